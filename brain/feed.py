@@ -1,0 +1,110 @@
+"""The contract of a feed: what a file in feeds/ declares and what it is handed.
+
+A feed file declares module-level names:
+  MODE      "pull" (called every `every_s`), "subscribe" (run blocks until stopped) or "push" (called per request)
+  INPUT     what it brings: "readings", "tickets" or "indicators" (drives health, staleness and panel faces)
+  Settings  a frozen pydantic model, subclass of `FeedSettings`: its stanza in config.yaml
+  run(settings, ctx)               for pull and subscribe
+  accept(settings, ctx, headers, body) -> list[Item]   for push
+plus pure parsing functions, which the tests call on recorded payloads.
+
+Feeds raise `Unavailable`, `Refused` or `BadPayload`; they never sleep to retry, never count, never log a lost source:
+the supervisor does. Anything else they raise is a bug and shown as one.
+"""
+
+import random
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from brain.model.area import AreaTree
+from brain.model.case import Ticket
+from brain.model.clock import Clock
+from brain.model.indicator import IndicatorValue
+from brain.model.reading import Device, Metric, Reading
+
+
+class FeedError(Exception):
+    """Base of what a feed may raise; the message goes to feed health."""
+
+
+class Unavailable(FeedError):
+    """The source cannot be reached now; try again with back-off. `retry_after_s` honours the source's own wish."""
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class Refused(FeedError):
+    """The source says no (login, certificate, permission): a person must act; tried again only slowly."""
+
+
+class BadPayload(FeedError):
+    """The whole answer cannot be read. Single bad rows are `Rejected` items instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """One thing refused, on its way to the dead letters. `reason` is a short code from the list in brain/model/reason.py,
+    `detail` names what, where and what to do; `place` is a topic or file:row; `payload` is kept up to a cap."""
+
+    reason: str
+    detail: str
+    place: str
+    payload: bytes = field(default=b"", repr=False)
+    personal: bool = False  # encrypt the payload
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a pull feed has read; stored in the transaction of the items before it in the same offer."""
+
+    value: str
+
+
+Item = Reading | Device | Ticket | IndicatorValue | Rejected | Cursor
+"""What a feed hands on. Devices before their readings."""
+
+
+class Sink(Protocol):
+    def __call__(self, items: Sequence[Item], done: Callable[[bool], None] | None = None) -> None:
+        """Queue items for the next transaction. `done(True)` is called after commit, on another thread;
+        `done(False)` when they could not be stored (do not acknowledge; they will be delivered again).
+        Blocks while the queue is full (back pressure)."""
+
+
+class FeedSettings(BaseModel):
+    """Keys every feed has in config.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enabled: bool = Field(default=True, description="Whether the feed runs.")
+    title: str = Field(default="", description="Name on the feed health panel; empty: from the text catalogue.")
+    title_en: str = Field(default="", description="English name on the feed health panel.")
+    every_s: float = Field(default=60, gt=0, description="Pull feeds: seconds between two pulls.")
+    stale_after_s: float = Field(default=300, gt=0, description="Seconds without an item after which the data is stale.")
+    accept_past_s: float = Field(default=7 * 86400, gt=0, description="Oldest accepted item, seconds before city time.")
+    accept_future_s: float = Field(default=300, ge=0, description="Newest accepted item, seconds after city time.")
+    simulated: bool = Field(default=False, description="Everything it brings is marked 模拟.")
+
+
+@dataclass(frozen=True, slots=True)
+class FeedContext:
+    """What the supervisor hands a running feed. `generation` counts its (re)starts."""
+
+    name: str
+    clock: Clock
+    sink: Sink
+    stopping: threading.Event
+    areas: AreaTree
+    metrics: dict[str, Metric]
+    known_device: Callable[[str], Device | None]
+    cursor: Callable[[], str | None]
+    random: random.Random
+    tz: str
+    alive: Callable[[], None]  # tell the supervisor "connected and well" (clears the lost state)
+    generation: int = 0

@@ -1,0 +1,120 @@
+"""Alerts: rules, levels, states. Evaluation is pure; brain/store keeps the state, brain/runtime calls both."""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+class Level(IntEnum):
+    """Warning level; a larger number is graver, so that max() escalates."""
+
+    BLUE = 1
+    YELLOW = 2
+    ORANGE = 3
+    RED = 4
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+class AlertState(StrEnum):
+    OPEN = "open"  # 待确认
+    ACKNOWLEDGED = "acknowledged"  # 已确认
+    DISPATCHED = "dispatched"  # 已派发
+    HANDLING = "handling"  # 处置中
+    RESOLVED = "resolved"  # 已办结
+    CLOSED = "closed"  # 已关闭
+    FALSE = "false"  # 误报
+    SUPPRESSED = "suppressed"  # 抑制
+
+
+class Condition(StrEnum):
+    """What the rule sees now, apart from what people have done with the alert."""
+
+    NORMAL = "normal"
+    PENDING = "pending"
+    FIRING = "firing"
+    RECOVERING = "recovering"
+    NO_DATA = "no_data"
+
+
+class RuleKind(StrEnum):
+    THRESHOLD = "threshold"
+    SILENT = "silent"
+    CLOCK = "clock"
+
+
+class Trip(StrEnum):
+    ABOVE = "above"
+    BELOW = "below"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One alert rule of config.yaml.
+
+    threshold: `metric` of devices of `device_kind` (None: any) trips `trip` `raise_at`, clears on the other side of
+    `clear_at`; must hold `pending_for_s` to fire and be clear `keep_firing_for_s` to recover.
+    silent: a device of `device_kind` has not reported for `after_s` (None: `factor` times its own interval).
+    clock: a clock `clock` of a case of type `case_type` has passed its deadline.
+    """
+
+    id: str
+    kind: RuleKind
+    name: str
+    name_en: str
+    level: Level
+    owner: str = ""  # unit id of the city
+    metric: str | None = None
+    device_kind: str | None = None
+    trip: Trip = Trip.ABOVE
+    raise_at: float | None = None
+    clear_at: float | None = None
+    pending_for_s: int = 0
+    keep_firing_for_s: int = 0
+    after_s: int | None = None
+    factor: float = 3.0
+    case_type: str | None = None
+    clock: str | None = None
+    urgent_only: bool = False
+
+
+class TargetKind(StrEnum):
+    DEVICE = "device"
+    CASE = "case"
+    FEED = "feed"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleState:
+    """What is remembered of one (rule, target) between evaluations; survives restarts. Times epoch ms, city time."""
+
+    rule_id: str
+    target_id: str
+    condition: Condition = Condition.NORMAL
+    since_ms: int = 0
+    last_ms: int = 0
+    last_value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What an evaluation wants done: the new state, and whether an alert is to be raised, refreshed or marked clear."""
+
+    state: RuleState
+    target_kind: TargetKind
+    area_id: str
+    raise_alert: bool = False
+    refresh: bool = False
+    recovered: bool = False
+    at_ms: int = 0
+    value: float | None = None
+    simulated: bool = False
+
+
+class Conflict(Exception):
+    """Somebody else was faster. `winner` and `state` say who and what the alert is now."""
+
+    def __init__(self, winner: str, state: str, at_ms: int) -> None:
+        super().__init__(f"already {state} by {winner}")
+        self.winner, self.state, self.at_ms = winner, state, at_ms

@@ -1,0 +1,50 @@
+"""One measured value of one device, and the devices that measure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`value` None = measured but bad; a metric that was not measured has no Reading. Times are epoch ms UTC, city time."""
+
+    device_id: str
+    metric: str
+    at_ms: int
+    value: float | None
+    received_ms: int
+
+
+class DeviceState(StrEnum):
+    ACTIVE = "active"
+    MAINTENANCE = "maintenance"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A thing that reports. Coordinates are WGS-84 degrees; `interval_s` is how often it is expected to report."""
+
+    id: str
+    kind: str
+    name: str
+    area_id: str
+    lon: float | None
+    lat: float | None
+    interval_s: int
+    feed: str
+    simulated: bool = False
+    state: DeviceState = DeviceState.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """What a kind of device measures. `low`/`high` bound what can be true; outside it the value is stored as None (bad)."""
+
+    id: str
+    name: str
+    name_en: str
+    unit: str
+    decimals: int = 1
+    low: float | None = None
+    high: float | None = None

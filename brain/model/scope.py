@@ -1,0 +1,57 @@
+"""Who may see and do what: a role on a node of the area tree, inherited downwards. Enforced in brain/store."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    ADMINISTRATOR = "administrator"
+    OPERATOR = "operator"
+    LEADER = "leader"
+    UNIT = "unit"
+    WALL = "wall"
+
+
+class Action(StrEnum):
+    VIEW = "view"
+    ALERT_ACKNOWLEDGE = "alert.acknowledge"
+    ALERT_CLOSE = "alert.close"
+    CASE_READ = "case.read"  # masked text of single tickets
+    CASE_PRIVATE = "case.private"  # the encrypted part
+    ACCOUNTS = "accounts"
+    WALLS = "walls"
+    AUDIT_READ = "audit.read"
+    DEADLETTER_READ = "deadletter.read"
+
+
+_ALLOWED: dict[Role, frozenset[Action]] = {
+    Role.ADMINISTRATOR: frozenset(Action),
+    Role.OPERATOR: frozenset(
+        {Action.VIEW, Action.ALERT_ACKNOWLEDGE, Action.ALERT_CLOSE, Action.CASE_READ, Action.DEADLETTER_READ}
+    ),
+    Role.LEADER: frozenset({Action.VIEW, Action.CASE_READ}),
+    Role.UNIT: frozenset({Action.VIEW, Action.ALERT_ACKNOWLEDGE, Action.CASE_READ}),
+    Role.WALL: frozenset({Action.VIEW}),
+}
+
+
+class Forbidden(Exception):
+    """The scope does not allow the action or does not hold the area. The message names both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What one visitor may see and do: `area_id` and everything below it, with `role`; `unit` narrows unit staff."""
+
+    actor: str
+    role: Role
+    area_id: str
+    unit: str | None = None
+
+    def can(self, action: Action) -> bool:
+        return action in _ALLOWED[self.role]
+
+    def require(self, action: Action) -> None:
+        """Raise Forbidden unless the role allows `action`."""
+        if not self.can(action):
+            raise Forbidden(f"role {self.role} may not {action}")
