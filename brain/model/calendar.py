@@ -7,7 +7,9 @@ weekends only and is provisional (暂定): whoever computed a deadline from it m
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from types import MappingProxyType
+from typing import Self
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
@@ -53,7 +55,7 @@ class WorkCalendar:
         marks = [self.day_start, *(self.lunch or ()), self.day_end]
         if marks[-1] == time(0):
             marks.pop()
-        if any(later <= earlier for earlier, later in zip(marks, marks[1:], strict=False)):
+        if any(later <= earlier for earlier, later in pairwise(marks)):
             raise ValueError("working hours must be in order: day_start < lunch start < lunch end < day_end")
 
     def is_workday(self, day: date) -> tuple[bool, bool]:
@@ -65,10 +67,8 @@ class WorkCalendar:
             return day.weekday() <= _FRIDAY, day.year not in self.published
         return known, False
 
-    def with_year_published(
-        self, year: int, free: frozenset[date], work: frozenset[date] = frozenset()
-    ) -> "WorkCalendar":
-        """The same calendar knowing that in `year` the weekdays `free` are holidays and the weekend days `work` are worked.
+    def with_year_published(self, year: int, free: frozenset[date], work: frozenset[date] = frozenset()) -> Self:
+        """The same calendar knowing the whole `year`: weekdays `free` are holidays, weekend days `work` are worked.
 
         Raises ValueError for dates of another year or in both sets."""
         wrong = sorted(day for day in free | work if day.year != year) + sorted(free & work)
@@ -169,7 +169,7 @@ class WorkCalendar:
 
 
 def _local(day: date, at: time, zone: ZoneInfo) -> datetime:
-    # Through UTC, because datetimes of one zone are subtracted by the clock face, wrongly across a daylight-saving change.
+    # In UTC, because datetimes of one zone are subtracted by the clock face: wrong across a daylight-saving change.
     return datetime.combine(day, at, zone).astimezone(UTC)
 
 

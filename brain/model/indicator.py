@@ -54,7 +54,7 @@ def is_indicator_id(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorDef:
-    """`id` is `<domain>_<what>_<unit>` (`_total`, `_ratio`, base units); `unit` is the unit it is shown in (brain/model/unit),
+    """`id` is `<domain>_<what>_<unit>` (`_total`, `_ratio`, base units); `unit` is the one it is shown in (see unit.py),
     `decimals` are those of the shown figure, `owner` is a unit id of the city."""
 
     id: str
@@ -100,6 +100,6 @@ class IndicatorValue:
 
     @property
     def figure_and_scale(self) -> tuple[str, str] | None:
-        """("90.36", "万"), ("671", ""): the digits and the scale as published; None when the text is in another form."""
+        """("90.36", "万"), ("671", ""): digits and scale as published; None when the text has another form."""
         match = _VALUE_TEXT.fullmatch(self.value_text)
         return (match[1], match[2]) if match else None

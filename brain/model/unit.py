@@ -1,4 +1,4 @@
-"""Units of figures. A value is kept in its base unit (ratio 0-1, seconds, bytes, bit/s, yuan, counts); it is shown in the
+"""Units of figures. A value is kept in its base unit (ratio 0-1, seconds, bytes, bit/s, yuan, counts) and shown in the
 unit it was published in: shown = value / factor."""
 
 from collections.abc import Mapping
