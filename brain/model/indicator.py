@@ -54,7 +54,7 @@ def is_indicator_id(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorDef:
-    """`id` is `<domain>_<what>_<unit>` (`_total`, `_ratio`, base units); `unit` is the one it is shown in (see unit.py),
+    """`id` is `<domain>_<what>_<unit>` (`_total`, `_ratio`, base units); `unit` is the one it is shown in (unit.py),
     `decimals` are those of the shown figure, `owner` is a unit id of the city."""
 
     id: str
