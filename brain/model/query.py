@@ -36,30 +36,75 @@ class SourceState:
 
 
 @dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where one number of an answer comes from. `key` names the number within the answer ("total", an indicator id).
+
+    `formula_key` is a catalogue key, one of FORMULAS, said in words; `numerator`/`denominator` are the counts behind the
+    number, None where it is not a share or they are not known; `sources` are feed ids, for a published figure the
+    publication; `excluded` are (catalogue key, count) of rows that could not be counted.
+    """
+
+    key: str
+    formula_key: str
+    numerator: float | None = None
+    denominator: float | None = None
+    sources: tuple[str, ...] = ()
+    excluded: tuple[tuple[str, int], ...] = ()
+    refreshed_ms: int | None = None
+
+
+FORMULAS = (
+    "formula.published",
+    "formula.tickets_today",
+    "formula.tickets_on_time",
+    "formula.tickets_per_10k",
+    "formula.tickets_count",
+    "formula.metric_mean",
+)
+EXCLUSIONS = ("excluded.closed_before_created", "excluded.device_old", "excluded.device_never", "excluded.value_bad")
+
+
+@dataclass(frozen=True, slots=True)
 class Answer(Generic[T]):
-    """`value` is None when there was never any data. `as_of_ms`: newest item in it (city time); None: no item yet."""
+    """`value` is None when there was never any data.
+
+    `as_of_ms`: newest item in it (city time, never later than now); None: no item yet. A count is as new as the newest
+    item of its feeds, since "no ticket" is also news. `sources`: the feeds behind it, worst first; empty for what the
+    brain itself keeps (alerts, feed health), which neither fails nor goes stale with one feed.
+    """
 
     value: T | None
     as_of_ms: int | None
     sources: tuple[SourceState, ...] = ()
     simulated: bool = False
     stale_after_s: float | None = None  # None: does not go stale (published figures)
+    provenance: tuple[Provenance, ...] = ()
 
 
 # --- indicators --------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Figures(Query):
-    """The newest published value of each indicator, in the order asked. Empty tuple: the city's headline six."""
+    """The newest published value of each indicator, in the order asked. Empty tuple: the city's headline six.
+
+    `inherit`: an area without a value of its own shows its nearest ancestor's within the scope; the value's `area_id`
+    tells, and the panel must say so (全市 按时办结率)."""
 
     inputs: ClassVar[tuple[str, ...]] = ("indicators",)
     indicator_ids: tuple[str, ...] = ()
+    inherit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
+    """`previous` is of the same kind and the same length of period, before `value`. `target` and `limit` are the newest
+    published ones of the indicator."""
+
     indicator: IndicatorDef
     value: IndicatorValue | None
     companions: tuple[tuple[IndicatorDef, IndicatorValue], ...] = ()  # said in the line below (daily mean, part of it)
+    previous: IndicatorValue | None = None
+    target: IndicatorValue | None = None
+    limit: IndicatorValue | None = None
 
 
 # --- tickets -----------------------------------------------------------------------------------------------------
@@ -73,6 +118,7 @@ class DayOfTickets:
     """Hours are of the city's zone; `by_hour[h]` counts tickets created in hour h, None for hours still to come.
 
     `usual` is (low, high) per hour over the same weekday of up to four weeks, None with fewer than two such days.
+    Days on which the city had not begun to deliver tickets, and the one on which it began, are no days of comparison.
     """
 
     total: int
@@ -104,12 +150,20 @@ class TrendDay:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
+    """`days`, oldest first, begin with the first day of the city's data: days before it are absent, not 0.
+
+    The tickets received in the span fall into due_n + not_yet_due_n + no_deadline_n + excluded_n; the share closed in
+    time is on_time_n / due_n.
+    """
+
     days: tuple[TrendDay, ...]
     open_now: int
-    overdue_now: int
-    due_n: int  # tickets that had reached their deadline or were closed, in the span
-    on_time_n: int  # of them closed in time
-    not_yet_due_n: int
+    overdue_now: int  # of open_now
+    due_n: int  # had a deadline and reached it, or were closed before
+    on_time_n: int  # of due_n, closed in time
+    not_yet_due_n: int  # open, deadline to come
+    no_deadline_n: int = 0
+    excluded_n: int = 0  # closed before created: cannot be judged
 
 
 # --- readings ----------------------------------------------------------------------------------------------------
@@ -124,8 +178,11 @@ class Environment(Query):
 
 @dataclass(frozen=True, slots=True)
 class MetricNow:
-    """One metric over the devices of an area. `mean` of fresh devices; `fresh`+`old`+`never` = all its devices.
+    """One metric over the devices in service of an area. `mean` of fresh devices; `fresh`+`old`+`never` = all its devices.
 
+    A device is old once it is silent longer than its silence rule allows (without a rule: 3 times its interval);
+    `never` are devices of a kind that measures this and that have not reported anything yet.
+    `worst` is the highest value, or the lowest where the rules of the metric only watch for low ones.
     `hours`: mean per hour for the last 24 h, oldest first, None where nothing was measured.
     """
 
@@ -139,6 +196,7 @@ class MetricNow:
     newest_ms: int | None
     hours: tuple[float | None, ...]
     level: Level | None  # gravest open threshold alert on this metric
+    bad: int = 0  # of fresh: reported, but measured badly
 
 
 # --- map ---------------------------------------------------------------------------------------------------------
@@ -178,6 +236,7 @@ class MapDevice:
     lon: float
     lat: float
     state: str  # fresh, old, never
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,16 +251,19 @@ class MapView:
 # --- alerts ------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class OpenAlerts(Query):
-    """Alerts not closed, gravest first, then newest."""
+    """Alerts not closed, gravest first, then newest. Unit staff are listed those their unit owns."""
 
     inputs: ClassVar[tuple[str, ...]] = ("alerts",)
     limit: int = 50
-    closed: bool = False  # True: the newest closed ones instead
+    closed: bool = False  # True: those closed in the last 30 days instead, newest first
 
 
 @dataclass(frozen=True, slots=True)
 class AlertRow:
-    """`what`/`what_en`: the rule's name; `where`: area name and, for devices, the device's name. Never personal data."""
+    """`what`/`what_en`: the rule's name; `target_name`: the device's, the ticket category's or the feed's name.
+
+    Never personal data. On a wall the people (`acknowledged_by`, `closed_by`) are "": done, by somebody not named here.
+    """
 
     id: str
     level: Level
@@ -227,10 +289,18 @@ class AlertRow:
     closed_by: str | None
     closed_ms: int | None
     simulated: bool
+    target_name_en: str = ""
+    peak: float | None = None
+    due_ms: int | None = None
+    recovered_ms: int | None = None
+    version: int = 1  # what an action on it must name
 
 
 @dataclass(frozen=True, slots=True)
 class AlertRows:
+    """`total`: how many the whole list holds for this viewer; `by_level`: of all such alerts of the area, as a count
+    also for those who may not list them."""
+
     rows: tuple[AlertRow, ...]
     total: int
     by_level: dict[Level, int] = field(default_factory=dict)
@@ -246,6 +316,8 @@ class AlertPage(Query):
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
+    """On a wall `actor` is "" for people, and `note` is always ""."""
+
     at_ms: int
     actor: str
     action: str
@@ -253,11 +325,12 @@ class EventRow:
     to_state: str
     note: str
     value: float | None
+    level: Level | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """A ticket as evidence: masked text, grid-level place."""
+    """A ticket as evidence: masked text, grid-level place. `title` and `number` are "" for those who may not read cases."""
 
     id: str
     number: str
@@ -271,6 +344,12 @@ class CaseRow:
     closed_ms: int | None
     grid_lon: float | None
     grid_lat: float | None
+    category_name: str = ""
+    category_name_en: str = ""
+    unit_name: str = ""
+    unit_name_en: str = ""
+    urgent: bool = False
+    simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,8 +365,11 @@ class ClockRow:
 
 @dataclass(frozen=True, slots=True)
 class AlertDetail:
-    """`series`: (at_ms, value) of the metric from 2 h before opening to now (at most 24 h, thinned by rollup).
-    `near_cases`: tickets of the same area within 2 h, newest first. `limits`: (level, value) of rules on the metric."""
+    """`series`: (at_ms, value) of `series_metric` from 2 h before opening to now, of a closed alert to 2 h after closing;
+    of longer stretches the last 24 h. Up to 3 h these are single readings (`series_span_s` 0), beyond they are the
+    extremes the rule looks for of `series_span_s` each, stamped at their end.
+    `near_cases`: tickets of the same area within 2 h of opening, newest first. `limits`: (level, value) of rules on the
+    metric, gravest first."""
 
     row: AlertRow
     events: tuple[EventRow, ...]
@@ -299,6 +381,8 @@ class AlertDetail:
     near_cases: tuple[CaseRow, ...]
     near_devices: tuple[MapDevice, ...]
     version: int
+    series_metric: Metric | None = None
+    series_span_s: int = 0
 
 
 # --- feeds -------------------------------------------------------------------------------------------------------
@@ -335,3 +419,5 @@ class SituationNow:
     running: int
     feeds_lost: int
     gravest: AlertRow | None
+    urgent_overdue: int = 0  # the same two, of urgent cases alone
+    urgent_running: int = 0
