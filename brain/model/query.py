@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Query:
+    """The docstring of each query says what its answer holds."""
+
     inputs: ClassVar[tuple[str, ...]] = ()
 
 
@@ -39,8 +41,8 @@ class SourceState:
 class Provenance:
     """Where one number of an answer comes from. `key` names the number within the answer ("total", an indicator id).
 
-    `formula_key` is a catalogue key, one of FORMULAS, said in words; `numerator`/`denominator` are the counts behind the
-    number, None where it is not a share or they are not known; `sources` are feed ids, for a published figure the
+    `formula_key` is a catalogue key, one of FORMULAS; `numerator`/`denominator` are the counts behind the number, None
+    where it is not a share or they are not known; `sources` are feed ids, for a published figure the
     publication; `excluded` are (catalogue key, count) of rows that could not be counted.
     """
 
@@ -86,6 +88,8 @@ class Answer(Generic[T]):
 class Figures(Query):
     """The newest published value of each indicator, in the order asked. Empty tuple: the city's headline six.
 
+    Answered with tuple[Figure, ...], an indicator without value included; None when none has one.
+
     `inherit`: an area without a value of its own shows its nearest ancestor's within the scope; the value's `area_id`
     tells, and the panel must say so (全市 按时办结率)."""
 
@@ -110,6 +114,8 @@ class Figure:
 # --- tickets -----------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class TicketsToday(Query):
+    """Answered with DayOfTickets; None when the city never had a ticket."""
+
     inputs: ClassVar[tuple[str, ...]] = ("tickets",)
 
 
@@ -133,6 +139,8 @@ class DayOfTickets:
 
 @dataclass(frozen=True, slots=True)
 class TicketTrend(Query):
+    """Today and the days before it. Answered with Trend; None when the city never had a ticket."""
+
     inputs: ClassVar[tuple[str, ...]] = ("tickets",)
     days: int = 14
 
@@ -169,7 +177,9 @@ class Trend:
 # --- readings ----------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Environment(Query):
-    """Metrics as shown together; empty: all that the area's devices report, most devices first, at most `limit`."""
+    """Metrics as shown together; empty: all that the area's devices report, most devices first, at most `limit`.
+
+    Answered with tuple[MetricNow, ...]; None where no device of the area has one of them."""
 
     inputs: ClassVar[tuple[str, ...]] = ("readings",)
     metrics: tuple[str, ...] = ()
@@ -178,7 +188,7 @@ class Environment(Query):
 
 @dataclass(frozen=True, slots=True)
 class MetricNow:
-    """One metric over the devices in service of an area. `mean` of fresh devices; `fresh`+`old`+`never` = all its devices.
+    """One metric over the devices in service of an area. `mean` of fresh devices; `fresh`+`old`+`never` = all devices.
 
     A device is old once it is silent longer than its silence rule allows (without a rule: 3 times its interval);
     `never` are devices of a kind that measures this and that have not reported anything yet.
@@ -202,7 +212,9 @@ class MetricNow:
 # --- map ---------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class AreaMap(Query):
-    """`colour`: "tickets" (today's tickets per 10,000 people, or count where population is unknown), or a metric id."""
+    """`colour`: "tickets" (today's tickets per 10,000 people, or count where population is unknown), or a metric id.
+
+    Answered with MapView, never None: the map is drawn, grey, also without data."""
 
     inputs: ClassVar[tuple[str, ...]] = ("tickets", "readings", "alerts")
     colour: str = "tickets"
@@ -251,7 +263,9 @@ class MapView:
 # --- alerts ------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class OpenAlerts(Query):
-    """Alerts not closed, gravest first, then newest. Unit staff are listed those their unit owns."""
+    """Alerts not closed, gravest first, then newest. Unit staff are listed those their unit owns.
+
+    Answered with AlertRows, never None."""
 
     inputs: ClassVar[tuple[str, ...]] = ("alerts",)
     limit: int = 50
@@ -308,7 +322,9 @@ class AlertRows:
 
 @dataclass(frozen=True, slots=True)
 class AlertPage(Query):
-    """One alert with its evidence. `alert_id` is filled from the address of the page."""
+    """One alert with its evidence. `alert_id` is filled from the address of the page.
+
+    Answered with AlertDetail; None when there is no such alert. Raises Forbidden for one outside the scope."""
 
     inputs: ClassVar[tuple[str, ...]] = ("alerts", "readings", "tickets")
     alert_id: str = ""
@@ -330,7 +346,7 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """A ticket as evidence: masked text, grid-level place. `title` and `number` are "" for those who may not read cases."""
+    """A ticket as evidence: masked text, grid-level place. `title` and `number` are "" for a wall."""
 
     id: str
     number: str
@@ -365,9 +381,9 @@ class ClockRow:
 
 @dataclass(frozen=True, slots=True)
 class AlertDetail:
-    """`series`: (at_ms, value) of `series_metric` from 2 h before opening to now, of a closed alert to 2 h after closing;
-    of longer stretches the last 24 h. Up to 3 h these are single readings (`series_span_s` 0), beyond they are the
-    extremes the rule looks for of `series_span_s` each, stamped at their end.
+    """`series`: (at_ms, value) of `series_metric` from 2 h before opening to now, of a closed alert to 2 h after its
+    closing; of longer stretches the last 24 h. Up to 3 h these are single readings (`series_span_s` 0); beyond, the
+    extreme the rule looks for in each `series_span_s`, stamped at its end.
     `near_cases`: tickets of the same area within 2 h of opening, newest first. `limits`: (level, value) of rules on the
     metric, gravest first."""
 
@@ -388,6 +404,8 @@ class AlertDetail:
 # --- feeds -------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class FeedHealth(Query):
+    """Answered with tuple[FeedRow, ...]: the configured feeds in the order of the configuration, whatever the area."""
+
     inputs: ClassVar[tuple[str, ...]] = ("feeds",)
 
 
@@ -406,7 +424,7 @@ class FeedRow:
 # --- situation ---------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Situation(Query):
-    """What the headline sentence is written from."""
+    """What the headline sentence is written from. Answered with SituationNow, never None."""
 
     inputs: ClassVar[tuple[str, ...]] = ("alerts", "tickets", "feeds")
 
