@@ -1,0 +1,40 @@
+"""What the store knows of itself: its boot id, and rows that transactions hold to keep others of their kind waiting."""
+
+import uuid
+
+from sqlalchemy import Connection, select
+
+from brain.store import schema
+from brain.store.dialect import insert_into
+
+_BOOT = "boot"
+_FACTS = "facts"
+
+
+def hold(conn: Connection, name: str) -> None:
+    """Wait until no other transaction holds `name`, then hold it until this one ends.
+
+    A row lock, because advisory locks are not everywhere; on SQLite there is only one writer anyway."""
+    write_meta(conn, f"hold.{name}", "")
+
+
+def write_meta(conn: Connection, key: str, value: str) -> None:
+    insert = insert_into(conn, schema.meta).values(key=key, value=value)
+    conn.execute(insert.on_conflict_do_update(index_elements=["key"], set_={"value": insert.excluded.value}))
+
+
+def read_meta(conn: Connection, key: str) -> str | None:
+    return conn.scalar(select(schema.meta.c.value).where(schema.meta.c.key == key))
+
+
+def settle_boot(conn: Connection, facts_digest: str) -> str:
+    """The boot id all workers share; a new one when the store is new or was last opened with other facts.
+
+    Screens drop what they hold when the boot id changes."""
+    hold(conn, _BOOT)
+    boot = read_meta(conn, _BOOT)
+    if boot is None or read_meta(conn, _FACTS) != facts_digest:
+        boot = uuid.uuid4().hex[:12]
+        write_meta(conn, _BOOT, boot)
+        write_meta(conn, _FACTS, facts_digest)
+    return boot

@@ -1,0 +1,13 @@
+"""Alembic's entry: runs the revisions inside the transaction that brain/store/migrate.py opened."""
+
+from alembic import context
+
+from brain.store import schema
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=schema.metadata,
+    transactional_ddl=True,
+    render_as_batch=True,
+)
+context.run_migrations()

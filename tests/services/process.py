@@ -1,0 +1,67 @@
+"""A server that cannot outlive the tests: own process group, ended at exit, killed with its parent by the kernel."""
+
+import atexit
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+
+
+def _die_with_parent() -> Callable[[], None]:
+    # Looked up before the fork: between fork and exec only the call itself is safe.
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    return lambda: prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class ServerProcess:
+    """One running server. `log` is the file its output goes to; `as_user` runs it as that user when we are root."""
+
+    def __init__(self, command: Sequence[str], log: Path, as_user: str | None = None) -> None:
+        if as_user is not None and os.geteuid() == 0:
+            # setpriv sets the death signal after it has changed the user, which would clear it.
+            command = [
+                *("setpriv", f"--reuid={as_user}", f"--regid={as_user}", "--init-groups", "--pdeathsig=KILL", "--"),
+                *command,
+            ]
+        self.log = log
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                cwd=log.parent,
+                preexec_fn=_die_with_parent(),
+            )
+        atexit.register(self.end, signal.SIGKILL)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """Signal the server and wait until it and its children are gone."""
+        atexit.unregister(self.end)
+        if self.running:
+            self._process.send_signal(how)
+            try:
+                self._process.wait(30)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)  # children that stayed behind
+        self._process.wait()
+
+    def tail(self) -> str:
+        """The end of its output, for the message of a failed start."""
+        return self.log.read_text(errors="replace")[-2000:]
