@@ -57,6 +57,9 @@ class Rule:
     `clear_at`; must hold `pending_for_s` to fire and be clear `keep_firing_for_s` to recover.
     silent: a device of `device_kind` has not reported for `after_s` (None: `factor` times its own interval).
     clock: a clock `clock` of a case of type `case_type` has passed its deadline.
+
+    The thresholds themselves count: with ABOVE, `raise_at` trips and only less than `clear_at` is clear.
+    `auto_close`: close the alert when it recovers, unless a person has taken it up; otherwise a person closes it.
     """
 
     id: str
@@ -69,7 +72,7 @@ class Rule:
     device_kind: str | None = None
     trip: Trip = Trip.ABOVE
     raise_at: float | None = None
-    clear_at: float | None = None
+    clear_at: float | None = None  # None: the same as raise_at, no dead band
     pending_for_s: int = 0
     keep_firing_for_s: int = 0
     after_s: int | None = None
@@ -77,6 +80,7 @@ class Rule:
     case_type: str | None = None
     clock: str | None = None
     urgent_only: bool = False
+    auto_close: bool = False
 
 
 class TargetKind(StrEnum):
@@ -87,7 +91,10 @@ class TargetKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RuleState:
-    """What is remembered of one (rule, target) between evaluations; survives restarts. Times epoch ms, city time."""
+    """What is remembered of one (rule, target) between evaluations; survives restarts. Times epoch ms, city time.
+
+    `since_ms`: when the condition began; `last_ms`: the newest reading seen (threshold rules).
+    """
 
     rule_id: str
     target_id: str
@@ -99,7 +106,11 @@ class RuleState:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """What an evaluation wants done: the new state, and whether an alert is to be raised, refreshed or marked clear."""
+    """What an evaluation wants done: the new state, and whether an alert is to be raised, refreshed or marked clear.
+
+    With none of the three only the condition changed. `owner`: unit that answers for the target, where the rule names
+    none.
+    """
 
     state: RuleState
     target_kind: TargetKind
@@ -110,6 +121,7 @@ class Signal:
     at_ms: int = 0
     value: float | None = None
     simulated: bool = False
+    owner: str = ""
 
 
 class Conflict(Exception):

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from brain.model.area import AreaTree
+
 
 class Role(StrEnum):
     ADMINISTRATOR = "administrator"
@@ -55,3 +57,12 @@ class Scope:
         """Raise Forbidden unless the role allows `action`."""
         if not self.can(action):
             raise Forbidden(f"role {self.role} may not {action}")
+
+    def holds(self, tree: AreaTree, area_id: str) -> bool:
+        """Whether `area_id` is this scope's area or lies below it."""
+        return tree.contains(self.area_id, area_id)
+
+    def require_area(self, tree: AreaTree, area_id: str) -> None:
+        """Raise Forbidden unless the scope holds `area_id`."""
+        if not self.holds(tree, area_id):
+            raise Forbidden(f"area {area_id} is outside the scope {self.area_id}")

@@ -1,0 +1,256 @@
+"""Judging: what rules make of readings, of silence and of running clocks. Pure: states in, signals and states out.
+
+The caller keeps the states and adopts the new ones only after the transaction that applied the signals has committed,
+so that readings delivered again after a failure are judged again. Each rule is contained: what one raises is returned
+as a failure, and the others go on. All times are epoch ms of city time.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from brain.model.alert import Condition, Rule, RuleKind, RuleState, Signal, TargetKind, Trip
+from brain.model.reading import Device, DeviceState, Reading
+
+StateKey = tuple[str, str]
+"""(rule id, target id)."""
+
+States = Mapping[StateKey, RuleState]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFailure:
+    """A rule that could not be evaluated: `error` is what it raised first, on `target_id`; `times` how often."""
+
+    rule_id: str
+    target_id: str
+    error: Exception
+    times: int
+
+
+class Judgement(NamedTuple):
+    """`signals` are to be applied in the store, in this order; `states` to be remembered after commit."""
+
+    signals: list[Signal]
+    states: dict[StateKey, RuleState]
+    failures: list[RuleFailure]
+
+
+@dataclass(frozen=True, slots=True)
+class SeenDevice:
+    """`last_ms`: when it last reported anything, None: never; `commissioned_ms`: when it became known."""
+
+    device: Device
+    last_ms: int | None
+    commissioned_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeenClock:
+    """One clock of one case. `unit` is the unit that handles the case."""
+
+    case_id: str
+    case_type: str
+    clock: str
+    area_id: str
+    urgent: bool
+    due_ms: int
+    ended_ms: int | None
+    unit: str = ""
+    simulated: bool = False
+
+
+def judge_readings(
+    rules: Mapping[str, Rule],
+    states: States,
+    readings: Sequence[Reading],
+    device_of: Callable[[str], Device | None],
+) -> Judgement:
+    """Threshold rules on readings in the order they came; batches of any size give the same signals.
+
+    A reading that is not newer than the newest one judged of that device and metric changes nothing: a late one must
+    not raise a live alert, and one delivered twice must not count twice. A bad value (None) is no data: it neither
+    raises nor clears. Readings of unknown devices and of devices out of service are passed over.
+    """
+    bench = _Bench(states)
+    by_metric: dict[str, list[Rule]] = defaultdict(list)
+    for rule in rules.values():
+        if rule.kind is RuleKind.THRESHOLD and rule.metric is not None:
+            by_metric[rule.metric].append(rule)
+    for reading in readings:
+        watching = by_metric.get(reading.metric)
+        device = device_of(reading.device_id) if watching else None
+        if not watching or device is None or device.state is not DeviceState.ACTIVE:
+            continue
+        for rule in watching:
+            if rule.device_kind in (None, device.kind):
+                bench.judge(rule, device.id, lambda state: _threshold(rule, state, reading, device))  # noqa: B023
+    return bench.judgement()
+
+
+def judge_silence(
+    rules: Mapping[str, Rule],
+    states: States,
+    devices: Iterable[SeenDevice],
+    now_ms: int,
+    grace_until_ms: int = 0,
+    lost_feeds: Collection[str] = (),
+) -> Judgement:
+    """Silent rules on every device, from stored times and not from edges, so that a missed sweep changes nothing.
+
+    Nothing is raised before `grace_until_ms` (devices need a while to be heard after a start), nor for devices of
+    `lost_feeds`: those may well be reporting, it is the feed that is silent. A device that never reported is silent
+    once it has been known for the whole window. A device out of service is not silent.
+    """
+    bench = _Bench(states)
+    silent_rules = [rule for rule in rules.values() if rule.kind is RuleKind.SILENT]
+    for seen in devices:
+        excused = now_ms < grace_until_ms or seen.device.feed in lost_feeds
+        for rule in silent_rules:
+            if rule.device_kind in (None, seen.device.kind):
+                bench.judge(rule, seen.device.id, lambda state: _silence(rule, state, seen, now_ms, excused))  # noqa: B023
+    return bench.judgement()
+
+
+def judge_clocks(rules: Mapping[str, Rule], states: States, clocks: Iterable[SeenClock], now_ms: int) -> Judgement:
+    """Clock rules on clocks of cases: raised while one runs past its deadline, recovered when it ended or was moved.
+
+    A clock that ended late before it was ever seen running raises nothing: there is nothing left to do about it.
+    """
+    bench = _Bench(states)
+    by_clock: dict[tuple[str | None, str | None], list[Rule]] = defaultdict(list)
+    for rule in rules.values():
+        if rule.kind is RuleKind.CLOCK:
+            by_clock[rule.case_type, rule.clock].append(rule)
+    for clock in clocks:
+        for rule in by_clock.get((clock.case_type, clock.clock), ()):
+            if clock.urgent or not rule.urgent_only:
+                bench.judge(rule, clock.case_id, lambda state: _clock(rule, state, clock, now_ms))  # noqa: B023
+    return bench.judgement()
+
+
+class _Bench:
+    """Collects signals and states over the states handed in, and contains what rules raise."""
+
+    def __init__(self, states: States) -> None:
+        self._before = states
+        self._states: dict[StateKey, RuleState] = {}
+        self._signals: list[Signal] = []
+        self._failures: dict[str, RuleFailure] = {}
+
+    def judge(self, rule: Rule, target_id: str, step: Callable[[RuleState], tuple[RuleState, Signal | None]]) -> None:
+        key = (rule.id, target_id)
+        try:
+            before = self._states.get(key) or self._before.get(key) or RuleState(rule.id, target_id)
+            state, signal = step(before)
+        except Exception as error:
+            first = self._failures.get(rule.id) or RuleFailure(rule.id, target_id, error, 0)
+            self._failures[rule.id] = replace(first, times=first.times + 1)
+            return
+        if state != before:
+            self._states[key] = state
+        if signal is not None:
+            self._signals.append(signal)
+
+    def judgement(self) -> Judgement:
+        return Judgement(self._signals, self._states, list(self._failures.values()))
+
+
+def _threshold(rule: Rule, state: RuleState, reading: Reading, device: Device) -> tuple[RuleState, Signal | None]:
+    if reading.at_ms <= state.last_ms:
+        return state, None
+    condition, since_ms, fires, recovers = _next(rule, state, reading.at_ms, reading.value)
+    new = RuleState(rule.id, device.id, condition, since_ms, reading.at_ms, reading.value)
+    refresh = not fires and condition is Condition.FIRING and reading.value is not None and _trips(rule, reading.value)
+    if not (fires or recovers or refresh or condition is not state.condition):
+        return new, None
+    return new, Signal(
+        new,
+        TargetKind.DEVICE,
+        device.area_id,
+        raise_alert=fires,
+        refresh=refresh,
+        recovered=recovers,
+        at_ms=reading.at_ms,
+        value=reading.value,
+        simulated=device.simulated,
+    )
+
+
+def _next(rule: Rule, state: RuleState, at_ms: int, value: float | None) -> tuple[Condition, int, bool, bool]:
+    """(condition, since, fires now, recovers now) after one newer reading."""
+    was, since_ms = state.condition, state.since_ms
+    if value is None:
+        # Transparent: the time it lasts counts, as long as the next good value is on the same side.
+        return (Condition.NO_DATA, at_ms, False, False) if was is Condition.NORMAL else (was, since_ms, False, False)
+    if was in (Condition.FIRING, Condition.RECOVERING):
+        if not _clears(rule, value):
+            return Condition.FIRING, since_ms if was is Condition.FIRING else at_ms, False, False
+        clear_since_ms = since_ms if was is Condition.RECOVERING else at_ms
+        if at_ms - clear_since_ms >= rule.keep_firing_for_s * 1000:
+            return Condition.NORMAL, at_ms, False, True
+        return Condition.RECOVERING, clear_since_ms, False, False
+    if not _trips(rule, value):
+        return Condition.NORMAL, since_ms if was is Condition.NORMAL else at_ms, False, False
+    trip_since_ms = since_ms if was is Condition.PENDING else at_ms
+    if at_ms - trip_since_ms >= rule.pending_for_s * 1000:
+        return Condition.FIRING, at_ms, True, False
+    return Condition.PENDING, trip_since_ms, False, False
+
+
+def _trips(rule: Rule, value: float) -> bool:
+    if rule.raise_at is None:
+        raise ValueError(f"rule {rule.id} has no raise_at")
+    return value >= rule.raise_at if rule.trip is Trip.ABOVE else value <= rule.raise_at
+
+
+def _clears(rule: Rule, value: float) -> bool:
+    limit = rule.raise_at if rule.clear_at is None else rule.clear_at
+    if limit is None:
+        raise ValueError(f"rule {rule.id} has no raise_at")
+    return value < limit if rule.trip is Trip.ABOVE else value > limit
+
+
+def _silence(
+    rule: Rule, state: RuleState, seen: SeenDevice, now_ms: int, excused: bool
+) -> tuple[RuleState, Signal | None]:
+    device = seen.device
+    window_ms = silence_window_ms(rule, device)
+    heard_ms = seen.commissioned_ms if seen.last_ms is None else seen.last_ms
+    silent = device.state is DeviceState.ACTIVE and now_ms - heard_ms > window_ms
+    if excused and silent and state.condition is not Condition.FIRING:
+        return state, None
+    return _on_or_off(rule, state, TargetKind.DEVICE, device.id, device.area_id, silent, now_ms, device.simulated)
+
+
+def silence_window_ms(rule: Rule, device: Device) -> int:
+    """How long a device may be silent under a silent rule."""
+    return round((rule.factor * device.interval_s if rule.after_s is None else rule.after_s) * 1000)
+
+
+def _clock(rule: Rule, state: RuleState, clock: SeenClock, now_ms: int) -> tuple[RuleState, Signal | None]:
+    late = clock.ended_ms is None and now_ms > clock.due_ms
+    return _on_or_off(
+        rule, state, TargetKind.CASE, clock.case_id, clock.area_id, late, now_ms, clock.simulated, clock.unit
+    )
+
+
+def _on_or_off(
+    rule: Rule,
+    state: RuleState,
+    target_kind: TargetKind,
+    target_id: str,
+    area_id: str,
+    on: bool,
+    now_ms: int,
+    simulated: bool,
+    owner: str = "",
+) -> tuple[RuleState, Signal | None]:
+    condition = Condition.FIRING if on else Condition.NORMAL
+    if condition is state.condition:
+        return state, None
+    new = RuleState(rule.id, target_id, condition, now_ms, now_ms)
+    return new, Signal(
+        new, target_kind, area_id, raise_alert=on, recovered=not on, at_ms=now_ms, simulated=simulated, owner=owner
+    )
