@@ -1,0 +1,104 @@
+"""config.yaml -> `Settings`, or every mistake in it at once."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from brain.feed import FeedSettings
+from brain.settings.explain import problems_of
+from brain.settings.lines import Document, read_document
+from brain.settings.problem import Problem, SettingsError
+from brain.settings.root import Config, verify_references
+from brain.settings.secrets import fill
+
+_FEED_NAME = re.compile(r"(?P<slug>[a-z][a-z0-9_]*)(?::(?P<label>[a-z0-9][a-z0-9_]{0,23}))?")
+
+
+@dataclass(frozen=True)
+class FeedEntry:
+    """One configured feed: `name` as in config.yaml, `slug` the file it runs."""
+
+    name: str
+    slug: str
+    settings: FeedSettings
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A config without mistakes. `folder` is where relative paths of it start."""
+
+    config: Config
+    feeds: tuple[FeedEntry, ...]
+    folder: Path
+    document: Document
+
+
+def read_settings(
+    path: Path,
+    environment: Mapping[str, str],
+    feeds: Mapping[str, type[FeedSettings]],
+    panels: Mapping[str, Mapping[str, Any]],
+) -> Settings:
+    """Read and check `path`. `feeds`: slug -> its settings model; `panels`: id -> its options with defaults.
+
+    Raises SettingsError with every problem found.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or "cannot be read"
+        raise SettingsError([Problem(str(path), None, "", reason, "name a config file with --config")]) from None
+    document = read_document(str(path), text)
+    data, problems = fill(document, environment)
+    entries = _feeds(data.get("feeds"), document, feeds, problems)
+    config: Config | None = None
+    try:
+        config = Config.model_validate({**data, "feeds": data["feeds"] if _is_feeds(data.get("feeds")) else {}})
+    except ValidationError as error:
+        problems += problems_of(error, document, Config)
+    if config is not None:
+        for key_path, message, hint in verify_references(config, panels):
+            key = ".".join(str(step) for step in key_path)
+            problems.append(Problem(document.file, document.line_of(key_path), key, message, hint))
+    if problems or config is None:
+        raise SettingsError(sorted(problems, key=lambda problem: (problem.line or 0, problem.key)))
+    return Settings(config, tuple(entries), path.resolve().parent, document)
+
+
+def _is_feeds(section: Any) -> bool:
+    return isinstance(section, dict) and all(isinstance(stanza, dict) for stanza in section.values())
+
+
+def _feeds(
+    section: Any, document: Document, models: Mapping[str, type[FeedSettings]], problems: list[Problem]
+) -> list[FeedEntry]:
+    entries: list[FeedEntry] = []
+
+    def no(name: str, message: str, hint: str) -> None:
+        path = ("feeds", name) if name else ("feeds",)
+        problems.append(Problem(document.file, document.line_of(path), ".".join(path), message, hint))
+
+    if section is None:
+        return entries
+    if not isinstance(section, dict):
+        no("", "must hold feeds by name", "write `<feed>:` and its keys below it")
+        return entries
+    for name, stanza in section.items():
+        match = _FEED_NAME.fullmatch(name)
+        if match is None:
+            no(name, "not a feed name", "write <file in feeds/> or <file>:<label>, small letters, digits and _")
+        elif match["slug"] not in models:
+            no(name, f"there is no feed {match['slug']}", f"feeds: {', '.join(sorted(models))}")
+        elif not isinstance(stanza, dict):
+            no(name, "must hold keys", "write its settings below it, or {} for none")
+        else:
+            model = models[match["slug"]]
+            try:
+                entries.append(FeedEntry(name, match["slug"], model.model_validate(stanza)))
+            except ValidationError as error:
+                problems += problems_of(error, document, model, ("feeds", name))
+    return entries

@@ -1,0 +1,192 @@
+"""The sections of config.yaml as frozen models. A field's description is its help text; config.yaml repeats it."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ClockSection(Section):
+    """City time: the wall clock, or a replay of the past."""
+
+    mode: Literal["wall", "replay"] = Field(default="wall", description="wall = real time; replay = a recorded past.")
+    start: datetime | None = Field(default=None, description="replay: city time at the start, with its zone.")
+    speed: float = Field(default=1.0, gt=0, le=100_000, description="replay: city seconds per real second.")
+    anchor: datetime | None = Field(
+        default=None, description="replay: real time that stands for `start`; empty = when the program starts."
+    )
+
+    @model_validator(mode="after")
+    def verify_replay(self) -> "ClockSection":
+        if self.mode == "replay" and self.start is None:
+            raise ValueError("a replay needs `start` | write for example 2016-01-01T00:00:00+08:00")
+        if self.mode == "wall" and self.start is not None:
+            raise ValueError("`start` is only for mode: replay | remove it or set mode: replay")
+        for name in ("start", "anchor"):
+            value = getattr(self, name)
+            if value is not None and value.tzinfo is None:
+                raise ValueError(f"`{name}` has no zone | add one, for example +08:00")
+        return self
+
+
+class ServerSection(Section):
+    host: str = Field(default="127.0.0.1", description="Address to listen on. Beyond loopback an account must exist.")
+    port: int = Field(default=8050, ge=0, le=65535, description="Port; 0 = any free one.")
+    origins: tuple[str, ...] = Field(
+        default=(), description="Further addresses the cockpit is reached by (https://...)."
+    )
+    behind_proxy: bool = Field(default=False, description="Trust X-Forwarded-* of the proxy on this machine.")
+    workers: int = Field(default=1, ge=1, le=64, description="Web processes of `app.py web`; above 1 needs PostgreSQL.")
+
+
+class StoreSection(Section):
+    folder: Path = Field(default=Path("var"), description="Folder of the embedded database and of made secrets.")
+    url: str = Field(default="", description="PostgreSQL address (postgresql+psycopg://...); empty = embedded SQLite.")
+
+    @field_validator("url")
+    @classmethod
+    def verify_url(cls, url: str) -> str:
+        if url and not url.startswith(("postgresql+psycopg://", "sqlite:///")):
+            raise ValueError("not a database address | begin with postgresql+psycopg:// or leave empty")
+        return url
+
+
+class BrokerSection(Section):
+    embedded: bool = Field(default=True, description="Start the built-in MQTT broker (some hundred messages a second).")
+    host: str = Field(default="127.0.0.1", description="Broker address.")
+    port: int = Field(default=18830, ge=0, le=65535, description="Broker port; 0 = any free one (embedded only).")
+    user: str = Field(default="city", description="Broker login.")
+    password: str = Field(default="", description="Broker password; empty = made on the first start (embedded only).")
+
+
+class KeySection(Section):
+    city_key: str = Field(default="", description="Key of personal data (32 bytes, base64); empty = made and kept.")
+
+
+class AccessSection(Section):
+    session_idle_s: int = Field(default=1800, ge=60, description="A login ends after this time without use.")
+    session_longest_s: int = Field(default=43200, ge=300, description="A login ends after this time in any case.")
+    lock_after: int = Field(default=5, ge=1, description="Wrong passwords in a row that lock an account.")
+    lock_s: int = Field(default=900, ge=1, description="How long a locked account stays locked.")
+    body_limit_bytes: int = Field(default=262_144, ge=1024, description="Largest request body, feeds aside.")
+    feed_body_limit_bytes: int = Field(default=10_485_760, ge=1024, description="Largest body pushed to /in/<feed>.")
+
+
+class RetentionSection(Section):
+    reading_days: int = Field(default=30, ge=1, description="Raw readings.")
+    rollup_5min_days: int = Field(default=90, ge=1, description="Five-minute rollups.")
+    rollup_hour_days: int = Field(default=800, ge=1, description="Hourly rollups.")
+    closed_case_days: int = Field(default=1100, ge=1, description="Closed tickets.")
+    closed_alert_days: int = Field(default=1100, ge=1, description="Closed alerts with their events.")
+    dead_letter_days: int = Field(default=30, ge=1, description="Refused items.")
+    audit_days: int = Field(default=400, ge=180, description="Audit rows; the law asks for at least 180 days.")
+    dead_letters_per_feed: int = Field(default=10_000, ge=0, description="Refused items kept per feed; rest counted.")
+
+
+class MetricSpec(Section):
+    name: str = Field(description="Name in Chinese.")
+    name_en: str = Field(description="Name in English.")
+    unit: str = Field(description="Unit as shown.")
+    decimals: int = Field(default=1, ge=0, le=6, description="Decimals shown.")
+    low: float | None = Field(default=None, description="Below this a value cannot be true and is stored as bad.")
+    high: float | None = Field(default=None, description="Above this a value cannot be true and is stored as bad.")
+
+    @model_validator(mode="after")
+    def verify_bounds(self) -> "MetricSpec":
+        if self.low is not None and self.high is not None and self.low >= self.high:
+            raise ValueError("`low` is not below `high` | exchange or correct them")
+        return self
+
+
+class NameSpec(Section):
+    name: str = Field(description="Name in Chinese.")
+    name_en: str = Field(description="Name in English.")
+
+
+class TripSpec(Section):
+    above: float | None = Field(default=None, description="Trips at or above this value.")
+    below: float | None = Field(default=None, description="Trips at or below this value.")
+
+    @model_validator(mode="after")
+    def verify_one(self) -> "TripSpec":
+        if (self.above is None) == (self.below is None):
+            raise ValueError("needs exactly one of above, below | keep one")
+        return self
+
+
+class RuleSpec(Section):
+    """One alert rule."""
+
+    kind: Literal["threshold", "silent", "clock"] = Field(description="threshold, silent or clock.")
+    name: str = Field(description="What is said in Chinese when it fires.")
+    name_en: str = Field(description="What is said in English when it fires.")
+    level: Literal["blue", "yellow", "orange", "red"] = Field(description="Warning level.")
+    owner: str = Field(default="", description="Unit (id of the city pack) that answers for it.")
+    metric: str | None = Field(default=None, description="threshold: metric id.")
+    device_kind: str | None = Field(default=None, description="threshold, silent: kind of device; empty = all.")
+    raise_: TripSpec | None = Field(default=None, alias="raise", description="threshold: where it fires.")
+    clear: TripSpec | None = Field(default=None, description="threshold: where it recovers (the other direction).")
+    pending_for_s: int = Field(default=0, ge=0, description="Must hold this long before it fires.")
+    keep_firing_for_s: int = Field(default=0, ge=0, description="Must be clear this long before it recovers.")
+    after_s: int | None = Field(default=None, gt=0, description="silent: seconds without a report.")
+    factor: float = Field(default=3.0, gt=1, description="silent: times the device's own interval, without after_s.")
+    case_type: str | None = Field(default=None, description="clock: case type, for example ticket.")
+    clock: str | None = Field(default=None, description="clock: clock id of the case type.")
+    urgent_only: bool = Field(default=False, description="clock: only urgent cases.")
+
+    @model_validator(mode="after")
+    def verify_kind(self) -> "RuleSpec":
+        if self.kind == "threshold":
+            if self.metric is None or self.raise_ is None:
+                raise ValueError("a threshold needs metric and raise | for example raise: {above: 0.6}")
+            self._verify_clear(self.raise_)
+        if self.kind == "clock" and (self.case_type is None or self.clock is None):
+            raise ValueError("a clock rule needs case_type and clock | for example case_type: ticket, clock: contact")
+        return self
+
+    def _verify_clear(self, trip: TripSpec) -> None:
+        if self.clear is None:
+            return
+        if trip.above is not None and (self.clear.below is None or self.clear.below > trip.above):
+            raise ValueError("clear must be {below: x} with x not over the raise value | correct clear")
+        if trip.below is not None and (self.clear.above is None or self.clear.above < trip.below):
+            raise ValueError("clear must be {above: x} with x not under the raise value | correct clear")
+
+
+class PlacementSpec(Section):
+    """One panel on a page; columns and rows count from 1 on the screen's grid."""
+
+    panel: Slug = Field(description="File name in panels/.")
+    column: int = Field(default=1, ge=1, le=24, description="First grid column.")
+    row: int = Field(default=1, ge=1, le=24, description="First grid row.")
+    width: int = Field(default=1, ge=1, le=24, description="Columns covered.")
+    height: int = Field(default=1, ge=1, le=24, description="Rows covered.")
+    options: dict[str, str | int | float | bool] = Field(default={}, description="Options of the panel.")
+
+
+PageSpec = tuple[PlacementSpec, ...]
+
+
+class CockpitSpec(Section):
+    name: str = Field(description="Name in Chinese.")
+    name_en: str = Field(description="Name in English.")
+    large: tuple[PageSpec, ...] = Field(default=(), description="Wall pages, at most nine panels each.")
+    medium: tuple[PageSpec, ...] = Field(default=(), description="Desktop and tablet pages.")
+    small: tuple[PageSpec, ...] = Field(default=(), description="Phone pages, at most six panels each.")
+
+    @model_validator(mode="after")
+    def verify_counts(self) -> "CockpitSpec":
+        for screen, most in (("large", 9), ("small", 6)):
+            for number, page in enumerate(getattr(self, screen), start=1):
+                # The situation sentence and the feed strip are the frame's own lines, not panels to read.
+                shown = [place for place in page if place.panel not in ("situation", "feed_health")]
+                if len(shown) > most:
+                    raise ValueError(f"page {number} of {screen} has {len(shown)} panels | at most {most}")
+        return self

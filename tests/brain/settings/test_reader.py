@@ -1,0 +1,176 @@
+"""Every mistake of a config is named at once, where it stands, with what to do."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import Field
+
+from brain.feed import FeedSettings
+from brain.settings.problem import SettingsError
+from brain.settings.reader import Settings, read_settings
+
+
+class MqttSettings(FeedSettings):
+    topic: str = Field(default="city/#")
+
+
+FEEDS = {"iot_mqtt": MqttSettings}
+PANELS = {"city_map": {"colour": "tickets"}, "alert_roll": {"rows": 5, "share": 0.5}}
+
+
+def read(tmp_path: Path, text: str | bytes, **environment: str) -> Settings:
+    path = tmp_path / "config.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_settings(path, environment, FEEDS, PANELS)
+
+
+def problems(tmp_path: Path, text: str | bytes, **environment: str) -> list[tuple[int | None, str, str, str]]:
+    with pytest.raises(SettingsError) as caught:
+        read(tmp_path, text, **environment)
+    return [(p.line, p.key, p.message, p.hint) for p in caught.value.problems]
+
+
+def test_a_city_alone_is_a_config(tmp_path):
+    settings = read(tmp_path, "city: zhongshan\n")
+    assert settings.config.city == "zhongshan"
+    assert settings.config.server.port == 8050
+    assert settings.feeds == ()
+
+
+def test_all_mistakes_are_named_at_once_in_the_order_of_the_file(tmp_path):
+    text = """city: zhongshan
+server:
+  prot: 8050
+  port: eighty
+feeds:
+  iot_mqtt:
+    topics: city/#
+  iot_mqqt: {}
+rules:
+  flood:
+    kind: threshold
+    name: 内涝
+    name_en: Flood
+    level: purple
+cockpits:
+  city:
+    name: 城市
+    name_en: City
+    large: [[{panel: city_mapp}]]
+"""
+    found = problems(tmp_path, text)
+    assert [(line, key) for line, key, _, _ in found] == [
+        (3, "server.prot"),
+        (4, "server.port"),
+        (7, "feeds.iot_mqtt.topics"),
+        (8, "feeds.iot_mqqt"),
+        (14, "rules.flood.level"),
+    ]
+    assert found[0][2:] == ("unknown key", "did you mean port?")
+    assert found[1][3] == "write a whole number"
+    assert found[2][3] == "did you mean topic?"
+    assert found[3][3] == "feeds: iot_mqtt"
+
+
+def test_sections_must_agree(tmp_path):
+    text = """city: zhongshan
+server: {workers: 2}
+rules:
+  flood:
+    kind: threshold
+    name: 内涝
+    name_en: Flood
+    level: red
+    metric: water_level_m
+    device_kind: water
+    raise: {above: 0.6}
+cockpits:
+  city:
+    name: 城市
+    name_en: City
+    large:
+      - - {panel: city_mapp}
+        - {panel: city_map, options: {color: tickets}}
+        - {panel: alert_roll, options: {rows: many, share: 1}}
+"""
+    found = problems(tmp_path, text)
+    assert [(line, key) for line, key, _, _ in found] == [
+        (2, "server.workers"),
+        (9, "rules.flood.metric"),
+        (10, "rules.flood.device_kind"),
+        (17, "cockpits.city.large.0.0.panel"),
+        (18, "cockpits.city.large.0.1.options.color"),
+        (19, "cockpits.city.large.0.2.options.rows"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("city: a\ncity: b\n", 2, "a key stands twice"),
+        ("city: [a\nserver: {}\n", 2, None),
+        ("- city\n", 1, "not a mapping"),
+        (b"city: \xff\n", 1, "not UTF-8"),
+        ("", 1, "not a mapping"),
+    ],
+)
+def test_what_is_not_yaml_is_refused_with_its_line(tmp_path, text, line, message):
+    found = problems(tmp_path, text)
+    assert len(found) == 1
+    assert found[0][0] == line
+    assert message is None or found[0][2] == message
+
+
+def test_a_missing_file_is_one_clear_line(tmp_path):
+    with pytest.raises(SettingsError, match=r"nowhere.yaml: No such file or directory \(name a config file"):
+        read_settings(tmp_path / "nowhere.yaml", {}, FEEDS, PANELS)
+
+
+def test_secrets_come_from_the_environment_or_a_file(tmp_path):
+    (tmp_path / "secret").write_text("from file\n")
+    text = f"city: zhongshan\nbroker: {{user: 'a-${{NAME}}', password: '${{file:{tmp_path}/secret}}'}}\n"
+    broker = read(tmp_path, text, NAME="b").config.broker
+    assert (broker.user, broker.password) == ("a-b", "from file")
+
+
+def test_an_unknown_secret_is_named_but_never_shown(tmp_path):
+    text = "city: zhongshan\nbroker:\n  user: ${NAME}\n  password: ${nonsense}\n"
+    found = problems(tmp_path, text, OTHER="hush")
+    assert [(line, key) for line, key, _, _ in found] == [(3, "broker.user"), (4, "broker.password")]
+    assert "hush" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("clock", "word"),
+    [
+        ("{mode: replay}", "needs `start`"),
+        ("{mode: replay, start: 2016-01-01T00:00:00}", "no zone"),
+        ("{start: '2016-01-01T00:00:00+08:00'}", "only for mode: replay"),
+    ],
+)
+def test_a_replay_says_when_it_starts(tmp_path, clock, word):
+    assert word in problems(tmp_path, f"city: zhongshan\nclock: {clock}\n")[0][2]
+
+
+@pytest.mark.parametrize(
+    ("trip", "word"),
+    [
+        ("raise: {above: 1, below: 2}", "exactly one"),
+        ("raise: {above: 1}, clear: {below: 2}", "clear must be"),
+        ("raise: {below: 1}, clear: {above: 0.5}", "clear must be"),
+    ],
+)
+def test_a_threshold_clears_on_the_other_side(tmp_path, trip, word):
+    rule = f"{{kind: threshold, name: a, name_en: a, level: red, metric: m, {trip}}}"
+    found = problems(
+        tmp_path, f"city: zhongshan\nmetrics: {{m: {{name: a, name_en: a, unit: m}}}}\nrules: {{r: {rule}}}\n"
+    )
+    assert any(word in message for _, _, message, _ in found)
+
+
+def test_a_feed_may_run_twice_under_labels(tmp_path):
+    text = "city: zhongshan\nfeeds:\n  iot_mqtt: {}\n  iot_mqtt:river: {topic: river/+}\n"
+    assert [(f.name, f.slug) for f in read(tmp_path, text).feeds] == [
+        ("iot_mqtt", "iot_mqtt"),
+        ("iot_mqtt:river", "iot_mqtt"),
+    ]
