@@ -65,9 +65,9 @@ def _placements(config: Config, panels: Mapping[str, Mapping[str, Any]]) -> list
     found: list[Trouble] = []
     for cockpit_id, cockpit in config.cockpits.items():
         for screen in ("large", "medium", "small"):
-            for p, page in enumerate(getattr(cockpit, screen)):
-                for i, place in enumerate(page):
-                    path = ("cockpits", cockpit_id, screen, p, i)
+            for page_id, page in getattr(cockpit, screen).items():
+                for i, place in enumerate(page.panels):
+                    path = ("cockpits", cockpit_id, screen, page_id, "panels", i)
                     if place.panel not in panels:
                         known = ", ".join(sorted(panels))
                         found.append(((*path, "panel"), f"there is no panel {place.panel}", f"panels: {known}"))

@@ -160,33 +160,42 @@ class RuleSpec(Section):
             raise ValueError("clear must be {above: x} with x not under the raise value | correct clear")
 
 
+GridPlace = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,24}( ?/ ?[a-z0-9-]{1,24})?$|^$")]
+
+
 class PlacementSpec(Section):
-    """One panel on a page; columns and rows count from 1 on the screen's grid."""
+    """One panel on a page. `column` and `row` are names of the screen's grid ("left", "row1", "row1-start / row2-end"),
+    or empty for the next free cell."""
 
     panel: Slug = Field(description="File name in panels/.")
-    column: int = Field(default=1, ge=1, le=24, description="First grid column.")
-    row: int = Field(default=1, ge=1, le=24, description="First grid row.")
-    width: int = Field(default=1, ge=1, le=24, description="Columns covered.")
-    height: int = Field(default=1, ge=1, le=24, description="Rows covered.")
+    column: GridPlace = Field(default="", description="Grid column: left, centre, right, full ... empty = next free.")
+    row: GridPlace = Field(default="", description="Grid row: totals, row1 ... row3, body, feeds; empty = next free.")
     options: dict[str, str | int | float | bool] = Field(default={}, description="Options of the panel.")
 
 
-PageSpec = tuple[PlacementSpec, ...]
+class PageSpec(Section):
+    """What one screen shows at a time."""
+
+    name: str = Field(description="Name in Chinese.")
+    name_en: str = Field(description="Name in English.")
+    panels: tuple[PlacementSpec, ...] = Field(min_length=1, description="What stands on it.")
 
 
 class CockpitSpec(Section):
+    """A set of pages about one subject."""
+
     name: str = Field(description="Name in Chinese.")
     name_en: str = Field(description="Name in English.")
-    large: tuple[PageSpec, ...] = Field(default=(), description="Wall pages, at most nine panels each.")
-    medium: tuple[PageSpec, ...] = Field(default=(), description="Desktop and tablet pages.")
-    small: tuple[PageSpec, ...] = Field(default=(), description="Phone pages, at most six panels each.")
+    large: dict[Slug, PageSpec] = Field(default={}, description="Wall pages, at most nine panels each.")
+    medium: dict[Slug, PageSpec] = Field(default={}, description="Desktop and tablet pages.")
+    small: dict[Slug, PageSpec] = Field(default={}, description="Phone pages, at most six panels each.")
 
     @model_validator(mode="after")
     def verify_counts(self) -> "CockpitSpec":
         for screen, most in (("large", 9), ("small", 6)):
-            for number, page in enumerate(getattr(self, screen), start=1):
-                # The situation sentence and the feed strip are the frame's own lines, not panels to read.
-                shown = [place for place in page if place.panel not in ("situation", "feed_health")]
+            for page_id, page in getattr(self, screen).items():
+                # The situation sentence is the band's headline, not a panel to read.
+                shown = [place for place in page.panels if place.panel != "situation"]
                 if len(shown) > most:
-                    raise ValueError(f"page {number} of {screen} has {len(shown)} panels | at most {most}")
+                    raise ValueError(f"page {page_id} of {screen} has {len(shown)} panels | at most {most}")
         return self

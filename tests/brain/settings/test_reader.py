@@ -56,7 +56,7 @@ cockpits:
   city:
     name: 城市
     name_en: City
-    large: [[{panel: city_mapp}]]
+    large: {main: {name: 总览, name_en: Main, panels: [{panel: city_mapp}]}}
 """
     found = problems(tmp_path, text)
     assert [(line, key) for line, key, _, _ in found] == [
@@ -89,18 +89,22 @@ cockpits:
     name: 城市
     name_en: City
     large:
-      - - {panel: city_mapp}
-        - {panel: city_map, options: {color: tickets}}
-        - {panel: alert_roll, options: {rows: many, share: 1}}
+      main:
+        name: 总览
+        name_en: Main
+        panels:
+          - {panel: city_mapp}
+          - {panel: city_map, options: {color: tickets}}
+          - {panel: alert_roll, options: {rows: many, share: 1}}
 """
     found = problems(tmp_path, text)
     assert [(line, key) for line, key, _, _ in found] == [
         (2, "server.workers"),
         (9, "rules.flood.metric"),
         (10, "rules.flood.device_kind"),
-        (17, "cockpits.city.large.0.0.panel"),
-        (18, "cockpits.city.large.0.1.options.color"),
-        (19, "cockpits.city.large.0.2.options.rows"),
+        (21, "cockpits.city.large.main.panels.0.panel"),
+        (22, "cockpits.city.large.main.panels.1.options.color"),
+        (23, "cockpits.city.large.main.panels.2.options.rows"),
     ]
 
 
@@ -174,3 +178,9 @@ def test_a_feed_may_run_twice_under_labels(tmp_path):
         ("iot_mqtt", "iot_mqtt"),
         ("iot_mqtt:river", "iot_mqtt"),
     ]
+
+
+def test_a_wall_page_shows_at_most_nine_panels(tmp_path):
+    page = f"{{name: a, name_en: a, panels: [{', '.join(['{panel: alert_roll}'] * 10)}]}}"
+    found = problems(tmp_path, f"city: zhongshan\ncockpits: {{c: {{name: a, name_en: a, large: {{main: {page}}}}}}}\n")
+    assert found[0][2:] == ("page main of large has 10 panels", "at most 9")
