@@ -14,6 +14,11 @@ def case_id(channel: str, number: str) -> str:
     return str(uuid.uuid5(CASE_NAMESPACE, f"{channel}\n{number}"))
 
 
+# The clock of this id is the case's own deadline: the due time a source gives replaces its, and `due_ms` of the case is
+# that of this clock.
+CLOSE_CLOCK = "close"
+
+
 class ClockKind(StrEnum):
     """How a clock counts: real time or the working time of the city's calendar."""
 
@@ -23,7 +28,7 @@ class ClockKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClockRule:
-    """A deadline that starts when a case enters `starts_on` and ends when it enters one of `ends_on`.
+    """A deadline that starts when a case first enters `starts_on` and ends when it then enters one of `ends_on`.
 
     `seconds` for either kind, or `working_days` for the working kind.
     """
@@ -40,6 +45,8 @@ class ClockRule:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
+    """`action` leads from any of `source` to `target`."""
+
     action: str
     source: tuple[str, ...]
     target: str
@@ -48,6 +55,8 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class CaseType:
+    """`final` states end a case. `urgent_clocks`, where there are any, run instead of `clocks` in urgent cases."""
+
     id: str
     states: tuple[str, ...]
     initial: str
@@ -75,7 +84,7 @@ class Ticket:
     """A ticket as a feed hands it on, not yet split: ingest masks `private.text` and encrypts `private`.
 
     Times are epoch ms UTC (city time). `category` is a category id of the city or free text of the source.
-    `state` is a state of the case type `ticket`. `place_*` is the exact place (WGS-84), rounded to grid level on storing.
+    `state` is a state of the case type `ticket`. The exact place is in `private` (WGS-84); grid level is kept in clear.
     `source_row` says where it came from ("file.csv:17"), for reports.
     """
 
