@@ -65,6 +65,12 @@ class IndicatorDef:
     domain: str
     decimals: int = 0
     owner: str = ""
+    short: str = ""
+    short_en: str = ""
+
+    def label(self, lang: str) -> str:
+        """What to call it where room is short."""
+        return (self.short_en or self.name_en) if lang == "en" else (self.short or self.name)
 
 
 @dataclass(frozen=True, slots=True)
