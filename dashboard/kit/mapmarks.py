@@ -1,0 +1,205 @@
+"""What stands on a map: alert pins, devices, calls, names of places, the scale bar."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from brain.model.query import MapDevice, MapPin
+from dashboard.kit.chart import Trace
+from dashboard.kit.escape import esc
+from dashboard.kit.shapes import LonLat, Window, joined
+from dashboard.kit.theme import FONT, SERIF, axis_px, palette
+from dashboard.panel import Screen, View
+
+PIN_PX = 25
+_STEM_PX = 27
+_MERGE_PX = 30
+MOST_PINS = 14
+_WITH_WORDS_FROM = 3  # orange: text beside the pin from here up only
+_BAR_STEPS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200)
+
+
+def merged(pins: Sequence[MapPin], window: Window) -> list[tuple[MapPin, int]]:
+    """The gravest pin of each spot and how many stand there: squares must not cover one another."""
+    kept: list[tuple[MapPin, int]] = []
+    for pin in sorted(pins, key=lambda p: (-p.level, p.alert_id)):
+        for i, (other, n) in enumerate(kept):
+            right, up = window.gap_px((other.lon, other.lat), (pin.lon, pin.lat))
+            if abs(right) < _MERGE_PX and abs(up) < _MERGE_PX:
+                kept[i] = (other, n + 1)
+                break
+        else:
+            kept.append((pin, 1))
+    return kept[:MOST_PINS]
+
+
+def pin_traces(pins: Sequence[MapPin], window: Window, view: View, geo: str = "geo") -> list[Trace]:
+    """A level square with its character on a stem; the foot is the place."""
+    shown = merged(pins, window)
+    if not shown:
+        return []
+    colours = palette(view.theme)
+    size = PIN_PX if view.screen is not Screen.SMALL else 22
+    tops = [window.moved((pin.lon, pin.lat), 0, _STEM_PX) for pin, _ in shown]
+    stems = []
+    for level in sorted({pin.level for pin, _ in shown}):
+        lons, lats = joined(
+            [[(p.lon, p.lat), top] for (p, _), top in zip(shown, tops, strict=True) if p.level is level]
+        )
+        line = {"color": colours.level[level], "width": 1.6}
+        stems.append({**_lines(geo, line), "lon": lons, "lat": lats})
+    levels = [colours.level[pin.level] for pin, _ in shown]
+    feet = {
+        **_marks(geo),
+        "lon": [pin.lon for pin, _ in shown],
+        "lat": [pin.lat for pin, _ in shown],
+        "marker": {"symbol": "circle", "size": 7, "color": levels, "line": {"color": colours.ground, "width": 1.4}},
+    }
+    heads = {
+        **_marks(geo),
+        "mode": "markers+text",
+        "lon": [top[0] for top in tops],
+        "lat": [top[1] for top in tops],
+        "marker": {
+            "symbol": "square",
+            "size": size,
+            "color": levels,
+            "opacity": 1,
+            "line": {"color": colours.ground, "width": 1.4},
+        },
+        "text": [esc(view.tr(f"kit.level_mark.{pin.level.word}")) for pin, _ in shown],
+        "textposition": "middle center",
+        "textfont": {
+            "family": FONT,
+            "size": 17,
+            "weight": 700,
+            "color": [colours.level_ink[p.level] for p, _ in shown],
+        },
+        "customdata": [f"alert:{pin.alert_id}" for pin, _ in shown],
+        "hovertext": [_pin_title(pin, n, view) for pin, n in shown],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "hoverinfo": "none" if view.screen is Screen.LARGE else "text",
+    }
+    if view.screen is Screen.LARGE:
+        del heads["hovertemplate"]
+    return [*stems, feet, heads, *_pin_words(shown, tops, window, view, geo)]
+
+
+def _pin_title(pin: MapPin, n: int, view: View) -> str:
+    title = esc(pin.title_en if view.lang == "en" and pin.title_en else pin.title, 60)
+    return title if n == 1 else f"{title} +{n - 1}"
+
+
+def _pin_words(
+    shown: Sequence[tuple[MapPin, int]], tops: Sequence[LonLat], window: Window, view: View, geo: str
+) -> list[Trace]:
+    """The title beside pins from orange up, on the side where there is room; the count beside any pin that stands for
+    several."""
+    places, texts, sides = [], [], []
+    middle = (window.box[0] + window.box[2]) / 2
+    for (pin, n), top in zip(shown, tops, strict=True):
+        titled = pin.level >= _WITH_WORDS_FROM and view.screen is not Screen.SMALL
+        text = _pin_title(pin, n, view) if titled else (f"+{n - 1}" if n > 1 else "")
+        if not text:
+            continue
+        side = 1 if not titled or pin.lon <= middle + (window.box[2] - middle) * 0.55 else -1
+        places.append(window.moved(top, side * (PIN_PX / 2 + 4), 0))
+        texts.append(text)
+        sides.append("middle right" if side > 0 else "middle left")
+    if not texts:
+        return []
+    font = {"family": FONT, "size": axis_px(view.screen) + 2, "weight": 500, "color": palette(view.theme).t1}
+    return [{**_words(geo, places, texts, font), "textposition": sides}]
+
+
+def device_traces(devices: Sequence[MapDevice], view: View, geo: str = "geo", size: float = 6) -> list[Trace]:
+    """Diamonds; those that have not reported are hollow, those that never did are grey."""
+    colours = palette(view.theme)
+    looks = {
+        "fresh": {"symbol": "diamond", "size": size, "color": colours.t1, "opacity": 0.75, "line": {"width": 0}},
+        "old": {"symbol": "diamond-open", "size": size + 1, "color": colours.t2, "opacity": 0.9},
+        "never": {
+            "symbol": "diamond",
+            "size": size,
+            "color": colours.nodata,
+            "line": {"width": 1, "color": colours.t3},
+        },
+    }
+    traces = []
+    for state, look in looks.items():
+        some = [device for device in devices if device.state == state]
+        if some:
+            lons, lats = [d.lon for d in some], [d.lat for d in some]
+            traces.append({**_marks(geo), "lon": lons, "lat": lats, "marker": look, **_device_hover(some, view)})
+    return traces
+
+
+def _device_hover(devices: Sequence[MapDevice], view: View) -> dict[str, Any]:
+    if view.screen is Screen.LARGE:
+        return {"hoverinfo": "skip"}
+    return {
+        "hoverinfo": "text",
+        "hovertext": [esc(device.name or device.device_id, 60) for device in devices],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+    }
+
+
+def call_trace(places: Sequence[LonLat], view: View, geo: str = "geo") -> list[Trace]:
+    """Calls as hollow circles, at the grid-level place."""
+    if not places:
+        return []
+    colours = palette(view.theme)
+    marker = {"symbol": "circle", "size": 10, "color": "rgba(0,0,0,0)", "line": {"color": colours.t1, "width": 1.5}}
+    return [{**_marks(geo), "lon": [p[0] for p in places], "lat": [p[1] for p in places], "marker": marker}]
+
+
+def place_names(places: Sequence[Mapping[str, Any]], view: View, geo: str = "geo") -> list[Trace]:
+    """Seas and neighbours, in the serif of printed maps."""
+    if not places:
+        return []
+    colour = palette(view.theme).t3
+    sizes = [22 if place.get("kind") == "sea" else 17 for place in places]
+    texts = [
+        esc(place.get("name_en") if view.lang == "en" and place.get("name_en") else place["name"], 40)
+        for place in places
+    ]
+    spaced = [
+        " ".join(text) if view.lang == "zh" and size > 20 else text for text, size in zip(texts, sizes, strict=True)
+    ]
+    font = {"family": SERIF, "size": sizes, "color": colour}
+    return [_words(geo, [(float(p["lon"]), float(p["lat"])) for p in places], spaced, font)]
+
+
+def scale_bar(window: Window, view: View, right_px: float, bottom_px: float, geo: str = "geo") -> list[Trace]:
+    """A bar of a round number of kilometres at the lower right; drawn on the map, so that it is true at any size."""
+    km = max((step for step in _BAR_STEPS if step * window.km_px <= window.width * 0.16), default=_BAR_STEPS[0])
+    end = window.at(window.width - right_px, window.height - bottom_px)
+    start = window.moved(end, -km * window.km_px, 0)
+    lines = [[window.moved(start, 0, 5), start, end, window.moved(end, 0, 5)]]
+    lons, lats = joined(lines)
+    colours = palette(view.theme)
+    bar = {**_lines(geo, {"color": colours.t3, "width": 1}), "lon": lons, "lat": lats}
+    font = {"family": FONT, "size": axis_px(view.screen), "color": colours.t2}
+    text = esc(view.tr("kit.map.km", n=f"{km:g}"))
+    middle = window.moved(start, km * window.km_px / 2, 13)
+    return [bar, _words(geo, [middle], [text], font)]
+
+
+def _lines(geo: str, line: Mapping[str, Any]) -> Trace:
+    return {"type": "scattergeo", "mode": "lines", "geo": geo, "line": dict(line), "hoverinfo": "skip"}
+
+
+def _marks(geo: str) -> Trace:
+    return {"type": "scattergeo", "mode": "markers", "geo": geo, "hoverinfo": "skip"}
+
+
+def _words(geo: str, places: Sequence[LonLat], texts: Sequence[str], font: Mapping[str, Any]) -> Trace:
+    return {
+        "type": "scattergeo",
+        "mode": "text",
+        "geo": geo,
+        "lon": [place[0] for place in places],
+        "lat": [place[1] for place in places],
+        "text": list(texts),
+        "textfont": dict(font),
+        "hoverinfo": "skip",
+    }

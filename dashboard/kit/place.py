@@ -1,0 +1,40 @@
+"""What places and things are called on the screen, in the view's language."""
+
+from brain.model.query import AlertRow, SourceState
+from dashboard.kit.escape import plain
+from dashboard.panel import View
+
+
+def area_label(area_id: str, view: View) -> str:
+    """The short name; an area that the city no longer knows keeps its id."""
+    return view.city.areas.get(area_id).label(view.lang) if area_id in view.city.areas else plain(area_id)
+
+
+def area_name(area_id: str, view: View) -> str:
+    if area_id not in view.city.areas:
+        return plain(area_id)
+    area = view.city.areas.get(area_id)
+    return area.name_en if view.lang == "en" and area.name_en else area.name
+
+
+def what_of(row: AlertRow, view: View) -> str:
+    return plain(row.what_en if view.lang == "en" and row.what_en else row.what)
+
+
+def owner_of(row: AlertRow, view: View) -> str:
+    return plain(row.owner_en if view.lang == "en" and row.owner_en else row.owner)
+
+
+def target_of(row: AlertRow, view: View) -> str:
+    """The device, the ticket's category or the feed."""
+    return plain(row.target_name_en if view.lang == "en" and row.target_name_en else row.target_name, 60)
+
+
+def where_of(row: AlertRow, view: View) -> str:
+    """Area, then what it is about, unless that is the area again."""
+    area, target = area_label(row.area_id, view), target_of(row, view)
+    return f"{area} {target}" if target and target != area else area
+
+
+def source_title(source: SourceState, view: View) -> str:
+    return plain(source.title_en if view.lang == "en" and source.title_en else source.title)

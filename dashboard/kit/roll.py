@@ -1,0 +1,56 @@
+"""The alert roll: one row per alert, the gravest first, then the newest; beyond a page the browser turns the pages."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+
+from brain.model.query import AlertRow
+from dashboard.kit.address import alert_address
+from dashboard.kit.attributes import data
+from dashboard.kit.level import is_busy, is_over, level_square, state_word
+from dashboard.kit.moment import moment_text
+from dashboard.kit.place import owner_of, what_of, where_of
+from dashboard.panel import View
+
+TURN_S = 8
+
+
+def by_gravity(rows: Sequence[AlertRow]) -> list[AlertRow]:
+    """Gravest first, then newest, then by id so that equal rows keep their place."""
+    return sorted(rows, key=lambda row: (-row.level, -row.opened_ms, row.id))
+
+
+def by_closing(rows: Sequence[AlertRow]) -> list[AlertRow]:
+    """The newest closed first."""
+    return sorted(rows, key=lambda row: (-(row.closed_ms or row.last_ms), row.id))
+
+
+def roll(rows: Sequence[AlertRow], view: View, page_size: int | None = None) -> html.Div:
+    """`rows` in their order. With more than `page_size` of them the pages lie on one another: the first is shown and
+    `data-turn` says after how many seconds the browser shows the next."""
+    size = page_size or max(len(rows), 1)
+    pages = [rows[i : i + size] for i in range(0, len(rows), size)] or [rows]
+    drawn = [
+        html.Div([roll_row(row, view) for row in page], className="roll", hidden=i > 0) for i, page in enumerate(pages)
+    ]
+    if len(drawn) == 1:
+        return drawn[0]
+    return html.Div(drawn, className="roll-pages", **data(turn=TURN_S))
+
+
+def roll_row(row: AlertRow, view: View) -> html.A:
+    address = alert_address(row.id, view)
+    what: list[Any] = [what_of(row, view), html.Span(where_of(row, view), className="roll-where")]
+    return html.A(
+        [
+            level_square(row.level, view, closed=is_over(row.state)),
+            html.Span(moment_text(row.opened_ms, view), className="roll-time"),
+            html.Span(what, className="roll-what"),
+            html.Span(owner_of(row, view), className="roll-owner"),
+            html.Span(state_word(row.state, view), className="roll-state"),
+        ],
+        className="roll-row busy" if is_busy(row.state) else "roll-row",
+        href=address,
+        **data(go=address, alert=row.id),
+    )
