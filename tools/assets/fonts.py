@@ -70,7 +70,7 @@ def cut(slices: list[Slice], characters: set[str], room: Path, name: str) -> Sli
     left = {ord(character) for character in characters}
     held: set[int] = set()
     for number, piece in enumerate(slices):
-        font = TTFont(piece.file)
+        font = TTFont(piece.file, recalcTimestamp=False)
         here = left & set(font.getBestCmap())
         if not here:
             continue
@@ -81,6 +81,7 @@ def cut(slices: list[Slice], characters: set[str], room: Path, name: str) -> Sli
         return None
     merged = Merger().merge(parts) if len(parts) > 1 else TTFont(parts[0])
     merged.flavor = "woff2"
+    merged.recalcTimestamp = False  # the same characters give the same file, hence the same name
     target = room / f"{name}.woff2"
     merged.save(target)
     return Slice(slices[0].family, slices[0].weight, target, ranges(held))

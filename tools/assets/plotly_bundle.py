@@ -21,7 +21,9 @@ def check_version() -> None:
     shipped = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
     found = re.search(r"plotly\.js v([\d.]+)", shipped.read_text(encoding="utf-8")[:400])
     if found is None or found[1] != PINNED["plotly.js"]:
-        raise ValueError(f"package.json pins plotly.js {PINNED['plotly.js']}, Python's plotly ships {found and found[1]}")
+        raise ValueError(
+            f"package.json pins plotly.js {PINNED['plotly.js']}, Python's plotly ships {found and found[1]}"
+        )
 
 
 def write_entry(room: Path) -> Path:
