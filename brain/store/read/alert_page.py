@@ -1,0 +1,130 @@
+"""One alert with everything that speaks for it."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, select
+
+from brain.model.alert import Level, RuleKind, TargetKind
+from brain.model.query import AlertDetail, AlertPage, Answer, ClockRow, EventRow
+from brain.model.reading import Device
+from brain.model.scope import Forbidden
+from brain.store.read.alert_rows import alert_rows, person
+from brain.store.read.ask import Ask, reply
+from brain.store.read.evidence_cases import case_of, near_cases
+from brain.store.read.evidence_series import Series, series_of
+from brain.store.read.map_points import map_devices
+from brain.store.read.metric_rows import as_device
+from brain.store.schema import alert, alert_event, case_clock, device
+
+_MOST_EVENTS = 200
+_MOST_NEAR_DEVICES = 200
+_NOT_PEOPLE = ("", "system", "rule")
+
+
+@reply.register
+def alert_page(query: AlertPage, ask: Ask) -> Answer[AlertDetail]:
+    row = ask.conn.execute(select(alert).where(alert.c.id == query.alert_id)).one_or_none()
+    if row is None:
+        return Answer(None, None)
+    if not ask.facts.tree.contains(ask.scope.area_id, row.area_id):
+        raise Forbidden(f"alert {row.id} lies in {row.area_id}, outside the scope {ask.scope.area_id}")
+    if ask.unit is not None and row.owner != ask.unit:
+        raise Forbidden(f"alert {row.id} is not in the hands of unit {ask.scope.unit}")
+    detail = _detail(ask, row)
+    moments = [row.last_ms, row.closed_ms, *(event.at_ms for event in detail.events), *(ms for ms, _ in detail.series)]
+    return Answer(detail, min(max(ms for ms in moments if ms is not None), ask.now_ms), simulated=row.simulated)
+
+
+def _detail(ask: Ask, row: Row[Any]) -> AlertDetail:
+    on_device = row.target_kind == TargetKind.DEVICE
+    target = _device(ask, row.target_id) if on_device else None
+    series = series_of(ask, row, target) if target else Series()
+    return AlertDetail(
+        row=alert_rows(ask, [row])[0],
+        events=_events(ask, row.id),
+        device=target,
+        series=series.points,
+        limits=_limits(ask, series, target),
+        case=case_of(ask, row) if row.target_kind == TargetKind.CASE else None,
+        clocks=_clocks(ask, row) if row.target_kind == TargetKind.CASE else (),
+        near_cases=near_cases(ask, row),
+        near_devices=map_devices(ask, _near(ask, row), _MOST_NEAR_DEVICES),
+        version=row.version,
+        series_metric=series.metric,
+        series_span_s=series.span_s,
+    )
+
+
+def _device(ask: Ask, device_id: str) -> Device | None:
+    row = ask.conn.execute(select(device).where(device.c.id == device_id)).one_or_none()
+    return None if row is None else as_device(row)
+
+
+def _events(ask: Ask, alert_id: str) -> tuple[EventRow, ...]:
+    """In the order they happened; of very many the newest."""
+    found = ask.conn.execute(
+        select(alert_event)
+        .where(alert_event.c.alert_id == alert_id)
+        .order_by(alert_event.c.seq.desc())
+        .limit(_MOST_EVENTS)
+    ).all()
+    return tuple(
+        EventRow(
+            at_ms=row.at_ms,
+            actor=row.actor if row.actor in _NOT_PEOPLE else person(ask, row.actor) or "",
+            action=row.action,
+            from_state=row.from_state,
+            to_state=row.to_state,
+            note=person(ask, row.note) or "",
+            value=row.value,
+            level=Level(row.level),
+        )
+        for row in reversed(found)
+    )
+
+
+def _limits(ask: Ask, series: Series, target: Device | None) -> tuple[tuple[Level, float], ...]:
+    """Of the rules that watch the drawn metric on devices of this kind."""
+    if series.metric is None or target is None:
+        return ()
+    found = {
+        (rule.level, rule.raise_at)
+        for rule in ask.facts.rules.values()
+        if rule.kind is RuleKind.THRESHOLD
+        and rule.metric == series.metric.id
+        and rule.device_kind in (None, target.kind)
+        and rule.raise_at is not None
+    }
+    return tuple(sorted(found, key=lambda limit: (-limit[0], limit[1])))
+
+
+def _clocks(ask: Ask, row: Row[Any]) -> tuple[ClockRow, ...]:
+    """By deadline."""
+    names = {
+        clock.id: clock
+        for case_type in ask.facts.case_types.values()
+        for clock in (*case_type.clocks, *case_type.urgent_clocks)
+    }
+    found = ask.conn.execute(
+        select(case_clock)
+        .where(case_clock.c.case_id == row.target_id)
+        .order_by(case_clock.c.due_ms, case_clock.c.clock)
+    )
+    return tuple(
+        ClockRow(
+            clock=clock.clock,
+            name=names[clock.clock].name if clock.clock in names else clock.clock,
+            name_en=names[clock.clock].name_en if clock.clock in names else clock.clock,
+            started_ms=clock.started_ms,
+            due_ms=clock.due_ms,
+            ended_ms=clock.ended_ms,
+            provisional=clock.provisional,
+        )
+        for clock in found
+    )
+
+
+def _near(ask: Ask, row: Row[Any]) -> ColumnElement[bool]:
+    """Condition on a device: it stands in the alert's area and is not the alert's own."""
+    around = Ask(ask.conn, ask.facts, ask.scope, row.area_id, ask.now_ms)
+    return and_(around.inside(device.c.area_id), device.c.id != row.target_id)

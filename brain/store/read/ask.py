@@ -1,0 +1,55 @@
+"""One question being answered: the query's circumstances, and `reply`, which finds the function for a query's type.
+
+A file beside this one answers a query by registering a function of (query, ask): `@reply.register`. Nothing else
+has to know of it.
+"""
+
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, String, column, select, true, values
+from sqlalchemy.sql.elements import SQLColumnExpression
+
+from brain.model.facts import Facts
+from brain.model.query import Answer, Query
+from brain.model.scope import Role, Scope
+
+_IN_LIST = 200  # more areas than this are joined as rows, so that the statement stays short and is planned once
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Who asks, about which area, at which moment of city time (epoch ms). `area_id` is checked to be in the scope."""
+
+    conn: Connection
+    facts: Facts
+    scope: Scope
+    area_id: str
+    now_ms: int
+
+    def inside(self, area: SQLColumnExpression[str]) -> ColumnElement[bool]:
+        """Condition: the column's area is the asked one or below it."""
+        if self.area_id == self.facts.tree.root.id:
+            return true()
+        ids = [found.id for found in self.facts.tree.descendants(self.area_id)]
+        if len(ids) <= _IN_LIST:
+            return area.in_(ids)
+        rows = (
+            values(column("area_id", String), name="inside").data([(area_id,) for area_id in ids]).cte("inside_areas")
+        )
+        return area.in_(select(rows.c.area_id))
+
+    @property
+    def unit(self) -> str | None:
+        """The unit whose rows alone may be listed; None: no such limit. Unit staff without a unit are listed nothing,
+        which the impossible unit id "\\0" says."""
+        if self.scope.unit is not None:
+            return self.scope.unit or "\0"
+        return "\0" if self.scope.role is Role.UNIT else None
+
+
+@singledispatch
+def reply(query: Query, ask: Ask) -> Answer[Any]:
+    """Answer `query`. Raises TypeError for a query nobody answers."""
+    raise TypeError(f"nothing answers {type(query).__name__}")

@@ -1,0 +1,53 @@
+"""What the headline sentence is written from."""
+
+from sqlalchemy import and_, func, select
+
+from brain.model.query import Answer, Situation, SituationNow
+from brain.store.read.alert_rows import GRAVEST_FIRST, alert_rows, listed
+from brain.store.read.alert_states import IS_OPEN, count_levels
+from brain.store.read.ask import Ask, reply
+from brain.store.read.sources import source_states
+from brain.store.read.ticket_counts import count_if
+from brain.store.schema import alert, case, case_clock
+
+_LOST = ("broken", "refused", "lost")
+
+
+@reply.register
+def situation(query: Situation, ask: Ask) -> Answer[SituationNow]:
+    sources = source_states(ask)
+    running, overdue, urgent_running, urgent_overdue = _clocks(ask)
+    row = ask.conn.execute(select(alert).where(IS_OPEN, listed(ask)).order_by(*GRAVEST_FIRST).limit(1)).one_or_none()
+    gravest = None if row is None else alert_rows(ask, [row])[0]
+    unacknowledged, simulated, newest_ms = ask.conn.execute(
+        select(count_if(alert.c.acknowledged_ms.is_(None)), count_if(alert.c.simulated), func.max(alert.c.last_ms))
+        .select_from(alert)
+        .where(IS_OPEN, ask.inside(alert.c.area_id))
+    ).one()
+    return Answer(
+        value=SituationNow(
+            by_level=count_levels(ask, IS_OPEN),
+            unacknowledged=unacknowledged,
+            overdue=overdue,
+            running=running,
+            feeds_lost=sum(source.status in _LOST for source in sources),
+            gravest=gravest,
+            urgent_overdue=urgent_overdue,
+            urgent_running=urgent_running,
+        ),
+        as_of_ms=None if newest_ms is None else min(newest_ms, ask.now_ms),
+        simulated=bool(simulated),
+    )
+
+
+def _clocks(ask: Ask) -> tuple[int, int, int, int]:
+    """(running, of them past their deadline, the same two of urgent cases)."""
+    overdue, urgent = case_clock.c.due_ms < ask.now_ms, case.c.urgent
+    row = ask.conn.execute(
+        select(func.count(), count_if(overdue), count_if(urgent), count_if(and_(urgent, overdue)))
+        .select_from(case_clock)
+        .outerjoin(case, case.c.id == case_clock.c.case_id)
+        .where(case_clock.c.ended_ms.is_(None), case_clock.c.started_ms <= ask.now_ms)
+        .where(ask.inside(case_clock.c.area_id))
+    ).one()
+    return row[0], row[1], row[2], row[3]

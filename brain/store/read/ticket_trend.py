@@ -1,0 +1,83 @@
+"""Tickets received and closed per day, and the share closed in time with an honest denominator."""
+
+from sqlalchemy import and_, not_, select
+
+from brain.model.query import Answer, Provenance, TicketTrend, Trend, TrendDay
+from brain.store.read.ask import Ask, reply
+from brain.store.read.days import CityDay, by_day, day_of
+from brain.store.read.sources import counted_at, feed_ids, source_states, stale_after_s
+from brain.store.read.ticket_counts import IS_TICKET, Slots, count_by_slot, count_if, count_open, ticket_span
+from brain.store.schema import case as ticket
+
+
+@reply.register
+def ticket_trend(query: TicketTrend, ask: Ask) -> Answer[Trend]:
+    sources = source_states(ask, "tickets")
+    span = ticket_span(ask)
+    if span is None:
+        return Answer(None, None, sources, stale_after_s=stale_after_s(sources))
+    today = day_of(ask.now_ms, ask.facts.tz)
+    first = day_of(span.first_ms, ask.facts.tz)
+    start = max(today.plus(1 - max(query.days, 1)), first, key=lambda day: day.day)
+    received = count_by_slot(ask, ticket.c.created_ms, start.start_ms, today.end_ms)
+    closed = count_by_slot(ask, ticket.c.closed_ms, start.start_ms, today.end_ms)
+    trend = _trend(ask, _days(ask, start, today, first, received, closed), start.start_ms)
+    as_of_ms = counted_at(ask, sources, span.newest_ms, closed.newest_ms)
+    return Answer(
+        value=trend,
+        as_of_ms=as_of_ms,
+        sources=sources,
+        simulated=bool(received.simulated) or (not received.total and any(source.simulated for source in sources)),
+        stale_after_s=stale_after_s(sources),
+        provenance=(
+            Provenance(
+                key="on_time",
+                formula_key="formula.tickets_on_time",
+                numerator=trend.on_time_n,
+                denominator=trend.due_n,
+                sources=feed_ids(sources),
+                excluded=(("excluded.closed_before_created", trend.excluded_n),) if trend.excluded_n else (),
+                refreshed_ms=as_of_ms,
+            ),
+        ),
+    )
+
+
+def _days(
+    ask: Ask, start: CityDay, today: CityDay, first: CityDay, received: Slots, closed: Slots
+) -> tuple[TrendDay, ...]:
+    received_on, closed_on = by_day(received.counts, ask.facts.tz), by_day(closed.counts, ask.facts.tz)
+    days = [start.plus(n) for n in range((today.day - start.day).days + 1)]
+    return tuple(
+        TrendDay(
+            day_ms=day.start_ms,
+            received=received_on.get(day.day, 0),
+            closed=closed_on.get(day.day, 0),
+            workday=ask.facts.calendar.is_workday(day.day)[0],
+            whole=first.day < day.day < today.day,
+        )
+        for day in days
+    )
+
+
+def _trend(ask: Ask, days: tuple[TrendDay, ...], start_ms: int) -> Trend:
+    """Judges the tickets received since `start_ms`; each falls into exactly one of the four classes."""
+    now_ms, due_ms, closed_ms = ask.now_ms, ticket.c.due_ms, ticket.c.closed_ms
+    closed = and_(closed_ms.is_not(None), closed_ms <= now_ms)
+    impossible = and_(closed, closed_ms < ticket.c.created_ms)
+    judged = and_(not_(impossible), due_ms.is_not(None))
+    decided = and_(judged, closed | (due_ms < now_ms))
+    row = ask.conn.execute(
+        select(
+            count_if(decided),
+            count_if(and_(decided, closed, closed_ms <= due_ms)),
+            count_if(and_(judged, not_(closed), due_ms >= now_ms)),
+            count_if(and_(not_(impossible), due_ms.is_(None))),
+            count_if(impossible),
+        )
+        .select_from(ticket)
+        .where(IS_TICKET, ticket.c.created_ms >= start_ms, ticket.c.created_ms <= now_ms)
+        .where(ask.inside(ticket.c.area_id))
+    ).one()
+    open_now, overdue_now = count_open(ask)
+    return Trend(days, open_now, overdue_now, *row)
