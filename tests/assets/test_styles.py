@@ -66,7 +66,7 @@ def test_a_sheet_asks_only_for_files_beside_it(sheet: Path) -> None:
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.name)
 def test_every_variable_is_declared_somewhere(sheet: Path) -> None:
-    """A misspelt var() is silent in a browser. Bootstrap's own, and those with a value to fall back on, are left out."""
+    """A misspelt var() is silent in a browser. Left out: Bootstrap's own, and any with a fallback."""
     declared = set(re.findall(r"(--[\w-]+)\s*:", "".join(s.read_text(encoding="utf-8") for s in SHEETS)))
     used = set(re.findall(r"var\((--[\w-]+)\)", sheet.read_text(encoding="utf-8")))
     assert {name for name in used if not name.startswith("--bs-")} - declared == set()

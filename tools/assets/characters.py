@@ -42,8 +42,8 @@ def city_names() -> set[str]:
 
 
 def tiers() -> dict[str, set[str]]:
-    """Disjoint sets by name, first needed first: `first` (city names, levels, signs), `core` (catalogues, packs), `common`
-    (words feeds and tickets bring in). What is in none of them is left to the packages' own slices."""
+    """Disjoint sets by name, first needed first: `first` (city names, levels, signs), `core` (catalogues, packs),
+    `common` (words feeds and tickets bring in). What is in none of them is left to the packages' own slices."""
     first = city_names() | LEVELS | SIGNS | PUNCTUATION | LATIN
     core = written(SHOWN) - first
     common = (written(SPOKEN) | han(uncommented(Path(__file__).with_name("topics.txt")))) - core - first

@@ -1,9 +1,8 @@
 """Cut the fonts the cockpit ships: `python tools/assets/fonts.py`; run it again when catalogues or city packs grew.
 
-Needs npm, and the packages of requirements-dev.txt fonttools and brotli. Writes assets/fonts/*.woff2 and
-assets/css/fonts.css. Of each Chinese face the characters of our own texts are cut into a few small slices; the packages'
-own slices follow for everything else. Of two faces that both hold a character a browser takes the one declared last, so
-ours stand at the end of the sheet."""
+Needs npm, and of requirements-dev.txt fonttools and brotli. Writes assets/fonts/*.woff2 and assets/css/fonts.css. Of
+each Chinese face the characters of our own texts are cut into a few small slices; the packages' own slices serve all
+else. Of two faces that both hold a character a browser takes the one declared last, so ours end the sheet."""
 
 import hashlib
 import re
@@ -88,7 +87,7 @@ def cut(slices: list[Slice], characters: set[str], room: Path, name: str) -> Sli
 
 
 def thin(font: TTFont, characters: set[int], target: Path) -> Path:
-    """Save a font cut down to some characters, without layout rules and hints: neither is used at the sizes of a screen."""
+    """Save a font cut down to some characters, without layout rules and hints: we use neither."""
     options = subset.Options(layout_features=[], hinting=False, notdef_outline=True)
     options.drop_tables += ["GSUB", "GPOS", "GDEF", "BASE", "STAT", "vhea", "vmtx"]
     cutter = subset.Subsetter(options)

@@ -1,4 +1,4 @@
-"""npm packages for the asset commands: fetched at the versions of package.json into a folder of the machine's temp room."""
+"""npm packages for the asset commands, at the versions of package.json, in a folder of the temp room."""
 
 import json
 import shutil

@@ -1,8 +1,8 @@
 """Bundle plotly.js with the traces our panels use: `python tools/assets/plotly_bundle.py`.
 
-Dash fetches its own copy (all traces, three times the size) only where no `window.Plotly` is defined yet, and it loads the
-scripts in assets first. The version is the one the plotly package for Python ships, so that both speak of the same schema:
-`check_version` fails otherwise. Also written: the licences of everything bundled."""
+Dash fetches its own copy (all traces, three times the size) only where no `window.Plotly` is defined yet, and loads
+the scripts in assets first. The version is the one the plotly package for Python ships, so that both speak of the same
+schema: `check_version` fails otherwise. Also written: the licences of everything bundled."""
 
 import json
 import re
