@@ -49,8 +49,8 @@ class BadPayload(FeedError):
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """One thing refused, on its way to the dead letters. `reason` is a short code from the list in brain/model/reason.py,
-    `detail` names what, where and what to do; `place` is a topic or file:row; `payload` is kept up to a cap."""
+    """One thing refused, on its way to the dead letters. `reason` is a code of brain/model/reason.py, `detail` names
+    what, where and what to do; `place` is a topic or file:row; `payload` is kept up to a cap."""
 
     reason: str
     detail: str
@@ -86,7 +86,7 @@ class FeedSettings(BaseModel):
     title: str = Field(default="", description="Name on the feed health panel; empty: from the text catalogue.")
     title_en: str = Field(default="", description="English name on the feed health panel.")
     every_s: float = Field(default=60, gt=0, description="Pull feeds: seconds between two pulls.")
-    stale_after_s: float = Field(default=300, gt=0, description="Seconds without an item after which the data is stale.")
+    stale_after_s: float = Field(default=300, gt=0, description="Seconds without an item until the data is stale.")
     accept_past_s: float = Field(default=7 * 86400, gt=0, description="Oldest accepted item, seconds before city time.")
     accept_future_s: float = Field(default=300, ge=0, description="Newest accepted item, seconds after city time.")
     simulated: bool = Field(default=False, description="Everything it brings is marked 模拟.")
@@ -107,4 +107,5 @@ class FeedContext:
     random: random.Random
     tz: str
     alive: Callable[[], None]  # tell the supervisor "connected and well" (clears the lost state)
+    note: Callable[[str], None] = lambda text: None  # a lasting remark for feed health while it is well; "" for none
     generation: int = 0

@@ -1,0 +1,106 @@
+"""What ingest lets in: the acceptance window on the city clock, bounds of metrics, known devices, areas, indicators.
+
+A value outside its metric's bounds is kept as "measured but bad"; everything else that does not fit is refused.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from brain.feed import FeedSettings, Item, Rejected
+from brain.model.case import Ticket
+from brain.model.facts import Facts
+from brain.model.indicator import IndicatorValue
+from brain.model.reading import Device, Reading
+from brain.model.reason import Reason
+
+KnownDevice = Callable[[str], Device | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How far an item's time may lie before and after city time, in milliseconds."""
+
+    past_ms: int
+    future_ms: int
+
+    @classmethod
+    def of(cls, settings: FeedSettings) -> "Window":
+        return cls(round(settings.accept_past_s * 1000), round(settings.accept_future_s * 1000))
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The checks for one moment of city time. `known` must already know the devices earlier in the same batch."""
+
+    facts: Facts
+    known: KnownDevice
+    now_ms: int
+
+    def check(self, item: Item, window: Window) -> Item:
+        """The item as it is to be stored, or why it is refused."""
+        if isinstance(item, Reading):
+            return self._reading(item, window)
+        if isinstance(item, Ticket):
+            return self._ticket(item, window)
+        if isinstance(item, Device):
+            return self._device(item)
+        if isinstance(item, IndicatorValue):
+            return self._indicator(item, window)
+        return item
+
+    def _reading(self, reading: Reading, window: Window) -> Reading | Rejected:
+        place = f"{reading.device_id} {reading.metric}"
+        if (outside := self._outside(reading.at_ms, window)) is not None:
+            return Rejected(*outside, place, _plain(reading))
+        if self.known(reading.device_id) is None:
+            return Rejected(Reason.UNKNOWN_DEVICE, "the device is not in the register", place, _plain(reading))
+        metric = self.facts.metrics.get(reading.metric)
+        if metric is None:
+            detail = "no metric of this city: add it to metrics in config.yaml"
+            return Rejected(Reason.UNKNOWN_METRIC, detail, place, _plain(reading))
+        if reading.value is None:
+            return reading
+        too_low = metric.low is not None and reading.value < metric.low
+        too_high = metric.high is not None and reading.value > metric.high
+        return replace(reading, value=None) if too_low or too_high else reading
+
+    def _ticket(self, ticket: Ticket, window: Window) -> Ticket | Rejected:
+        if (outside := self._outside(ticket.created_ms, window)) is not None:
+            return Rejected(*outside, ticket.source_row)
+        if ticket.area_id is None:
+            # A call without a place is still a call to the city.
+            return replace(ticket, area_id=self.facts.tree.root.id, remarks=(*ticket.remarks, "no_area"))
+        if ticket.area_id not in self.facts.tree:
+            return Rejected(Reason.UNKNOWN_AREA, "the area is not one of this city", ticket.source_row)
+        if ticket.closed_ms is not None and ticket.closed_ms > self.now_ms + window.future_ms:
+            return Rejected(Reason.FUTURE, "closed later than now: check the source's clock", ticket.source_row)
+        return ticket
+
+    def _device(self, device: Device) -> Device | Rejected:
+        if device.area_id in self.facts.tree:
+            return device
+        return Rejected(Reason.UNKNOWN_AREA, "the device's area is not one of this city", device.id)
+
+    def _indicator(self, value: IndicatorValue, window: Window) -> IndicatorValue | Rejected:
+        place = f"{value.indicator_id} {value.area_id} {value.period.text}"
+        if value.indicator_id not in self.facts.indicators:
+            return Rejected(Reason.UNKNOWN_INDICATOR, "not in the catalogue of indicators", place)
+        if value.area_id not in self.facts.tree:
+            return Rejected(Reason.UNKNOWN_AREA, "the area is not one of this city", place)
+        # A figure may speak of any time past; only its arrival is checked.
+        outside = self._outside(value.received_ms, window)
+        return value if outside is None else Rejected(*outside, place)
+
+    def _outside(self, at_ms: int, window: Window) -> tuple[Reason, str] | None:
+        ahead_ms = at_ms - self.now_ms
+        if ahead_ms > window.future_ms:
+            detail = f"{ahead_ms / 1000:.0f} s ahead of the city's clock, at most {window.future_ms / 1000:.0f} s"
+            return Reason.FUTURE, f"{detail} are accepted: check the source's clock"
+        if -ahead_ms > window.past_ms:
+            detail = f"{-ahead_ms / 3_600_000:.1f} h old, at most {window.past_ms / 3_600_000:.1f} h"
+            return Reason.TOO_OLD, f"{detail} are accepted"
+        return None
+
+
+def _plain(reading: Reading) -> bytes:
+    return f"{reading.device_id} {reading.metric} {reading.at_ms} {reading.value}".encode()

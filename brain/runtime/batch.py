@@ -1,0 +1,100 @@
+"""One batch: what the gate let in, what the rules say to it, and the one transaction that stores it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from brain.feed import Cursor, Rejected
+from brain.model.alert import RuleState, Signal
+from brain.model.case import Ticket
+from brain.model.facts import Facts
+from brain.model.indicator import IndicatorValue
+from brain.model.judge import RuleFailure, StateKey, States, judge_readings
+from brain.model.reading import Device, Reading
+from brain.runtime.acceptance import Gate
+from brain.runtime.intake import Offer
+
+
+@dataclass(slots=True)
+class Share:
+    """What one feed brought to the batch."""
+
+    readings: list[Reading] = field(default_factory=list)
+    tickets: list[Ticket] = field(default_factory=list)
+    indicators: list[IndicatorValue] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    cursor: str | None = None
+
+
+@dataclass(slots=True)
+class Batch:
+    """Ready to be stored. `signals` were judged in memory before the transaction; `states` are adopted after it."""
+
+    devices: dict[str, Device]
+    shares: dict[str, Share]
+    area_of: dict[str, str]
+    signals: Sequence[Signal]
+    states: Mapping[StateKey, RuleState]
+    failures: Sequence[RuleFailure]
+    now_ms: int
+
+
+def prepare(
+    offers: Sequence[Offer],
+    facts: Facts,
+    registered: Callable[[str], Device | None],
+    states: States,
+    now_ms: int,
+) -> Batch:
+    """Let the items through the gate and judge the readings, in the order they came."""
+    devices: dict[str, Device] = {}
+    shares: dict[str, Share] = {}
+    area_of: dict[str, str] = {}
+
+    def known(device_id: str) -> Device | None:
+        return devices.get(device_id) or registered(device_id)
+
+    gate = Gate(facts, known, now_ms)
+    for offer in offers:
+        share = shares.setdefault(offer.feed, Share())
+        for item in offer.items:
+            _sort_in(gate.check(item, offer.window), share, devices)
+    readings = [reading for share in shares.values() for reading in share.readings]
+    for reading in readings:
+        if reading.device_id not in area_of and (device := known(reading.device_id)) is not None:
+            area_of[reading.device_id] = device.area_id
+    judged = judge_readings(facts.rules, states, readings, known)
+    return Batch(devices, shares, area_of, judged.signals, judged.states, judged.failures, now_ms)
+
+
+def _sort_in(item: object, share: Share, devices: dict[str, Device]) -> None:
+    match item:
+        case Reading():
+            share.readings.append(item)
+        case Ticket():
+            share.tickets.append(item)
+        case IndicatorValue():
+            share.indicators.append(item)
+        case Device():
+            devices[item.id] = item
+        case Cursor():
+            share.cursor = item.value
+        case Rejected():
+            share.rejected.append(item)
+        case _:
+            raise TypeError(f"a feed handed on {type(item).__name__}, which is no item")
+
+
+def halves(offers: Sequence[Offer]) -> Iterator[list[Offer]]:
+    """The same items, in the same order, as two lists of offers of about equal size."""
+    left = sum(len(offer.items) for offer in offers) // 2
+    first: list[Offer] = []
+    second: list[Offer] = []
+    for offer in offers:
+        cut = min(left, len(offer.items))
+        left -= cut
+        if cut:
+            first.append(Offer(offer.feed, offer.window, offer.items[:cut]))
+        if cut < len(offer.items):
+            second.append(Offer(offer.feed, offer.window, offer.items[cut:]))
+    yield first
+    yield second

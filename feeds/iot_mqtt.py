@@ -1,0 +1,159 @@
+"""Readings of devices from an MQTT broker.
+
+A message is acknowledged after its readings are committed, and only on the connection it came by: until then the broker
+keeps it. What is delivered twice is absorbed by the key of the reading. One run is one connection.
+"""
+
+import time
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from paho.mqtt.client import MQTTMessage
+from pydantic import Field
+
+from brain.feed import FeedContext, FeedSettings, Refused, Unavailable
+from feeds.payloads.json_mapping import TopicMapping
+from feeds.payloads.json_readings import JsonReadings, Message
+from feeds.payloads.mqtt_broker import Broker
+from feeds.payloads.mqtt_handover import Handover
+from feeds.payloads.mqtt_link import MqttLink
+
+MODE = "subscribe"
+INPUT = "readings"
+
+DROPPED = "$SYS/broker/publish/messages/dropped"
+_CANARY_S = 5.0
+_TURN_S = 0.5
+
+
+class Settings(FeedSettings):
+    broker: Broker = Field(default=Broker(), description="The broker; without host the embedded one.")
+    topics: tuple[TopicMapping, ...] = Field(default=(), description="Topic patterns and what their payloads mean.")
+    max_payload_bytes: int = Field(default=65_536, ge=64, le=16_777_216, description="Larger payloads are refused.")
+    canary: bool = Field(default=True, description="Publish to ourselves at start: is anything delivered?")
+    canary_topic: str = Field(default="citybrain/canary", description="Our name is added; we must write and read it.")
+
+
+def run(settings: Settings, ctx: FeedContext) -> None:
+    reader = make_reader(settings, ctx)
+    _Connection(settings, ctx, reader).serve()
+
+
+def make_reader(settings: Settings, ctx: FeedContext) -> JsonReadings:
+    """The compiled mappings. Raises Refused when they do not fit the city."""
+    if not settings.topics:
+        raise Refused("no topics are configured: give at least one pattern")
+    try:
+        return JsonReadings(
+            settings.topics,
+            metrics=ctx.metrics,
+            areas=ctx.areas,
+            known_device=ctx.known_device,
+            feed=ctx.name,
+            zone=ZoneInfo(ctx.tz),
+            simulated=settings.simulated,
+            max_bytes=settings.max_payload_bytes,
+        )
+    except ValueError as error:
+        raise Refused(f"topics: {error}") from error
+
+
+class _Connection:
+    """One connection from CONNECT to its end."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        ctx: FeedContext,
+        reader: JsonReadings,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._ctx = ctx
+        self._reader = reader
+        self._monotonic = monotonic
+        client_id = settings.broker.client_id or f"citybrain-{ctx.name}"
+        self._canary_topic = f"{settings.canary_topic}/{client_id}"
+        self._canary = b"%08x-%d" % (ctx.random.getrandbits(32), ctx.generation)
+        self._canary_back = False
+        self._received = 0
+        self._for_us: list[int] = []  # numbers of our own messages, to be acknowledged
+        self._dropped: int | None = None
+        self._link = MqttLink(settings.broker, client_id, self._take)
+        self._handover = Handover(ctx.name, reader.read, ctx.sink, self._link.wake)
+
+    def serve(self) -> None:
+        """Until told to stop. Raises Unavailable or Refused."""
+        with self._link as link, self._handover:
+            link.open()
+            self._subscribe()
+            if self._settings.canary:
+                self._prove_subscription()
+            self._ctx.alive()
+            told: int | None = -1
+            while not self._ctx.stopping.is_set():
+                if self._dropped != told:
+                    told = self._dropped
+                    self._ctx.note(_drop_note(told))
+                self._turn()
+
+    def _turn(self) -> None:
+        room = self._settings.broker.receive_maximum - self._handover.under_way
+        self._link.turn(_TURN_S, max(0, room))
+        for mid in self._handover.settled():
+            self._link.ack(mid)
+        while self._for_us:
+            self._link.ack(self._for_us.pop())
+
+    def _subscribe(self) -> None:
+        # A retained reading must be seen to be refused with a reason, so retained messages are not switched off.
+        refused = self._link.subscribe(self._reader.filters, qos=1)
+        if refused:
+            raise Refused(f"the broker does not let us subscribe to {', '.join(refused)}: check its access list")
+        self._link.subscribe([DROPPED], qos=0)  # many brokers have none or forbid it: then it is said
+        if self._settings.canary and self._link.subscribe([self._canary_topic], qos=1):
+            raise Refused(f"the broker does not let us subscribe to {self._canary_topic}: check its access list")
+
+    def _prove_subscription(self) -> None:
+        """Some brokers grant subscriptions and deliver nothing. A backlog may come first: as long as messages arrive or
+        wait for the store, the time does not run."""
+        self._link.publish(self._canary_topic, self._canary, qos=1)
+        received, since = self._received, self._monotonic()
+        while not self._canary_back and not self._ctx.stopping.is_set():
+            self._turn()
+            if self._received != received or self._handover.under_way:
+                received, since = self._received, self._monotonic()
+            elif self._monotonic() - since > _CANARY_S:
+                raise Unavailable(
+                    f"nothing is delivered: our own message to {self._canary_topic} did not come back "
+                    f"within {_CANARY_S:g} s; check the broker's access list for it"
+                )
+
+    def _take(self, message: MQTTMessage) -> None:
+        """Called inside the network's turn: sorts, never reads."""
+        self._received += 1
+        topic = _topic(message)
+        if topic == DROPPED:
+            self._dropped = int(message.payload) if message.payload[:18].isdigit() else self._dropped
+        elif topic == self._canary_topic:
+            self._canary_back = self._canary_back or message.payload == self._canary
+            self._for_us.append(message.mid)
+        else:
+            self._handover.put(
+                Message(topic, bytes(message.payload), self._ctx.clock.now_ms(), message.retain), message.mid
+            )
+
+
+def _topic(message: MQTTMessage) -> str:
+    try:
+        return str(message.topic)
+    except UnicodeDecodeError:
+        return "(a topic that is not UTF-8)"
+
+
+def _drop_note(dropped: int | None) -> str:
+    if dropped is None:
+        return "drops of the broker: not watched, it publishes no counter"
+    if dropped:
+        return f"the broker dropped {dropped} messages for lack of room: raise its queue limits"
+    return ""
