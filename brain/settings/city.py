@@ -86,7 +86,11 @@ def load_city(folder: Path) -> City:
         problems.insert(
             0, problem_at(document, ["id"], f"{pack.id!r} is not the folder's name", f"write {folder.name}")
         )
-    tree, area_problems = read_areas(f"{shown}/{AREAS_FILE}", _bytes(folder, AREAS_FILE), pack)
+    try:
+        data = _bytes(folder, AREAS_FILE)
+    except SettingsError as missing:
+        raise SettingsError([*problems, *missing.problems]) from None
+    tree, area_problems = read_areas(f"{shown}/{AREAS_FILE}", data, pack)
     warnings = [problem for problem, warning in area_problems if warning]
     problems += [problem for problem, warning in area_problems if not warning]
     if tree is None:
