@@ -82,10 +82,9 @@ def record(conn: Connection, deed: Deed) -> int:
 
 
 def head(conn: Connection) -> Head:
-    """The end of the chain as it stands."""
-    table = schema.audit
-    last = conn.execute(select(table.c.seq, table.c.hash).order_by(table.c.seq.desc()).limit(1)).one_or_none()
-    return Head(0, START) if last is None else Head(last.seq, last.hash)
+    """The end of the chain as it was last written. Kept apart from the rows, so that a cut is not closed over."""
+    seq, _, digest = (read_meta(conn, _HEAD) or "").partition(":")
+    return Head(int(seq), digest) if seq.isdecimal() else Head(0, START)
 
 
 def verify(conn: Connection, remembered: Head | None = None) -> int | None:
@@ -94,7 +93,7 @@ def verify(conn: Connection, remembered: Head | None = None) -> int | None:
     Rows cut off at the end show against the head the store keeps, and against `remembered`, which also shows a chain
     that was made anew.
     """
-    ends = [end for end in (_kept_head(conn), remembered) if end is not None]
+    ends = [head(conn)] if remembered is None else [head(conn), remembered]
     at, after = Head(0, START), _BEFORE_ALL
     while rows := _rows_after(conn, after):
         after = rows[-1].seq
@@ -110,11 +109,6 @@ def verify(conn: Connection, remembered: Head | None = None) -> int | None:
 def _rows_after(conn: Connection, seq: int) -> list[Row[Any]]:
     table = schema.audit
     return list(conn.execute(select(table).where(table.c.seq > seq).order_by(table.c.seq).limit(_AT_ONCE)))
-
-
-def _kept_head(conn: Connection) -> Head | None:
-    seq, _, digest = (read_meta(conn, _HEAD) or "").partition(":")
-    return Head(int(seq), digest) if seq.isdecimal() else None
 
 
 def _hash(row: Any) -> str:
