@@ -84,7 +84,11 @@ def record(conn: Connection, deed: Deed) -> int:
 def head(conn: Connection) -> Head:
     """The end of the chain as it was last written. Kept apart from the rows, so that a cut is not closed over."""
     seq, _, digest = (read_meta(conn, _HEAD) or "").partition(":")
-    return Head(int(seq), digest) if seq.isdecimal() else Head(0, START)
+    if seq.isdecimal():
+        return Head(int(seq), digest)
+    table = schema.audit
+    last = conn.execute(select(table.c.seq, table.c.hash).order_by(table.c.seq.desc()).limit(1)).one_or_none()
+    return Head(0, START) if last is None else Head(last.seq, last.hash)
 
 
 def verify(conn: Connection, remembered: Head | None = None) -> int | None:
