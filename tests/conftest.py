@@ -4,12 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from brain.store.dialect import open_databases
 from brain.store.engine import Store, open_store
 from brain.store.migrate import bring_up_to_date
 from tests.services.mosquitto import Mosquitto
 from tests.services.postgresql import PostgresServer
+
+# Tests assert no timings: on a busy machine the first example may be slow for reasons of its own.
+settings.register_profile("city", deadline=None)
+settings.load_profile("city")
 
 
 def _make_tables(url: str) -> None:

@@ -17,7 +17,11 @@ import chinese_calendar
 HolidayRule = Callable[[date], bool | None]
 """Whether a date is a working day; None where the year is not published."""
 
+Windows = tuple[tuple[datetime, datetime], ...]
+"""Stretches of working time in UTC."""
+
 _FRIDAY = 4
+_KNOWN_DAYS = 4000  # worked out once and kept; about ten years
 _NO_WORK_FOR_DAYS = 1000  # a calendar without any working day must not be searched for ever
 
 
@@ -49,6 +53,7 @@ class WorkCalendar:
     overrides: Mapping[date, bool] = field(default_factory=dict)
     published: frozenset[int] = frozenset()
     rule: HolidayRule = chinese_workday
+    _known: dict[date, Windows] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "overrides", MappingProxyType(dict(self.overrides)))
@@ -149,16 +154,26 @@ class WorkCalendar:
         day = from_at.astimezone(zone).date()
         idle = 0
         while True:
-            worked = self.is_workday(day)[0]
-            idle = 0 if worked else idle + 1
+            windows = self._hours(day, zone)
+            idle = 0 if windows else idle + 1
             _stop_if_idle(idle)
-            if worked:
-                for start, end in self._hours(day, zone):
-                    if end > from_at:
-                        yield start, end
+            for start, end in windows:
+                if end > from_at:
+                    yield start, end
             day += timedelta(days=1)
 
-    def _hours(self, day: date, zone: ZoneInfo) -> tuple[tuple[datetime, datetime], ...]:
+    def _hours(self, day: date, zone: ZoneInfo) -> Windows:
+        """The working hours of a day, none when it is free."""
+        known = self._known.get(day)
+        if known is None:
+            if len(self._known) >= _KNOWN_DAYS:
+                self._known.clear()
+            known = self._known[day] = self._work_out(day, zone)
+        return known
+
+    def _work_out(self, day: date, zone: ZoneInfo) -> Windows:
+        if not self.is_workday(day)[0]:
+            return ()
         opened, closed = _local(day, self.day_start, zone), self._close(day, zone)
         if self.lunch is None:
             return ((opened, closed),)
