@@ -10,7 +10,8 @@ from typing import Self, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from brain.store.dialect import Databases, open_databases
+from brain.store.databases import Databases
+from brain.store.dialect import open_databases
 from brain.store.errors import StoreError, first_line, outages_told
 from brain.store.meta import settle_boot
 from brain.store.migrate import bring_up_to_date

@@ -1,0 +1,90 @@
+"""Storing devices and what they measured: one batch, one transaction, rows touched in sorted order."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Connection, or_, select
+
+from brain.model.area import AreaTree
+from brain.model.reading import Device, Reading
+from brain.model.rollup import Buckets, roll_up
+from brain.store import schema
+from brain.store.dialect import insert_into, insert_rows_returning
+from brain.store.portion import portions
+from brain.store.version import bump
+from brain.store.write.latest import READING_COLUMNS, raise_latest, row_of
+from brain.store.write.rollups import INPUT, add_to_rollups, mark_dirty
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingResult:
+    """Of the readings offered: `new` were stored, `repeated` were there already, `late` of the new ones were older than
+    the newest known of their device and metric (they count to their rollups, never to "latest")."""
+
+    new: int
+    repeated: int
+    late: int
+
+
+def store_devices(conn: Connection, tree: AreaTree, devices: Iterable[Device], now_ms: int) -> int:
+    """Add devices and take over what is said of known ones; how many were new or differed. `now_ms` is city time.
+
+    Raises KeyError for a device whose area is not in the tree."""
+    named = {device.id: device for device in devices}
+    if not named:
+        return 0
+    rows = [{**asdict(named[i]), "state": str(named[i].state), "created_ms": now_ms} for i in sorted(named)]
+    before = _areas_of(conn, named)
+    table = schema.device
+    insert = insert_into(conn, table)
+    said = [column for column in rows[0] if column not in ("id", "created_ms")]
+    upsert = insert.on_conflict_do_update(
+        index_elements=["id"],
+        set_={column: insert.excluded[column] for column in said},
+        where=or_(*(table.c[column].is_distinct_from(insert.excluded[column]) for column in said)),
+    ).returning(table.c.id)
+    changed = [row.id for row in conn.execute(upsert, rows)]
+    left = {before[i] for i in changed if i in before and before[i] in tree}  # a new city pack may have dropped it
+    bump(conn, tree, ((INPUT, area_id) for area_id in left | {named[i].area_id for i in changed}))
+    return len(changed)
+
+
+def _areas_of(conn: Connection, device_ids: Iterable[str]) -> dict[str, str]:
+    table = schema.device
+    found: dict[str, str] = {}
+    for ids in portions(device_ids):
+        query = select(table.c.id, table.c.area_id).where(table.c.id.in_(ids))
+        found.update((row.id, row.area_id) for row in conn.execute(query))
+    return found
+
+
+def store_readings(
+    conn: Connection, tree: AreaTree, readings: Sequence[Reading], device_area: Mapping[str, str], *, tz: str
+) -> ReadingResult:
+    """Store what is new of the readings, with "latest", device rollups, dirty buckets, device times and versions.
+
+    A reading that is there already (same device, metric and time) is absorbed, whatever its value. `device_area` holds
+    the area of every device, `tz` is the city's zone. Raises KeyError for a device without an area in the tree.
+    """
+    new = _insert_new(conn, readings)
+    if not new:
+        return ReadingResult(0, len(readings), 0)
+    late = raise_latest(conn, new)
+    made = roll_up(new, Buckets(tz))
+    add_to_rollups(conn, made)
+    mark_dirty(conn, {(device_area[device_id], metric, span, end) for device_id, metric, span, end in made})
+    bump(conn, tree, ((INPUT, device_area[device_id]) for device_id in {reading.device_id for reading in new}))
+    return ReadingResult(len(new), len(readings) - len(new), late)
+
+
+def _insert_new(conn: Connection, readings: Iterable[Reading]) -> list[Reading]:
+    """Store the readings that are not there yet and return those, sorted by device, metric and time."""
+    named: dict[tuple[str, str, int], Reading] = {}
+    for reading in readings:
+        named.setdefault((reading.device_id, reading.metric, reading.at_ms), reading)
+    table = schema.reading
+    keys = (table.c.device_id, table.c.metric, table.c.at_ms)
+    insert = insert_into(conn, table).on_conflict_do_nothing(index_elements=keys).returning(*keys)
+    rows = [row_of(named[key]) for key in sorted(named)]
+    stored = insert_rows_returning(conn, insert, READING_COLUMNS, rows)
+    return [named[key] for key in sorted((device_id, metric, at_ms) for device_id, metric, at_ms in stored)]
