@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, select, true
+from sqlalchemy import ColumnElement, Row, and_, select
 
 from brain.model.alert import Level, TargetKind
 from brain.model.facts import Facts, Name
@@ -19,8 +19,7 @@ GRAVEST_FIRST = (alert.c.level.desc(), alert.c.opened_ms.desc(), alert.c.id)
 
 def listed(ask: Ask) -> ColumnElement[bool]:
     """Condition: an alert of the area that this viewer may see one by one."""
-    own = true() if ask.unit is None else alert.c.owner == ask.unit
-    return and_(own, ask.inside(alert.c.area_id))
+    return and_(ask.own(alert.c.owner), ask.inside(alert.c.area_id))
 
 
 def alert_rows(ask: Ask, rows: Sequence[Row[Any]]) -> tuple[AlertRow, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, String, column, select, true, values
+from sqlalchemy import ColumnElement, Connection, String, column, false, select, true, values
 from sqlalchemy.sql.elements import SQLColumnExpression
 
 from brain.model.facts import Facts
@@ -40,13 +40,20 @@ class Ask:
         )
         return area.in_(select(rows.c.area_id))
 
+    def own(self, unit: SQLColumnExpression[str]) -> ColumnElement[bool]:
+        """Condition: a row of the column's unit may be listed to this viewer. Unit staff see their unit's alone, and
+        nothing where no unit is known of them."""
+        if not self._narrowed:
+            return true()
+        return unit == self.scope.unit if self.scope.unit else false()
+
+    def owns(self, unit: str) -> bool:
+        """The same of one row's unit."""
+        return not self._narrowed or (bool(self.scope.unit) and unit == self.scope.unit)
+
     @property
-    def unit(self) -> str | None:
-        """The unit whose rows alone may be listed; None: no such limit. Unit staff without a unit are listed nothing,
-        which the impossible unit id "\\0" says."""
-        if self.scope.unit is not None:
-            return self.scope.unit or "\0"
-        return "\0" if self.scope.role is Role.UNIT else None
+    def _narrowed(self) -> bool:
+        return self.scope.role is Role.UNIT or self.scope.unit is not None
 
 
 @singledispatch

@@ -29,11 +29,9 @@ def near_cases(ask: Ask, row: Row[Any]) -> tuple[CaseRow, ...]:
     wanted = (
         select(case)
         .where(IS_TICKET, around.inside(case.c.area_id), case.c.id != row.target_id)
-        .where(case.c.created_ms >= row.opened_ms - NEAR_MS)
+        .where(ask.own(case.c.unit), case.c.created_ms >= row.opened_ms - NEAR_MS)
         .where(case.c.created_ms <= min(row.opened_ms + NEAR_MS, ask.now_ms))
     )
-    if ask.unit is not None:
-        wanted = wanted.where(case.c.unit == ask.unit)
     found = ask.conn.execute(wanted.order_by(case.c.created_ms.desc(), case.c.id).limit(_MOST))
     return tuple(_case_row(ask, each) for each in found)
 

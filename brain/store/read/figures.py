@@ -114,15 +114,21 @@ def _newest_rows(ask: Ask, areas: Sequence[str], indicators: set[str]) -> Sequen
         .subquery()
     )
     touched = func.coalesce(last.c.as_of_ms, last.c.end_ms, last.c.start_ms, last.c.received_ms)
-    order = (touched.desc(), last.c.period_text.desc(), last.c.value_kind)
+    # Of two periods that end together the longer one counts as newer: the half-year, not its last quarter.
+    begun_ms = func.coalesce(last.c.start_ms, touched)
+    order = (touched.desc(), begun_ms, last.c.period_text.desc())
     recent = func.row_number().over(
         partition_by=(last.c.area_id, last.c.indicator_id, last.c.value_kind), order_by=order
     )
-    ranked = select(last, touched.label("touched"), recent.label("recent")).where(last.c.place == 1).subquery()
+    ranked = (
+        select(last, touched.label("touched"), begun_ms.label("begun_ms"), recent.label("recent"))
+        .where(last.c.place == 1)
+        .subquery()
+    )
     return ask.conn.execute(
         select(ranked)
         .where(ranked.c.recent <= _HISTORY)
-        .order_by(ranked.c.touched.desc(), ranked.c.period_text.desc(), ranked.c.value_kind)
+        .order_by(ranked.c.touched.desc(), ranked.c.begun_ms, ranked.c.period_text.desc(), ranked.c.value_kind)
     ).all()
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Table, insert
 
 from brain.model.case import case_id
 from brain.model.facts import Facts
-from brain.model.query import Answer, Query
+from brain.model.query import Query
 from brain.model.reading import Device
 from brain.model.scope import Role, Scope
 from brain.store.engine import Store
@@ -57,7 +57,7 @@ def ask(
     role: Role = Role.OPERATOR,
     unit: str | None = None,
     scope_area: str = CITY,
-) -> Answer[Any]:
+) -> Any:
     return Answers(store, facts, StillClock(now_ms)).answer(query, Scope("duty", role, scope_area, unit), area_id)
 
 

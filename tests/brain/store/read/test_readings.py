@@ -3,6 +3,7 @@
 from dataclasses import replace
 from random import Random
 from statistics import fmean
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ NOW = ms("2021-07-14 14:26:08")
 METRICS = {"air": ("air_pm25_ugm3", "air_temperature_c"), "water": ("water_level_m",)}
 
 
-def random_latest(seed: int) -> list[dict]:
+def random_latest(seed: int) -> list[dict[str, Any]]:
     """Fresh, old and bad values; some devices never reported, one silent exactly as long as it may be."""
     chance = Random(seed)
     rows = []
@@ -42,7 +43,7 @@ def random_latest(seed: int) -> list[dict]:
     return rows
 
 
-def filled(store: Store, rows: list[dict]) -> None:
+def filled(store: Store, rows: list[dict[str, Any]]) -> None:
     reported: dict[str, int] = {}
     for row in rows:
         reported[row["device_id"]] = max(row["at_ms"], reported.get(row["device_id"], 0))
@@ -50,7 +51,7 @@ def filled(store: Store, rows: list[dict]) -> None:
     fill(store, schema.latest, rows)
 
 
-def expected(rows: list[dict], areas: set[str], metric: str) -> dict:
+def expected(rows: list[dict[str, Any]], areas: set[str], metric: str) -> dict[str, Any]:
     devices = {device.id: device for device in small_devices() if device.area_id in areas}
     kind = next(kind for kind, metrics in METRICS.items() if metric in metrics)
     heard = {row["device_id"] for row in rows}
@@ -113,7 +114,7 @@ def test_hours_are_means_of_the_area_rollups(store: Store):
     fill(store, schema.latest, [latest_row("air-1", "air_pm25_ugm3", NOW, 40.0)])
     running = ms("2021-07-14 15:00")
 
-    def rollup(area_id: str, end_ms: int, count: int, total: float, span_s: int = 3600) -> dict:
+    def rollup(area_id: str, end_ms: int, count: int, total: float, span_s: int = 3600) -> dict[str, Any]:
         key = {"area_id": area_id, "metric": "air_pm25_ugm3", "span_s": span_s, "end_ms": end_ms}
         return key | {"count": count, "devices": 1, "sum": total, "min": None, "max": None}
 
@@ -151,7 +152,7 @@ def test_level_is_of_the_gravest_open_alert_on_the_metric_in_the_area(store: Sto
         ],
     )
 
-    def level(area_id: str) -> Level | None:
+    def level(area_id: str) -> Any:
         return ask(store, facts, NOW, Environment(("water_level_m",)), area_id).value[0].level
 
     assert (level(CITY), level("0200101"), level("0200201")) == (Level.RED, Level.YELLOW, None)

@@ -1,5 +1,7 @@
 """The trend and the share closed in time against pandas."""
 
+from typing import Any
+
 import pandas as pd
 import pytest
 
@@ -10,7 +12,7 @@ from tests.brain.store.read.filling import DAY, HOUR, ask, fill, inside, ms, ran
 from tests.small_city import CITY, small_city
 
 
-def expected(rows: list[dict], areas: set[str], tz: str, now_ms: int, days: int, is_workday) -> Trend:
+def expected(rows: list[dict[str, Any]], areas: set[str], tz: str, now_ms: int, days: int, is_workday) -> Trend:
     every = pd.DataFrame(rows)
     every = every[(every.type == "ticket") & (every.created_ms <= now_ms)]
     day_of = lambda column: pd.to_datetime(column, unit="ms", utc=True).dt.tz_convert(tz).dt.date  # noqa: E731

@@ -1,0 +1,117 @@
+"""What grows with history is only ever read along an index: asked of SQLite for every statement of every query."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, event
+
+from brain.model.alert import Level
+from brain.model.query import AlertPage, AreaMap, Environment, Figures, OpenAlerts, Query, TicketTrend
+from brain.store import schema
+from brain.store.engine import Store
+from tests.brain.store.read.filling import (
+    DAY,
+    alert_row,
+    ask,
+    device_rows,
+    fill,
+    latest_row,
+    ms,
+    random_tickets,
+    ticket_row,
+)
+from tests.brain.store.read.test_answers import EVERY_QUERY
+from tests.small_city import CITY, small_city, small_devices
+
+NOW = ms("2021-07-14 14:26:08")
+GROWING = (
+    "reading",
+    "reading_rollup",
+    "area_rollup",
+    "case_",
+    "alert",
+    "alert_event",
+    "indicator_value",
+    "feed_minute",
+)
+# Few rows by nature, however long the city runs: the minutes of an hour per feed.
+SMALL = ("feed_minute",)
+FULL_SCAN = re.compile(rf"SCAN ({'|'.join(name for name in GROWING if name not in SMALL)})\b")
+
+QUERIES: list[Query] = [kind() for kind in EVERY_QUERY]
+QUERIES += [
+    TicketTrend(days=90),
+    Environment(("water_level_m",)),
+    AreaMap("water_level_m"),
+    OpenAlerts(closed=True),
+    Figures(("hotline_received_total",), inherit=True),
+    *(AlertPage(alert_row(number, "", 0)["id"]) for number in (1, 2, 3)),
+]
+
+
+@contextmanager
+def statements() -> Iterator[list[tuple[str, Any]]]:
+    """What is executed meanwhile."""
+    heard: list[tuple[str, Any]] = []
+
+    def hear(conn: Connection, cursor: object, statement: str, parameters: Any, context: object, many: bool) -> None:
+        heard.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", hear)
+    try:
+        yield heard
+    finally:
+        event.remove(Engine, "before_cursor_execute", hear)
+
+
+def plan(store: Store, statement: str, parameters: Any) -> str:
+    with store.read() as conn:
+        return "\n".join(row[-1] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
+
+
+def filled(store: Store) -> None:
+    case = ticket_row("late", NOW)
+    fill(store, schema.case, [case, *random_tickets(9, NOW - 30 * DAY, NOW)])
+    fill(store, schema.device, device_rows(small_devices(), {"water-1": NOW}))
+    fill(store, schema.latest, [latest_row("water-1", "water_level_m", NOW, 1.0)])
+    fill(
+        store,
+        schema.alert,
+        [
+            alert_row(1, "water_red", NOW, level=Level.RED),
+            alert_row(2, "water_red", NOW - 3 * DAY, level=Level.RED),
+            alert_row(3, "close_late", NOW, target_kind="case", target_id=case["id"]),
+        ],
+    )
+
+
+@pytest.mark.parametrize("area_id", [CITY, "02001", "0200101"])
+def test_history_is_never_scanned(sqlite_store: Store, area_id: str):
+    filled(sqlite_store)
+    searched = set()
+    for query in QUERIES:
+        with statements() as heard:
+            ask(sqlite_store, small_city(), NOW, query, area_id)
+        for statement, parameters in heard:
+            if statement.startswith("SELECT") or statement.startswith("WITH"):
+                steps = plan(sqlite_store, statement, parameters)
+                assert not FULL_SCAN.search(steps), f"{query}\n{statement}\n{steps}"
+                searched.update(re.findall(r"SEARCH (\w+)", steps))
+    assert {"reading", "reading_rollup", "area_rollup", "case_", "alert", "indicator_value"} <= searched
+
+
+def test_counts_of_the_city_touch_the_index_alone(sqlite_store: Store):
+    filled(sqlite_store)
+    with statements() as heard:
+        ask(sqlite_store, small_city(), NOW, TicketTrend())
+    counts = [plan(sqlite_store, *each) for each in heard if "count(" in each[0] or "sum(" in each[0]]
+    assert counts
+    assert all("USING COVERING INDEX" in steps for steps in counts)
+
+
+def test_the_check_sees_a_scan(sqlite_store: Store):
+    assert FULL_SCAN.search(plan(sqlite_store, "SELECT * FROM case_ WHERE title = 'x'", ()))
+    assert FULL_SCAN.search(plan(sqlite_store, "SELECT count(*) FROM reading", ()))
