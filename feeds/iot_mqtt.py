@@ -88,7 +88,10 @@ class _Connection:
             link.open()
             self._subscribe()
             if self._settings.canary:
-                self._prove_subscription()
+                try:
+                    self._prove_subscription()
+                except Unavailable as error:
+                    raise Unavailable(f"{error}; may we write and read {self._canary_topic}?") from error
             self._ctx.alive()
             told: int | None = -1
             while not self._ctx.stopping.is_set():
@@ -124,10 +127,8 @@ class _Connection:
             if self._received != received or self._handover.under_way:
                 received, since = self._received, self._monotonic()
             elif self._monotonic() - since > _CANARY_S:
-                raise Unavailable(
-                    f"nothing is delivered: our own message to {self._canary_topic} did not come back "
-                    f"within {_CANARY_S:g} s; check the broker's access list for it"
-                )
+                address = self._settings.broker.address
+                raise Unavailable(f"{address}: nothing is delivered, not even our own message in {_CANARY_S:g} s")
 
     def _take(self, message: MQTTMessage) -> None:
         """Called inside the network's turn: sorts, never reads."""

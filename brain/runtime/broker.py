@@ -53,6 +53,8 @@ class EmbeddedBroker:
         self.port = port
         self._logins = dict(logins)
         self._loop = asyncio.new_event_loop()
+        # What clients do wrong must not reach asyncio's own log either.
+        self._loop.set_exception_handler(lambda _loop, _context: None)
         self._ending = asyncio.Event()
         self._started = threading.Event()
         self._failure: Exception | None = None

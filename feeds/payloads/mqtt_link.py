@@ -20,7 +20,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from brain.feed import Refused, Unavailable
-from feeds.payloads.mqtt_broker import Broker
+from feeds.payloads.mqtt_broker import Broker, Tls
 
 _NEEDS_A_PERSON = {0x84, 0x85, 0x86, 0x87, 0x8A, 0x8C}  # version, client id, login, not authorised, banned, method
 _TAKEN_OVER = 0x8E
@@ -48,10 +48,10 @@ class MqttLink:
         self._granted: dict[int, list[ReasonCode]] = {}
         self._confirmed: dict[int, ReasonCode] = {}
         self._lost = ""
+        self._client = self._make(client_id)
         self._sleeping, self._waking = socket.socketpair()
         for end in (self._sleeping, self._waking):
             end.setblocking(False)
-        self._client = self._make(client_id)
 
         def take(_client: Client, _userdata: object, message: MQTTMessage) -> None:
             self._taken += 1
@@ -78,7 +78,8 @@ class MqttLink:
             raise Refused(f"{broker.address}: its certificate is not trusted: {error.verify_message}") from error
         except OSError as error:
             raise Unavailable(f"{broker.address}: {error.strerror or error}") from error
-        self._until(lambda: self._connected is not None, "no answer to CONNECT")
+        silent = "no answer to CONNECT" + (" (a broker of MQTT 3.1.1? then set protocol)" if v5 else "")
+        self._until(lambda: self._connected is not None, silent)
         assert self._connected is not None  # noqa: S101 - what _until waited for
         present, code = self._connected
         if code.is_failure:
@@ -192,10 +193,7 @@ class MqttLink:
         if broker.username:
             client.username_pw_set(broker.username, broker.password.get_secret_value())
         if broker.tls is not None:
-            try:
-                client.tls_set(broker.tls.ca_file, broker.tls.certificate_file, broker.tls.key_file)
-            except OSError as error:
-                raise Refused(f"tls: a certificate or key file cannot be read: {error.strerror or error}") from error
+            client.tls_set_context(_tls_context(broker.tls))
         client.on_connect = lambda _c, _u, flags, code, _p: self._on_connect(flags.session_present, code)
         client.on_disconnect = lambda _c, _u, flags, code, _p: self._on_disconnect(flags, code)
         client.on_subscribe = lambda _c, _u, mid, codes, _p: self._granted.__setitem__(mid, codes)
@@ -207,9 +205,31 @@ class MqttLink:
 
     def _on_disconnect(self, flags: Any, code: ReasonCode) -> None:
         if not self._lost:
-            said = "the broker ended the connection" if flags.is_disconnect_packet_from_server else "connection lost"
             hint = "; another client uses the same client_id" if code.value == _TAKEN_OVER else ""
-            self._lost = f"{said}: {code}{hint}"
+            told = flags.is_disconnect_packet_from_server
+            self._lost = f"the broker ended the connection: {code}{hint}" if told else "the connection was lost"
+
+
+class _Socket(ssl.SSLSocket):
+    """Closed when the handshake fails: paho forgets it otherwise."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
+def _tls_context(tls: Tls) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=tls.ca_file)
+        context.sslsocket_class = _Socket
+        if tls.certificate_file is not None:
+            context.load_cert_chain(tls.certificate_file, tls.key_file)
+    except OSError as error:  # ssl.SSLError is one
+        raise Refused(f"tls: a certificate or key file cannot be read: {error.strerror or error}") from error
+    return context
 
 
 def _version_hint(code: ReasonCode) -> str:
