@@ -79,14 +79,17 @@ def load_published(path: Path, tz: str) -> tuple[list[PublishedFigure], list[str
     problems: list[str] = []
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
-        missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
-        if missing:
-            return [], [f"line 1: the columns {', '.join(missing)} are missing"]
-        for row in reader:
-            try:
-                figures.append(_figure(reader.line_num, row, tz))
-            except (ValueError, InvalidOperation) as error:
-                problems.append(f"line {reader.line_num}: {error}")
+        try:
+            missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
+            if missing:
+                return [], [f"line 1: the columns {', '.join(missing)} are missing"]
+            for row in reader:
+                try:
+                    figures.append(_figure(reader.line_num, row, tz))
+                except ValueError as error:
+                    problems.append(f"line {reader.line_num}: {error}")
+        except csv.Error as error:
+            problems.append(f"line {reader.line_num + 1}: {error}; save it as plain CSV")
     return figures, problems
 
 

@@ -1,6 +1,9 @@
 """areas.geojson of a city pack: one feature per area, properties id, parent, level, name, name_en, short, population,
 label, approximate; `"geometry": null` for an area without an outline of its own."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from brain.model.area import Area, AreaErrors, AreaTree, Region
 from brain.model.geojson import GeoFeature, read_geojson
 from brain.model.geometry import label_point
@@ -25,10 +28,19 @@ def read_areas(file: str, data: bytes, pack: CityPack) -> tuple[AreaTree | None,
     if not all(warning for _, warning in found):
         return None, found  # a tree with areas missing would only repeat the faults
     try:
-        return AreaTree(areas, polygons), found
+        return _labelled(AreaTree(areas, polygons), polygons), found
     except AreaErrors as error:
         hint = "parent holds the id of the area above; null for the topmost"
         return None, found + [(Problem(file, None, f"area {i}", message, hint), False) for i, message in error.problems]
+
+
+def _labelled(tree: AreaTree, polygons: Mapping[str, Region]) -> AreaTree:
+    """Areas that are only the union of others get the middle of their label from it."""
+    unions = {area.id: tree.polygon(area.id) for area in tree if area.centroid is None}
+    middles = {area_id: label_point(region) for area_id, region in unions.items() if region is not None}
+    if not middles:
+        return tree
+    return AreaTree([replace(area, centroid=middles.get(area.id, area.centroid)) for area in tree], polygons)
 
 
 def _place(feature: int | None, area_id: str) -> str:

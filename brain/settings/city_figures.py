@@ -52,13 +52,12 @@ def read_figures(file: str, data: bytes, pack: CityPack, tree: AreaTree) -> Figu
     if refused or part is None:
         return Figures({}, (), tuple(refused))
     rows = csv.DictReader(io.StringIO(text, newline=""))
-    if refused := _columns(file, tuple(rows.fieldnames or ())):
-        return Figures({}, (), tuple(refused))
     indicators: dict[str, IndicatorDef] = {}
     values: dict[tuple[str, str, str, ValueKind], IndicatorValue] = {}
     problems: list[Problem] = []
     try:
-        for row in rows:
+        problems += _columns(file, tuple(rows.fieldnames or ()))
+        for row in rows if not problems else ():
             try:
                 definition, value = _row(row, part, pack, tree)
                 _same(indicators.setdefault(definition.id, definition), definition)

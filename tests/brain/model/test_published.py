@@ -128,6 +128,16 @@ def test_a_row_with_cells_missing_or_too_many_is_named(tmp_path):
     assert [problem.split(":")[0] for problem in problems] == ["line 3", "line 4"]
 
 
+def test_a_cell_without_end_is_named(tmp_path):
+    path = write(tmp_path / "t.csv", ROW)
+    with path.open("a", encoding="utf-8") as file:
+        file.write('a,"' + "x" * 200_000)
+    figures, problems = load_published(path, TZ)
+    assert len(figures) == 1
+    assert "line 3" in problems[0]
+    assert "field larger" in problems[0]
+
+
 def test_missing_columns_are_named(tmp_path):
     path = write(tmp_path / "t.csv", ROW, columns=[c for c in COLUMNS if c not in ("unit", "kind")])
     assert load_published(path, TZ) == ([], ["line 1: the columns unit, kind are missing"])
