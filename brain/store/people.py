@@ -1,0 +1,152 @@
+"""Accounts: who may log in, and as what. Passwords are stored as argon2id. Times are real time (epoch ms), never the
+city's: a replay must not unlock anybody."""
+
+import uuid
+from dataclasses import dataclass
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
+
+from brain.model.scope import Role
+from brain.store.meta import hold
+from brain.store.schema import account, session
+
+_HOLD = "people"
+# Looked like any account's when the name is unknown, so that the time of an answer does not tell names.
+_NOBODYS_PASSWORD = "$argon2id$v=19$m=65536,t=3,p=4$2MweSARt3BGAsf/1ggIqQQ$lhqNQXBDCdvxWpn627aQ+mKON4Znvvwp8Fz4WP0dQmI"  # noqa: S105
+
+
+class PeopleError(Exception):
+    """What was asked of accounts or walls cannot be; `code` is the end of a catalogue key `people.<code>`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    id: str
+    name: str
+    role: Role
+    area_id: str
+    unit: str | None
+    disabled: bool
+    created_ms: int
+    locked_until_ms: int | None
+
+
+# --- passwords ---------------------------------------------------------------------------------------------------
+def hash_password(password: str) -> str:
+    """argon2id; takes some 50 ms and 64 MB."""
+    return PasswordHasher().hash(password)
+
+
+def password_fits(stored: str | None, password: str) -> bool:
+    """Whether `password` is the stored one; as slow for None (no such account) as for a wrong one."""
+    try:
+        return PasswordHasher().verify(stored or _NOBODYS_PASSWORD, password) and stored is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+# --- accounts ----------------------------------------------------------------------------------------------------
+def count_accounts(conn: Connection) -> int:
+    return conn.scalar(select(func.count()).select_from(account)) or 0
+
+
+def list_accounts(conn: Connection) -> tuple[Account, ...]:
+    return tuple(_account(row) for row in conn.execute(select(account).order_by(account.c.name)))
+
+
+def find_account(conn: Connection, name: str) -> tuple[Account, str] | None:
+    """The account of this name and its stored password."""
+    row = conn.execute(select(account).where(account.c.name == name)).one_or_none()
+    return None if row is None else (_account(row), row.password)
+
+
+def create_account(
+    conn: Connection, name: str, password: str, role: Role, area_id: str, unit: str | None, now_ms: int
+) -> Account:
+    """`password` is already hashed. Raises PeopleError("name_taken")."""
+    hold(conn, _HOLD)
+    if conn.scalar(select(account.c.id).where(account.c.name == name)) is not None:
+        raise PeopleError("name_taken")
+    values = {"id": str(uuid.uuid4()), "name": name, "role": role.value, "area_id": area_id, "unit": unit}
+    conn.execute(insert(account).values(**values, password=password, created_ms=now_ms, changed_ms=now_ms))
+    return Account(values["id"] or "", name, role, area_id, unit, False, now_ms, None)
+
+
+def create_first_account(conn: Connection, name: str, password: str, area_id: str, now_ms: int) -> Account:
+    """The first administrator. Raises PeopleError("not_first") when there is any account."""
+    hold(conn, _HOLD)
+    if count_accounts(conn):
+        raise PeopleError("not_first")
+    return create_account(conn, name, password, Role.ADMINISTRATOR, area_id, None, now_ms)
+
+
+def change_account(
+    conn: Connection,
+    account_id: str,
+    now_ms: int,
+    *,
+    role: Role,
+    area_id: str,
+    unit: str | None,
+    disabled: bool,
+    password: str | None = None,
+) -> Account:
+    """Set what an account may do, and its (hashed) password where one is given; unlocks it and ends its sessions.
+
+    Raises LookupError for an unknown account, PeopleError("last_administrator") when nobody could administer any more.
+    """
+    hold(conn, _HOLD)
+    before = conn.execute(select(account).where(account.c.id == account_id)).one_or_none()
+    if before is None:
+        raise LookupError(account_id)
+    others = _administrators().where(account.c.id != account_id)
+    if (disabled or role is not Role.ADMINISTRATOR) and before.role == Role.ADMINISTRATOR and not conn.scalar(others):
+        raise PeopleError("last_administrator")
+    values = {"role": role.value, "area_id": area_id, "unit": unit, "disabled": disabled, "changed_ms": now_ms}
+    secret = {} if password is None else {"password": password}
+    conn.execute(
+        update(account).where(account.c.id == account_id).values(**values, **secret, failed=0, locked_until_ms=None)
+    )
+    revoke_sessions(conn, account_id, now_ms)
+    return Account(account_id, before.name, role, area_id, unit, disabled, before.created_ms, None)
+
+
+def note_wrong_password(conn: Connection, account_id: str, now_ms: int, lock_after: int, lock_ms: int) -> bool:
+    """Count a failed login; whether the account is locked by it."""
+    failed = conn.scalar(
+        update(account)
+        .where(account.c.id == account_id)
+        .values(failed=account.c.failed + 1)
+        .returning(account.c.failed)
+    )
+    if failed is None or failed < lock_after:
+        return False
+    conn.execute(update(account).where(account.c.id == account_id).values(failed=0, locked_until_ms=now_ms + lock_ms))
+    return True
+
+
+def revoke_sessions(conn: Connection, account_id: str, now_ms: int) -> None:
+    """End all sessions of an account."""
+    ended = update(session).where(session.c.account_id == account_id, session.c.revoked_ms.is_(None))
+    conn.execute(ended.values(revoked_ms=now_ms))
+
+
+# --- rows --------------------------------------------------------------------------------------------------------
+def _administrators() -> "Select[int]":
+    return (
+        select(func.count())
+        .select_from(account)
+        .where(account.c.role == Role.ADMINISTRATOR.value, account.c.disabled.is_(False))
+    )
+
+
+def _account(row: "Row[tuple[object, ...]]") -> Account:
+    return Account(
+        row.id, row.name, Role(row.role), row.area_id, row.unit, row.disabled, row.created_ms, row.locked_until_ms
+    )

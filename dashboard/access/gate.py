@@ -1,0 +1,212 @@
+"""The outermost layer, for requests and sockets alike: who is it, may they, is it really one of our pages, is the body
+small enough. Whatever passes here carries its visitor; whatever is answered wears the security headers."""
+
+import hmac
+from collections.abc import Callable, Mapping
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import quote
+
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from brain.store.errors import StoreUnavailable
+from dashboard.access.body import Gone, TooLarge, TooSlow, replay, take_body
+from dashboard.access.headers import NO_STORE, TRANSPORT, Headers
+from dashboard.access.origin import Origins, host_name, is_loopback
+from dashboard.access.policy import SOCKET, Answer, Need, Policy, Rule
+from dashboard.access.sessions import Sessions
+from dashboard.access.visitor import Visitor, local_administrator
+
+COOKIE = "city_session"
+_SAFE = {"GET", "HEAD"}
+_REFUSED_SOCKET = 4403
+_STRANGE_SOCKET = 4401
+# With one of these the request came through a proxy, which makes every client look local.
+_PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+
+Refused = Callable[[Scope, Visitor | None, str], None]
+"""Told of everything refused: (ASGI scope, visitor if known, why)."""
+
+
+class Gate:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        policy: Policy,
+        sessions: Sessions,
+        origins: Origins,
+        headers: Headers,
+        root_area_id: str,
+        body_limit: int,
+        inboxes: Mapping[str, tuple[str, int]],
+        refused: Refused,
+    ) -> None:
+        """`inboxes`: token and body limit by feed."""
+        self._app = app
+        self._policy = policy
+        self._sessions = sessions
+        self._origins = origins
+        self._headers = headers
+        self._root_area_id = root_area_id
+        self._body_limit = body_limit
+        self._inboxes = inboxes
+        self._refused = refused
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._request(scope, receive, self._dressed(scope, send))
+        elif scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    # --- requests ------------------------------------------------------------------------------------------------
+    async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = _header_map(scope)
+        rule = self._policy.rule(scope["method"], scope["path"])
+        try:
+            turned_away = await self._turn_away(scope, headers, rule)
+            if turned_away is None:
+                limit = self._limit(rule, scope["path"])
+                body = b"" if scope["method"] in _SAFE else await take_body(scope, receive, limit)
+                await self._app(scope, replay(body, receive), send)
+                return
+        except TooLarge:
+            turned_away = _plain(413, "too_large")
+        except TooSlow:
+            turned_away = _plain(408, "too_slow")
+        except ValueError:
+            turned_away = _plain(400, "malformed")
+        except Gone:
+            return
+        except StoreUnavailable:
+            turned_away = _plain(503, "store_unavailable")
+            turned_away.headers["Retry-After"] = "2"
+        await turned_away(scope, receive, send)
+
+    async def _turn_away(self, scope: Scope, headers: Mapping[str, str], rule: Rule | None) -> Response | None:
+        """The answer to a request that may not pass; None for one that may, which then carries its visitor."""
+        host = headers.get("host", "")
+        if not self._origins.knows_host(host):
+            self._refused(scope, None, "host")
+            return _plain(421, "unknown_host")
+        if rule is not None and rule.need is Need.TOKEN:
+            return self._by_token(scope, headers)
+        if scope["method"] not in _SAFE and not self._origins.same(headers.get("origin"), host):
+            self._refused(scope, None, "origin")
+            return _plain(403, "foreign_origin")
+        visitor = await self._visitor(scope, headers)
+        if visitor is not None:
+            scope.setdefault("state", {})["visitor"] = visitor
+        if rule is not None and rule.need is Need.PUBLIC:
+            return None
+        if visitor is None:
+            return _to_login(scope) if rule and rule.stranger is Answer.PAGE else _plain(401, "not_logged_in")
+        if rule is None:
+            return _plain(404, "unknown")
+        if not rule.allows(visitor):
+            self._refused(scope, visitor, "role")
+            return _plain(403, "forbidden")
+        return None
+
+    def _by_token(self, scope: Scope, headers: Mapping[str, str]) -> Response | None:
+        feed = scope["path"].rpartition("/")[2]
+        token, _ = self._inboxes.get(feed, ("", 0))
+        given = headers.get("authorization", "").removeprefix("Bearer ")
+        if token and hmac.compare_digest(given.encode(), token.encode()):
+            return None
+        self._refused(scope, None, "token")
+        return _plain(401, "wrong_token")
+
+    def _limit(self, rule: Rule | None, path: str) -> int:
+        if rule is not None and rule.need is Need.TOKEN:
+            return self._inboxes[path.rpartition("/")[2]][1]
+        return self._body_limit
+
+    # --- sockets -------------------------------------------------------------------------------------------------
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = _header_map(scope)
+        code = await self._socket_refusal(scope, headers)
+        if code is None:
+            await self._app(scope, receive, send)
+            return
+        await receive()  # websocket.connect
+        await send({"type": "websocket.close", "code": code})
+
+    async def _socket_refusal(self, scope: Scope, headers: Mapping[str, str]) -> int | None:
+        host = headers.get("host", "")
+        if not self._origins.knows_host(host) or not self._origins.same(headers.get("origin"), host):
+            self._refused(scope, None, "origin")
+            return _REFUSED_SOCKET
+        rule = self._policy.rule(SOCKET, scope["path"])
+        try:
+            visitor = await self._visitor(scope, headers)
+        except StoreUnavailable:
+            return 1013  # try again later
+        if visitor is None:
+            return _STRANGE_SOCKET
+        if rule is None or not rule.allows(visitor):
+            self._refused(scope, visitor, "role")
+            return _REFUSED_SOCKET
+        scope.setdefault("state", {})["visitor"] = visitor
+        return None
+
+    # --- both ----------------------------------------------------------------------------------------------------
+    async def _visitor(self, scope: Scope, headers: Mapping[str, str]) -> Visitor | None:
+        address = scope["client"][0] if scope.get("client") else ""
+        token = cookie(headers, COOKIE)
+        if token:
+            found = await self._sessions.visitor(token, address)
+            if found is not None:
+                return found
+        if _at_the_machine(address, headers) and await self._sessions.is_locals():
+            return local_administrator(self._root_area_id, address)
+        return None
+
+    def _dressed(self, scope: Scope, send: Send) -> Send:
+        """Adds the security headers; what says nothing about caching is not to be kept."""
+
+        async def dressed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = list(message.get("headers", []))
+                if not any(name.lower() == b"cache-control" for name, _ in headers):
+                    headers.append(NO_STORE)
+                headers.extend(self._headers)
+                if scope.get("scheme") == "https":
+                    headers.append(TRANSPORT)
+                message = {**message, "headers": headers}
+            await send(message)
+
+        return dressed
+
+
+def cookie(headers: Mapping[str, str], name: str) -> str:
+    """The value of a cookie; "" when there is none or the header is not one."""
+    try:
+        found = SimpleCookie(headers.get("cookie", "")).get(name)
+    except CookieError:
+        return ""
+    return "" if found is None else found.value
+
+
+def _header_map(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def _at_the_machine(address: str, headers: Mapping[str, str]) -> bool:
+    """Whether the browser runs on this machine and asked for it by a local name."""
+    proxied = any(name in headers for name in _PROXY_HEADERS)
+    return is_loopback(address) and is_loopback(host_name(headers.get("host", ""))) and not proxied
+
+
+def _plain(status: int, error: str) -> Response:
+    return JSONResponse({"error": error}, status)
+
+
+def _to_login(scope: Scope) -> Response:
+    path = scope["path"]
+    query = scope.get("query_string", b"").decode("latin-1")
+    wanted = quote(f"{path}?{query}" if query else path, safe="")
+    door = "/pair" if path == "/large" or path.startswith("/large/") else "/login"
+    return RedirectResponse(f"{door}?next={wanted}", 303)

@@ -1,0 +1,105 @@
+"""Who must be told what changed. Each viewer has one slot that holds the latest counters it has not been told: a slow
+viewer gets fewer, newer notices, never a queue."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from brain.model.area import AreaTree
+from brain.store.engine import Store
+from brain.store.version import Key, read_versions, version_area
+
+INPUTS = ("alerts", "feeds", "indicators", "readings", "tickets")
+URGENT = "alerts"
+
+
+class Slot:
+    """What one viewer of one area has not been told yet. `news` is set while there is something, `urgent` when it
+    cannot wait for the viewer's interval."""
+
+    def __init__(self, area_id: str) -> None:
+        self.area_id = area_id
+        self.news = asyncio.Event()
+        self.urgent = asyncio.Event()
+        self._pending: dict[str, int] = {}
+
+    def put(self, name: str, n: int) -> None:
+        self._pending[name] = n
+        self.news.set()
+        if name == URGENT:
+            self.urgent.set()
+
+    def take(self) -> dict[str, int]:
+        """The merged counters; the slot is empty afterwards."""
+        taken, self._pending = self._pending, {}
+        self.news.clear()
+        self.urgent.clear()
+        return taken
+
+
+class Hub:
+    """The counters as this process knows them, and the slots of its viewers. All but the store's own call happen on the
+    event loop that called `start`."""
+
+    def __init__(self, store: Store, tree: AreaTree) -> None:
+        self._store = store
+        self._tree = tree
+        self._versions: dict[Key, int] = {}
+        self._slots: dict[str, set[Slot]] = {}
+
+    @contextmanager
+    def started(self) -> Iterator[None]:
+        """Follow the store from the running loop."""
+        loop = asyncio.get_running_loop()
+
+        def on_store_thread(news: Mapping[Key, int]) -> None:
+            # A commit may be told while the loop is going down: nobody is left to hear it.
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self.take_over, news)
+
+        unsubscribe = self._store.subscribe(on_store_thread)
+        try:
+            self.take_over(self._store.versions())
+            yield
+        finally:
+            unsubscribe()
+
+    def take_over(self, counters: Mapping[Key, int]) -> None:
+        """Keep the counters that are newer than the known ones and put them into the slots of their areas."""
+        for key, n in counters.items():
+            if n > self._versions.get(key, 0):
+                self._versions[key] = n
+                name, area_id = key
+                for slot in self._slots.get(area_id, ()):
+                    slot.put(name, n)
+
+    def versions(self, area_id: str) -> dict[str, int]:
+        """The counters a screen of this area follows, by input; 0 for what never changed. Raises KeyError."""
+        followed = version_area(self._tree, area_id)
+        return {name: self._versions.get((name, followed), 0) for name in INPUTS}
+
+    async def refresh(self) -> None:
+        """Read the counters from the database: another process may have told a viewer of newer ones than known here."""
+        self.take_over(await asyncio.to_thread(self._read))
+
+    def _read(self) -> dict[Key, int]:
+        with self._store.read() as conn:
+            return read_versions(conn)
+
+    @contextmanager
+    def slot(self, area_id: str) -> Iterator[Slot]:
+        """A slot that hears of this area while the context lasts. Raises KeyError."""
+        followed = version_area(self._tree, area_id)
+        slot = Slot(followed)
+        self._slots.setdefault(followed, set()).add(slot)
+        try:
+            yield slot
+        finally:
+            viewers = self._slots[followed]
+            viewers.discard(slot)
+            if not viewers:
+                del self._slots[followed]
+
+    @property
+    def viewers(self) -> int:
+        return sum(len(slots) for slots in self._slots.values())

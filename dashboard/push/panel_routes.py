@@ -1,0 +1,146 @@
+"""GET /api/panels/<placement>: the bytes of one placed panel. GET /api/versions: the counters, for where sockets are
+blocked."""
+
+from concurrent.futures import Executor
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+
+from brain.model.scope import Forbidden
+from brain.store.errors import StoreUnavailable
+from dashboard.access.visitor import Kind, Visitor, visitor_of
+from dashboard.panel import Screen
+from dashboard.push.asked import Asked
+from dashboard.push.choice import read_choice
+from dashboard.push.hub import Hub
+from dashboard.push.kept import Kept, KeptBytes
+from dashboard.push.panel_body import PanelBodies
+from dashboard.push.stamp import Stamp, parse_stamp, stamp
+from dashboard.web.pages import Pages
+from dashboard.web.shell import Shell
+
+KEPT_BYTES = 64_000_000
+TRY_AGAIN_S = 5
+_HOUR_MS = 3_600_000
+_FRESH = "private, max-age=60"
+_NO_STORE = "no-store"
+
+
+class PanelDesk:
+    """Answers panel requests from the kept bytes, or has them built."""
+
+    def __init__(self, shell: Shell, pages: Pages, hub: Hub, executor: Executor) -> None:
+        self._shell = shell
+        self._pages = pages
+        self._hub = hub
+        self._bodies = PanelBodies(shell.answers, shell.city, shell.clock, shell.texts)
+        self._kept = KeptBytes(executor, KEPT_BYTES)
+
+    def asked(self, placed_id: str, request: Request, visitor: Visitor) -> Asked | None:
+        """What is asked for; None for a panel or area that does not exist. Raises Forbidden."""
+        choice = read_choice(request.query_params)
+        if choice is None:
+            return None
+        placed = self._pages.placed(choice.screen, choice.cockpit_id, placed_id)
+        if placed is None:
+            return None
+        if visitor.kind is Kind.WALL and choice.screen is not Screen.LARGE:
+            raise Forbidden("a wall shows large screens only")
+        area_id = choice.area_id or visitor.scope.area_id
+        if area_id not in self._shell.facts.tree:
+            return None
+        if not self._shell.facts.tree.contains(visitor.scope.area_id, area_id):
+            raise Forbidden(f"area {area_id} is outside the scope {visitor.scope.area_id}")
+        hour = self._shell.clock.now_ms() // _HOUR_MS
+        return Asked(
+            choice.cockpit_id,
+            placed,
+            choice.screen,
+            choice.theme,
+            choice.lang,
+            area_id,
+            visitor.scope,
+            hour,
+            choice.params,
+        )
+
+    async def answer(self, asked: Asked, wanted: Stamp | None) -> tuple[Kept, Stamp, bool]:
+        """The bytes, the version they have, and whether that is the wanted one. Raises Forbidden."""
+        inputs = asked.placed.inputs(asked.params)
+        have = self._stamp(asked, inputs)
+        if wanted is not None and have.behind(wanted):
+            # Another process told the browser of something that this one has not heard yet.
+            try:
+                await self._hub.refresh()
+            except StoreUnavailable:
+                return self._without_store(asked, have)
+            have = self._stamp(asked, inputs)
+        now_ms = self._shell.clock.now_ms()
+        version = (have, asked.hour)
+        try:
+            kept = await self._kept.get(asked.subject, version, now_ms, lambda: self._bodies.build(asked))
+        except StoreUnavailable:
+            return self._without_store(asked, have)
+        return kept, have, kept.sound and have == wanted
+
+    def _without_store(self, asked: Asked, have: Stamp) -> tuple[Kept, Stamp, bool]:
+        """What was last built, which says its age; or the failed face where there is nothing."""
+        last = self._kept.last(asked.subject)
+        if last is not None:
+            return Kept(last.version, last.body, last.packed, last.until_ms, sound=False), have, False
+        built = self._bodies.failed(asked, StoreUnavailable("the database does not answer"))
+        return Kept(None, built.body, None, None, sound=False), have, False
+
+    def _stamp(self, asked: Asked, inputs: tuple[str, ...]) -> Stamp:
+        return stamp(self._shell.store.boot, self._hub.versions(asked.area_id), inputs)
+
+
+def panel_routes(shell: Shell, hub: Hub, desk: PanelDesk, assets_mark: str) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/api/panels/{placed_id}")
+    async def panel(placed_id: str, request: Request) -> Response:
+        try:
+            asked = desk.asked(placed_id, request, visitor_of(request))
+            if asked is None:
+                return JSONResponse({"error": "unknown"}, 404, headers={"Cache-Control": _NO_STORE})
+            kept, have, exact = await desk.answer(asked, parse_stamp(request.query_params.get("v", "")))
+        except Forbidden:
+            return JSONResponse({"error": "forbidden"}, 403, headers={"Cache-Control": _NO_STORE})
+        return _panel_response(request, kept, have, exact)
+
+    @router.get("/api/versions")
+    async def versions(request: Request) -> Response:
+        visitor = visitor_of(request)
+        area_id = request.query_params.get("area") or visitor.scope.area_id
+        if not shell.facts.tree.contains(visitor.scope.area_id, area_id):
+            return JSONResponse({"error": "forbidden"}, 403, headers={"Cache-Control": _NO_STORE})
+        return Response(
+            orjson.dumps(notice(shell, assets_mark, hub.versions(area_id))),
+            media_type="application/json",
+            headers={"Cache-Control": _NO_STORE},
+        )
+
+    return router
+
+
+def notice(shell: Shell, assets_mark: str, versions: dict[str, int]) -> dict[str, Any]:
+    """What a viewer is told: which store, which assets, what time it is in the city, what changed."""
+    return {"boot": shell.store.boot, "assets": assets_mark, "now": shell.clock.now_ms(), "versions": versions}
+
+
+def _panel_response(request: Request, kept: Kept, have: Stamp, exact: bool) -> Response:
+    headers = {
+        "X-Version": str(have),
+        "Cache-Control": _FRESH if exact else _NO_STORE,
+        "Vary": "Accept-Encoding, Cookie",
+    }
+    if not kept.sound:
+        headers["Retry-After"] = str(TRY_AGAIN_S)
+    body = kept.body
+    if kept.packed is not None and "br" in request.headers.get("accept-encoding", ""):
+        body = kept.packed
+        headers["Content-Encoding"] = "br"
+    return Response(body, media_type="application/json", headers=headers)

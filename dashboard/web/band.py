@@ -1,0 +1,146 @@
+"""The head of every screen: where am I, what time is it, is the line alive; and the way to elsewhere."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from dash import html
+
+from brain.model.area import Area
+from dashboard.kit.attributes import aria, data
+from dashboard.panel import CityFacts, Screen, Translate
+from dashboard.texts import LANGUAGES
+from dashboard.web.pages import ALERT, ALERTS, PageAt, Pages, address
+from dashboard.web.shell import Cockpit, Page
+
+
+@dataclass(frozen=True)
+class Furniture:
+    """What bands are made of. `replay_speed` None: the city's clock is the real one. `simulated`: some feed is."""
+
+    city: CityFacts
+    pages: Pages
+    lang: str
+    tr: Translate
+    replay_speed: float | None
+    simulated: bool
+
+    def name(self, thing: Cockpit | Page) -> str:
+        return thing.name_en if self.lang == "en" else thing.name
+
+
+def band(at: PageAt, furniture: Furniture, headline: Any) -> html.Header:
+    """`headline` stands in the wall's band; the other screens have it below their tabs."""
+    make = {Screen.LARGE: _large, Screen.MEDIUM: _medium, Screen.SMALL: _small}[at.screen]
+    return html.Header(make(at, furniture, headline), className="band")
+
+
+def headline_slot(section: Any) -> html.Div:
+    return html.Div([] if section is None else [section], className="headline")
+
+
+def tabs(at: PageAt, furniture: Furniture) -> html.Nav:
+    """The pages of this screen for the same area, then language, theme and who is logged in."""
+    links = []
+    for cockpit, page in furniture.pages.tabs(at.screen):
+        here = (cockpit.id == at.cockpit.id and page.id == at.page.page.id) or (cockpit.id, at.cockpit.id) == (
+            ALERTS,
+            ALERT,
+        )
+        several = len(cockpit.pages[at.screen]) > 1
+        path = address(at.screen, cockpit, page.id, at.area.id)
+        links.append(_link(furniture.name(page if several else cockpit), path, "on" if here else ""))
+    tools = [
+        *(_button(furniture.tr(f"band.language.{lang}"), "lang", lang) for lang in LANGUAGES if lang != furniture.lang),
+        _button(furniture.tr("band.theme"), "theme", ""),
+        html.A(furniture.tr("band.account"), href="/account", id="account"),
+    ]
+    return html.Nav(
+        [*links, html.Span(tools, className="tools")], className="tabs", **aria(label=furniture.tr("band.pages"))
+    )
+
+
+def _large(at: PageAt, furniture: Furniture, headline: Any) -> list[Any]:
+    subject = furniture.name(at.cockpit)
+    if at.area.parent_id is not None:
+        subject = f"{at.area.label(furniture.lang)} · {subject}"
+    date = [html.Span("", className="date", **data(clock="date")), *_marks(furniture)]
+    facts = [html.Span(date, className="band-date"), _link_state(furniture)]
+    return [
+        html.Span(_city(furniture), className="city"),
+        html.Span(subject, className="band-sub"),
+        headline,
+        html.Div(facts, className="band-facts"),
+        _clock(),
+    ]
+
+
+def _medium(at: PageAt, furniture: Furniture, _: Any) -> list[Any]:
+    moment = [html.Span("", **data(clock="moment")), *_marks(furniture)]
+    return [
+        html.Span(_city(furniture), className="city"),
+        html.Nav(_crumbs(at, furniture), className="crumbs", **aria(label=furniture.tr("band.where"))),
+        html.Div([html.Span(moment, className="band-date"), _link_state(furniture)], className="band-facts"),
+    ]
+
+
+def _small(at: PageAt, furniture: Furniture, _: Any) -> list[Any]:
+    here: Any
+    if at.cockpit.id == ALERT:
+        here = _link(f"‹ {furniture.tr('page.alerts')}", f"/{at.screen.value}/{ALERTS}/{at.area.id}", "back")
+    elif at.area.parent_id is not None:
+        up = address(at.screen, at.cockpit, at.page.page.id, at.area.parent_id)
+        here = _link(f"‹ {at.area.label(furniture.lang)}", up, "back")
+    else:
+        here = html.Span(_city(furniture), className="city")
+    return [here, html.Span(_marks(furniture), className="band-date"), _link_state(furniture)]
+
+
+def _city(furniture: Furniture) -> str:
+    return furniture.city.name_en if furniture.lang == "en" else furniture.city.name
+
+
+def _clock() -> html.Div:
+    parts = [html.Span("", **data(clock="hm")), html.Span("", className="clock-s", **data(clock="s"))]
+    return html.Div(parts, className="clock")
+
+
+def _link_state(furniture: Furniture) -> html.Span:
+    return html.Span(furniture.tr("bus.link.opening"), className="link-state", id="link-state", role="status")
+
+
+def _marks(furniture: Furniture) -> list[html.Span]:
+    """回放 with its speed where the clock is a replay, 模拟 where any feed is made up."""
+    marks = []
+    if furniture.replay_speed is not None:
+        speed = f"{furniture.replay_speed:g}"
+        marks.append(html.Span(furniture.tr("band.replay", speed=speed), className="mark-replay"))
+    if furniture.simulated:
+        marks.append(html.Span(furniture.tr("band.simulated"), className="mark-sim"))
+    return marks
+
+
+def _crumbs(at: PageAt, furniture: Furniture) -> list[Any]:
+    def crumb(area: Area) -> Any:
+        label = area.label(furniture.lang) if area.parent_id else furniture.tr("band.whole")
+        if area.id == at.area.id and at.cockpit.id != ALERT:
+            return html.Span(label, className="on", **aria(current="page"))
+        cockpit = at.cockpit
+        page_id = at.page.page.id
+        if cockpit.id == ALERT:
+            cockpit, page_id = furniture.pages.cockpits[ALERTS], ALERTS
+        return _link(label, address(at.screen, cockpit, page_id, area.id), "", area.id)
+
+    line = [crumb(area) for area in reversed(furniture.city.areas.ancestors(at.area.id))]
+    if at.cockpit.id == ALERT:
+        line.append(html.Span(furniture.name(at.cockpit), className="on", **aria(current="page")))
+    return line
+
+
+def _link(label: str, path: str, name: str, area_id: str = "") -> html.A:
+    current = aria(current="page") if name == "on" else {}
+    crumb = data(area=area_id) if area_id else {}
+    return html.A(label, href=path, className=name or None, **data(go=path), **current, **crumb)
+
+
+def _button(label: str, name: str, value: str) -> html.Button:
+    return html.Button(label, type="button", className="tool", **data(**{name: value}))

@@ -1,0 +1,116 @@
+"""Puts the cockpit together: one FastAPI server with three Dash apps, the live path, the doors, the gate before all."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import APIRouter, FastAPI, Request, WebSocket
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from brain.store.sessions import Lifetimes
+from dashboard.access.auditor import Auditor
+from dashboard.access.gate import Gate
+from dashboard.access.headers import security_headers
+from dashboard.access.origin import Origins
+from dashboard.access.policy import Policy
+from dashboard.access.sessions import Sessions
+from dashboard.access.visitor import visitor_of
+from dashboard.panel import Screen
+from dashboard.push.hub import Hub
+from dashboard.push.panel_routes import PanelDesk, notice, panel_routes
+from dashboard.push.socket import Pusher
+from dashboard.web.page_routes import PageDesk, page_routes
+from dashboard.web.pages import Pages
+from dashboard.web.screens import make_screen
+from dashboard.web.shell import Shell
+from dashboard.web.static import Assets
+
+BUILD_THREADS = 4
+_WATCH_S = 0.5
+
+
+def create_server(shell: Shell) -> FastAPI:
+    """The ASGI app. Raises ValueError naming everything wrong with the cockpits' pages.
+
+    To be served with per-message deflate off (each connection would compress for itself).
+    """
+    pages = Pages(shell.cockpits, shell.panels, shell.facts.tree, shell.texts)
+    assets = Assets(shell.assets)
+    executor = ThreadPoolExecutor(BUILD_THREADS, thread_name_prefix="build")
+    hub = Hub(shell.store, shell.facts.tree)
+    life = Lifetimes(round(shell.access.session_idle_s * 1000), round(shell.access.session_longest_s * 1000))
+    sessions = Sessions(shell.store, life, shell.real_ms, shell.monotonic_s)
+    auditor = Auditor(shell.store, shell.clock, shell.real_ms, shell.monotonic_s)
+
+    @asynccontextmanager
+    async def life_of_server(_: FastAPI) -> AsyncIterator[None]:
+        with hub.started():
+            watching = asyncio.create_task(sessions.watch(_WATCH_S))
+            try:
+                yield
+            finally:
+                watching.cancel()
+                with suppress(asyncio.CancelledError):
+                    await watching
+                executor.shutdown(wait=False, cancel_futures=True)
+
+    server = FastAPI(lifespan=life_of_server, docs_url=None, redoc_url=None, openapi_url=None)
+    apps = {screen: make_screen(server, screen, assets) for screen in Screen}
+    desk = PageDesk(shell, pages, executor)
+    panel_desk = PanelDesk(shell, pages, hub, executor)
+    server.include_router(_plain_routes(assets))
+    server.include_router(panel_routes(shell, hub, panel_desk, assets.mark))
+    server.include_router(_push_routes(shell, hub, sessions, assets))
+    server.include_router(page_routes(desk, apps, assets))
+    server.include_router(_nothing_else())
+    server.add_middleware(
+        Gate,  # type: ignore[arg-type]
+        policy=Policy(),
+        sessions=sessions,
+        origins=Origins(shell.access),
+        headers=security_headers(hash_ for app in apps.values() for hash_ in app.csp_hashes),
+        root_area_id=shell.facts.tree.root.id,
+        body_limit=shell.access.body_limit_bytes,
+        inboxes={name: (inbox.token, inbox.body_limit_bytes) for name, inbox in shell.inboxes.items()},
+        refused=auditor.refused,
+    )
+    return server
+
+
+def _plain_routes(assets: Assets) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/healthz")
+    def healthz() -> Response:
+        return PlainTextResponse("ok")
+
+    @router.get("/assets/{path:path}")
+    async def asset(path: str, request: Request) -> Response:
+        return await assets.respond(request, path)
+
+    return router
+
+
+def _push_routes(shell: Shell, hub: Hub, sessions: Sessions, assets: Assets) -> APIRouter:
+    router = APIRouter()
+    pusher = Pusher(hub, shell.facts.tree, lambda versions: notice(shell, assets.mark, versions))
+
+    @router.websocket("/push/ws")
+    async def push(socket: WebSocket) -> None:
+        visitor = visitor_of(socket)
+        with sessions.watched(visitor) as over:
+            await pusher.serve(socket, visitor, over.wait())
+
+    return router
+
+
+def _nothing_else() -> APIRouter:
+    """Last of all: what is under /api and is not there is told so in JSON."""
+    router = APIRouter()
+
+    @router.get("/api/{path:path}")
+    def unknown(path: str) -> Response:
+        return JSONResponse({"error": "unknown"}, 404)
+
+    return router

@@ -1,0 +1,169 @@
+"""The addresses people type: HTML of a screen, and /api/pages/<address>, the skeleton bus.js fills it with."""
+
+from collections.abc import Callable, Container, Mapping
+from concurrent.futures import Executor
+
+import orjson
+from fastapi import APIRouter, Request
+from plotly.io.json import to_json_plotly
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+
+from brain.model.scope import Forbidden
+from dashboard.access.visitor import Kind, Visitor, visitor_of
+from dashboard.panel import Screen, Theme
+from dashboard.push.kept import Built, KeptBytes
+from dashboard.texts import LANGUAGES
+from dashboard.web.band import Furniture
+from dashboard.web.pages import ALERT, PageAt, Pages, address
+from dashboard.web.screens import DEFAULT_THEME, ScreenApp, index_page
+from dashboard.web.shell import Shell
+from dashboard.web.skeleton import skeleton
+from dashboard.web.static import Assets
+
+KEPT_BYTES = 16_000_000
+LANG_COOKIE, THEME_COOKIE = "city_lang", "city_theme"
+
+
+class PageDesk:
+    """Finds pages for visitors and keeps their skeletons."""
+
+    def __init__(self, shell: Shell, pages: Pages, executor: Executor) -> None:
+        self.shell = shell
+        self.pages = pages
+        self._kept = KeptBytes(executor, KEPT_BYTES)
+        self._furniture = {
+            lang: Furniture(
+                shell.city,
+                pages,
+                lang,
+                shell.texts.translate(lang),
+                shell.clock.speed if shell.clock.replay else None,
+                any(feed.simulated for feed in shell.facts.feeds.values()),
+            )
+            for lang in LANGUAGES
+        }
+
+    def find(self, path: str, page_id: str, visitor: Visitor) -> PageAt | None:
+        """The page of `<screen>/<cockpit>/<area or alert>`; None for no such page. Raises Forbidden."""
+        screen_name, _, rest = path.strip("/").partition("/")
+        cockpit_id, _, name = rest.partition("/")
+        if screen_name not in set(Screen):
+            return None
+        screen = Screen(screen_name)
+        if visitor.kind is Kind.WALL and screen is not Screen.LARGE:
+            raise Forbidden("a wall shows large screens only")
+        if not cockpit_id:
+            landing = self.pages.landing(screen)
+            return (
+                None if landing is None else self.pages.at(screen, landing[0].id, visitor.scope.area_id, landing[1].id)
+            )
+        wanted = name if name or cockpit_id == ALERT else visitor.scope.area_id
+        at = self.pages.at(screen, cockpit_id, wanted, page_id)
+        if at is not None and cockpit_id != ALERT and not self._within(visitor, at):
+            raise Forbidden(f"area {at.area.id} is outside the scope {visitor.scope.area_id}")
+        return at
+
+    def _within(self, visitor: Visitor, at: PageAt) -> bool:
+        return self.shell.facts.tree.contains(visitor.scope.area_id, at.area.id)
+
+    async def skeleton(self, at: PageAt, lang: str) -> bytes:
+        subject = (at.screen, at.cockpit.id, at.page.page.id, at.area.id, lang, at.params.get("alert_id"))
+        kept = await self._kept.get(subject, 0, 0, lambda: Built(self._draw(at, lang)))
+        return kept.body
+
+    def _draw(self, at: PageAt, lang: str) -> bytes:
+        furniture = self._furniture[lang]
+        tree = self.shell.facts.tree
+        up = None if at.area.parent_id is None else address(at.screen, at.cockpit, at.page.page.id, at.area.parent_id)
+        if at.cockpit.id == ALERT:
+            up = f"/{at.screen.value}/alerts/{at.area.id}"
+        meta = {
+            "path": at.path,
+            "screen": at.screen.value,
+            "cockpit": at.cockpit.id,
+            "area": "" if at.cockpit.id == ALERT else at.area.id,
+            "above": [area.id for area in tree.ancestors(at.area.id)[1:]],
+            "params": dict(at.params),
+            "up": up,
+            "title": self.title(at, lang),
+            "lang": lang,
+            "panels": {
+                placed.id: {"inputs": placed.inputs(at.params), "interval": placed.panel.interval_s}
+                for placed in at.all_placed()
+            },
+            "texts": self.shell.texts.section(lang, "bus"),
+        }
+        props = {"page": {"children": skeleton(at, furniture)}}
+        return str(to_json_plotly({"props": props, "page": meta})).encode()
+
+    def title(self, at: PageAt, lang: str) -> str:
+        furniture = self._furniture[lang]
+        city = self.shell.city.name_en if lang == "en" else self.shell.city.name
+        return f"{furniture.name(at.cockpit)} · {city}"
+
+
+def page_routes(desk: PageDesk, apps: Mapping[Screen, ScreenApp], assets: Assets) -> APIRouter:
+    """Needs the gate in front: every route here reads its visitor."""
+    router = APIRouter()
+    shell = desk.shell
+
+    @router.get("/")
+    async def root(request: Request) -> Response:
+        visitor = visitor_of(request)
+        order = (Screen.LARGE,) if visitor.kind is Kind.WALL else (Screen.MEDIUM, Screen.LARGE, Screen.SMALL)
+        screen = next((screen for screen in order if desk.pages.landing(screen)), order[0])
+        return RedirectResponse(f"/{screen.value}", 302)
+
+    @router.get("/api/pages/{path:path}")
+    async def skeleton_of(path: str, request: Request) -> Response:
+        try:
+            at = desk.find(path, request.query_params.get("page", ""), visitor_of(request))
+        except Forbidden:
+            return JSONResponse({"error": "forbidden"}, 403)
+        if at is None:
+            return JSONResponse({"error": "unknown"}, 404)
+        lang = request.query_params.get("lang", "")
+        body = await desk.skeleton(at, lang if lang in LANGUAGES else shell.lang)
+        return Response(body, media_type="application/json")
+
+    def add_screen(screen: Screen, app: ScreenApp) -> None:
+        async def index(request: Request) -> Response:
+            path, page_id = request.url.path, request.query_params.get("page", "")
+            try:
+                at = desk.find(path, page_id, visitor_of(request))
+            except Forbidden:
+                return PlainTextResponse("forbidden", 403)
+            if at is None:
+                return PlainTextResponse("unknown", 404)
+            if path.count("/") < 3:
+                return RedirectResponse(at.path, 302)
+            lang = _cookie_choice(request, LANG_COOKIE, LANGUAGES) or shell.lang
+            theme = Theme(
+                _cookie_choice(request, f"{THEME_COOKIE}_{screen.value}", set(Theme)) or DEFAULT_THEME[screen]
+            )
+            boot = {"assets": assets.mark, "boot": shell.store.boot, "tz": shell.city.tz, "speed": shell.clock.speed}
+            texts = shell.texts.section(lang, "index")
+            html = index_page(app, lang, theme, desk.title(at, lang), texts, orjson.dumps(boot).decode())
+            return HTMLResponse(html)
+
+        fixed = {"_dash-layout": app.layout, "_dash-dependencies": app.dependencies}
+        for name, body in fixed.items():
+            router.add_api_route(f"/{screen.value}/{name}", _fixed_json(body), methods=["GET"])
+        router.add_api_route(f"/{screen.value}", index, methods=["GET"])
+        router.add_api_route(f"/{screen.value}/{{path:path}}", index, methods=["GET"])
+
+    for screen, app in apps.items():
+        add_screen(screen, app)
+    return router
+
+
+def _fixed_json(body: bytes) -> Callable[[], Response]:
+    def fixed() -> Response:
+        return Response(body, media_type="application/json")
+
+    return fixed
+
+
+def _cookie_choice(request: Request, name: str, choices: Container[str]) -> str | None:
+    value = request.cookies.get(name, "")
+    return value if value in choices else None
