@@ -202,7 +202,7 @@
     }
     wake(id);
   }
-  const wakeAll = () => { for (const id of state.panels.keys()) wake(id); };
+  const wakeAll = () => { if (state.timeKnown) for (const id of state.panels.keys()) wake(id); };
 
   /* A panel's data went stale by the city's clock: ask again, and hatch it meanwhile in case nobody answers. */
   function tickPanels(now) {

@@ -34,10 +34,6 @@ def band(at: PageAt, furniture: Furniture, headline: Any) -> html.Header:
     return html.Header(make(at, furniture, headline), className="band")
 
 
-def headline_slot(section: Any) -> html.Div:
-    return html.Div([] if section is None else [section], className="headline")
-
-
 def tabs(at: PageAt, furniture: Furniture) -> html.Nav:
     """The pages of this screen for the same area, then language, theme and who is logged in."""
     links = []

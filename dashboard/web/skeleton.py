@@ -10,7 +10,7 @@ from brain.model.scope import Role, Scope
 from dashboard.kit.frame import frame
 from dashboard.panel import Face, Screen, Theme, View
 from dashboard.push.broken import broken
-from dashboard.web.band import Furniture, band, headline_slot, tabs
+from dashboard.web.band import Furniture, band, tabs
 from dashboard.web.pages import PageAt, Placed
 
 _NOBODY = Scope("", Role.WALL, "")
@@ -19,7 +19,7 @@ _NOBODY = Scope("", Role.WALL, "")
 def skeleton(at: PageAt, furniture: Furniture) -> list[Any]:
     """The children of #page."""
     panels = [_empty(at, placed, furniture) for placed in at.page.placed]
-    headline = headline_slot(None if at.page.headline is None else _empty(at, at.page.headline, furniture))
+    headline = _headline(at, furniture)
     if at.screen is Screen.LARGE:
         return [html.Main([band(at, furniture, headline), _notice(), *panels], id="wall")]
     top = [band(at, furniture, None), tabs(at, furniture), _notice(), headline]
@@ -62,6 +62,15 @@ def _position(placed: Placed) -> Iterator[tuple[str, str]]:
     ):
         if start or span > 1:
             yield name, f"{start or 'auto'} / span {span}" if span > 1 else start
+
+
+def _headline(at: PageAt, furniture: Furniture) -> Any:
+    """The sentence of the page; it brings its own dress, the slot only its room."""
+    if at.page.headline is None:
+        return html.Div()
+    drawn = _empty(at, at.page.headline, furniture)
+    drawn.style = {"flex": "1 1 auto", "minWidth": 0}
+    return drawn
 
 
 def _notice() -> html.Div:
