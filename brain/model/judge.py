@@ -125,8 +125,7 @@ def judge_clocks(rules: Mapping[str, Rule], states: States, clocks: Iterable[See
             by_clock[rule.case_type, rule.clock].append(rule)
     for clock in clocks:
         for rule in by_clock.get((clock.case_type, clock.clock), ()):
-            if clock.urgent or not rule.urgent_only:
-                bench.judge(rule, clock.case_id, lambda state: _clock(rule, state, clock, now_ms))  # noqa: B023
+            bench.judge(rule, clock.case_id, lambda state: _clock(rule, state, clock, now_ms))  # noqa: B023
     return bench.judgement()
 
 
@@ -230,7 +229,8 @@ def silence_window_ms(rule: Rule, device: Device) -> int:
 
 
 def _clock(rule: Rule, state: RuleState, clock: SeenClock, now_ms: int) -> tuple[RuleState, Signal | None]:
-    late = clock.ended_ms is None and now_ms > clock.due_ms
+    meant = clock.urgent or not rule.urgent_only
+    late = meant and clock.ended_ms is None and now_ms > clock.due_ms
     return _on_or_off(
         rule, state, TargetKind.CASE, clock.case_id, clock.area_id, late, now_ms, clock.simulated, clock.unit
     )

@@ -1,0 +1,83 @@
+"""What rules look at, as stored: their own memory, when devices were last heard, which clocks of cases run late."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sqlalchemy import Connection, select
+
+from brain.model.alert import Condition, Rule, RuleKind, RuleState
+from brain.model.judge import SeenClock, SeenDevice, StateKey, States
+from brain.store import schema
+from brain.store.portion import portions
+from brain.store.read.metric_rows import as_device
+
+
+def load_states(conn: Connection, rules: Mapping[str, Rule]) -> dict[StateKey, RuleState]:
+    """What the rules remembered when the program ended: hand it to the judge at the start.
+
+    Threshold rules also remember the newest reading of each device, so that a late or repeated one is known as such.
+    """
+    table = schema.rule_state
+    states = {
+        (row.rule_id, row.target_id): RuleState(
+            row.rule_id, row.target_id, Condition(row.condition), row.since_ms, row.last_ms, row.last_value
+        )
+        for row in conn.execute(select(table))
+        if row.rule_id in rules
+    }
+    by_metric: dict[str, list[Rule]] = defaultdict(list)
+    for rule in rules.values():
+        if rule.kind is RuleKind.THRESHOLD and rule.metric is not None:
+            by_metric[rule.metric].append(rule)
+    latest, device = schema.latest, schema.device
+    newest = select(latest, device.c.kind).join(device, device.c.id == latest.c.device_id)
+    for row in conn.execute(newest.where(latest.c.metric.in_(sorted(by_metric)))):
+        for rule in by_metric[row.metric]:
+            if rule.device_kind in (None, row.kind):
+                state = states.get((rule.id, row.device_id)) or RuleState(rule.id, row.device_id)
+                if row.at_ms > state.last_ms:
+                    states[rule.id, row.device_id] = replace(state, last_ms=row.at_ms, last_value=row.value)
+    return states
+
+
+def seen_devices(conn: Connection) -> list[SeenDevice]:
+    """All devices, with the time each was last heard."""
+    rows = conn.execute(select(schema.device).order_by(schema.device.c.id))
+    return [SeenDevice(as_device(row), row.last_reported_ms, row.created_ms) for row in rows]
+
+
+def seen_clocks(conn: Connection, rules: Mapping[str, Rule], states: States, now_ms: int) -> list[SeenClock]:
+    """The clocks that clock rules have to be asked about: those running late, and those of cases they fire for."""
+    case, clock = schema.case, schema.case_clock
+    watched = sorted({rule.clock for rule in rules.values() if rule.kind is RuleKind.CLOCK and rule.clock})
+    firing = {
+        target_id
+        for (rule_id, target_id), state in states.items()
+        if state.condition is Condition.FIRING and rule_id in rules and rules[rule_id].kind is RuleKind.CLOCK
+    }
+    query = (
+        select(clock, case.c.type, case.c.urgent, case.c.unit, case.c.simulated)
+        .join(case, case.c.id == clock.c.case_id)
+        .where(clock.c.clock.in_(watched))
+    )
+    found = {
+        (row.case_id, row.clock): row
+        for row in conn.execute(query.where(clock.c.ended_ms.is_(None), clock.c.due_ms < now_ms))
+    }
+    for ids in portions(firing):
+        found |= {(row.case_id, row.clock): row for row in conn.execute(query.where(clock.c.case_id.in_(ids)))}
+    return [
+        SeenClock(
+            case_id=row.case_id,
+            case_type=row.type,
+            clock=row.clock,
+            area_id=row.area_id,
+            urgent=row.urgent,
+            due_ms=row.due_ms,
+            ended_ms=row.ended_ms,
+            unit=row.unit,
+            simulated=row.simulated,
+        )
+        for _, row in sorted(found.items())
+    ]
