@@ -1,0 +1,111 @@
+"""Forgetting: what is older than the settings say is deleted in small transactions; people and feeds go between them.
+
+What is still open is never deleted: running cases and clocks, alerts nobody closed, messages not yet sent.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, time, timedelta
+from functools import partial
+from itertools import product
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from brain.model.clock import at_utc, utc_ms
+from brain.model.facts import Facts
+from brain.model.rollup import FIVE_MINUTES_S, HOUR_S
+from brain.store import forget, schema
+from brain.store.engine import Store
+
+_CLAIM_DAYS = 30
+
+
+def sweep(store: Store, facts: Facts, days: Mapping[str, int], now_ms: int, real_ms: int) -> dict[str, int]:
+    """Delete what is older than `days` full days of the city; deleted rows by name. Names that are missing are kept.
+
+    `now_ms` is city time, `real_ms` real time, by which the audit trail is dated. Raises ValueError for a name that is
+    not in RETAINED, StoreUnavailable when the database goes away (what was deleted stays so).
+    """
+    unknown = sorted(set(days) - set(RETAINED))
+    if unknown:
+        raise ValueError(f"retention knows nothing of {', '.join(unknown)}; known are {', '.join(RETAINED)}")
+    deleted = {}
+    for name, kept_days in days.items():
+        cutoff = cutoff_ms(real_ms if name == "audit" else now_ms, facts.tz, kept_days)
+        deleted[name] = RETAINED[name](store, facts, cutoff)
+    _until_done(store, forget.claims, cutoff_ms(min(now_ms, real_ms), facts.tz, _CLAIM_DAYS))
+    return deleted
+
+
+def cutoff_ms(now_ms: int, tz: str, days: int) -> int:
+    """The midnight `days` days before today in the city; what is stamped then or before is older."""
+    zone = ZoneInfo(tz)
+    today = at_utc(now_ms).astimezone(zone).date()
+    return utc_ms(datetime.combine(today - timedelta(days=days), time(), zone))
+
+
+def _readings(store: Store, _facts: Facts, cutoff: int) -> int:
+    return _all(store, forget.along_series(schema.reading, _series(store), "at_ms", cutoff))
+
+
+def _rollups(span_s: int, store: Store, facts: Facts, cutoff: int) -> int:
+    series = _series(store)
+    metrics = sorted({head["metric"] for head in series})
+    areas = [{"area_id": area.id, "metric": metric} for area, metric in product(facts.tree, metrics)]
+    return _all(store, forget.along_series(schema.reading_rollup, series, "end_ms", cutoff, span_s=span_s)) + _all(
+        store, forget.along_series(schema.area_rollup, areas, "end_ms", cutoff, span_s=span_s)
+    )
+
+
+def _cases(store: Store, facts: Facts, cutoff: int) -> int:
+    return sum(_until_done(store, forget.closed_cases, name, cutoff) for name in facts.case_types)
+
+
+def _alerts(store: Store, _facts: Facts, cutoff: int) -> int:
+    _until_done(store, forget.sent_messages, cutoff)
+    return _until_done(store, forget.closed_alerts, cutoff)
+
+
+def _dead_letters(store: Store, _facts: Facts, cutoff: int) -> int:
+    with store.read() as conn:
+        feeds = [{"feed": feed} for feed in conn.scalars(select(schema.refusal_count.c.feed).distinct())]
+    return _all(store, forget.along_series(schema.dead_letter, feeds, "at_ms", cutoff))
+
+
+def _audit(store: Store, _facts: Facts, cutoff: int) -> int:
+    return _until_done(store, forget.audit_rows, cutoff)
+
+
+RETAINED: Mapping[str, Callable[[Store, Facts, int], int]] = {
+    "reading": _readings,
+    "rollup_5min": partial(_rollups, FIVE_MINUTES_S),
+    "rollup_hour": partial(_rollups, HOUR_S),
+    "closed_case": _cases,
+    "closed_alert": _alerts,
+    "dead_letter": _dead_letters,
+    "audit": _audit,
+}
+"""What days can be given for. Daily rollups and indicators are kept for ever."""
+
+
+def _series(store: Store) -> list[dict[str, str]]:
+    """Every device and metric that ever measured."""
+    table = schema.latest
+    with store.read() as conn:
+        return [
+            {"device_id": row.device_id, "metric": row.metric}
+            for row in conn.execute(select(table.c.device_id, table.c.metric).order_by(*table.primary_key))
+        ]
+
+
+def _all(store: Store, portions: Iterable[forget.Portion]) -> int:
+    return sum(store.write(portion).result() for portion in portions)
+
+
+def _until_done(store: Store, forget_some: Callable[..., int], *about: Any) -> int:
+    """Portion by portion until nothing is left to take."""
+    total = 0
+    while taken := store.write(lambda conn: forget_some(conn, *about)).result():
+        total += taken
+    return total
