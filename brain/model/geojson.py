@@ -7,7 +7,6 @@ d3-geo (plotly's map) needs them: it takes an anticlockwise one for the rest of 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from types import MappingProxyType
 from typing import Any
 
@@ -161,8 +160,8 @@ def _position(position: Any) -> tuple[float, float]:
 
 
 def _is_finite(value: Any) -> bool:
-    # Compared, not only tested with isfinite, which fails on integers that no float holds.
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15 and isfinite(value)
+    # By comparison: it is false for NaN, and isfinite fails on integers that no float holds.
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
 
 
 def _check_place(rings: list[list[list[tuple[float, float]]]], expected: Bounds | None) -> None:

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from decimal import Decimal
+from math import cos, radians
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from shapely.geometry import Point, shape
 from brain.model.published import load_published
 from brain.model.unit import UNITS
 from brain.settings.city import AREAS_FILE, City, areas_for_screen, load_city, shapes_for_screen
+from tools.city.zhongshan import main
 
 ROOT = Path(__file__).parents[2]
 CITIES = ROOT / "cities"
@@ -28,6 +29,13 @@ def city(request) -> City:
 @pytest.fixture(scope="module")
 def zhongshan() -> City:
     return load_city(CITIES / "zhongshan")
+
+
+def real(path: Path) -> Path:
+    """The path, or a visible skip where the real data does not lie beside the project."""
+    if not path.exists():
+        pytest.skip(f"not beside the project: {path}")
+    return path
 
 
 def test_packs_are_found():
@@ -114,9 +122,7 @@ class TestZhongshan:
 
     @pytest.mark.real_data
     def test_its_figures_are_the_published_ones(self, zhongshan):
-        table = SHARED / "seeds" / "published_figures.csv"
-        if not table.exists():
-            pytest.skip(f"the published figures are not beside the project: {table}")
+        table = real(SHARED / "seeds" / "published_figures.csv")
         published = [row for row in load_published(table, "Asia/Shanghai")[0] if row.city == "zhongshan"]
         assert len(published) == 81
         for value, row in zip(zhongshan.values, published, strict=True):
@@ -124,16 +130,35 @@ class TestZhongshan:
             assert ours == (row.value, row.value_text, row.unit, row.qualifier, row.period, row.kind), row.name
 
     @pytest.mark.real_data
-    def test_its_outline_is_the_real_one_moved_to_wgs84(self, zhongshan):
-        """Checked without our own conversion: the seats of the towns, measured in WGS-84, lie in them."""
-        points = SHARED / "data" / "boundaries" / "cn_towns_points" / "towns_geonames_wgs84.csv"
-        if not points.exists():
-            pytest.skip(f"the town seats are not beside the project: {points}")
+    def test_the_seats_of_the_towns_lie_in_them(self, zhongshan):
+        points = real(SHARED / "data" / "boundaries" / "cn_towns_points" / "towns_geonames_wgs84.csv")
+        short = {area.short: area.id for area in zhongshan.tree}
         with points.open(encoding="utf-8", newline="") as file:
             seats = [row for row in csv.DictReader(file) if row["county_adcode"] == "442000"]
-        short = {area.short: area.id for area in zhongshan.tree}
         named = [row for row in seats if row["name_zh"] in short and row["name_zh"] != "中山"]
         assert len(named) == 21
         for row in named:
-            place = float(Decimal(row["lon"])), float(Decimal(row["lat"]))
-            assert zhongshan.tree.locate(*place) == short[row["name_zh"]], row["name_zh"]
+            found = zhongshan.tree.locate(float(row["lon"]), float(row["lat"]))
+            assert found == short[row["name_zh"]], row["name_zh"]
+
+    @pytest.mark.real_data
+    def test_its_outline_is_the_real_one_moved_to_wgs84(self, zhongshan):
+        """Without our own conversion: GCJ-02 lies some 600 m to the east-south-east of WGS-84 there."""
+        source = real(SHARED / "data" / "boundaries" / "cn_amap_gcj02" / "zhongshan_442000.geojson")
+        theirs = shape(json.loads(source.read_bytes())["features"][0]["geometry"])
+        ours = zhongshan.tree.polygon("442000")
+        assert ours.area == pytest.approx(theirs.area, rel=0.005)
+        east_m = (theirs.centroid.x - ours.centroid.x) * 111_320 * cos(radians(22.5))
+        north_m = (theirs.centroid.y - ours.centroid.y) * 110_574
+        assert 450 < east_m < 650
+        assert -400 < north_m < -150
+
+    @pytest.mark.real_data
+    def test_its_areas_can_be_made_again(self, tmp_path):
+        data = real(SHARED / "data")
+        main(data, tmp_path / AREAS_FILE)
+        made, kept = ((folder / AREAS_FILE).read_text("utf-8") for folder in (tmp_path, CITIES / "zhongshan"))
+        for one, other in zip(json.loads(made)["features"], json.loads(kept)["features"], strict=True):
+            assert one["properties"] | {"label": None} == other["properties"] | {"label": None}
+            if one["geometry"] is not None:
+                assert shape(one["geometry"]).symmetric_difference(shape(other["geometry"])).area < 1e-8

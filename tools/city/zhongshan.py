@@ -21,7 +21,7 @@ from shapely.ops import polygonize
 from brain.model.area import Region
 from brain.model.crs import Crs
 from brain.model.geojson import read_geojson
-from brain.model.geometry import Plane, label_point, plane_of, rounded, simplified
+from brain.model.geometry import label_point, plane_of, rounded, simplified
 
 CITY = "442000"
 OUTPUT = Path(__file__).parents[2] / "cities" / "zhongshan" / "areas.geojson"
@@ -40,8 +40,8 @@ class Town:
     population_at: str = POPULATION_AT
 
 
-# Residents at the end of 2021 as published by the city's statistics bureau. It counts 民众 and 中山港 as one for that year
-# (393,622), so these two carry the figures of the end of 2022.
+# Residents at the end of 2021 as published by the city's statistics bureau. It counts 民众 and 中山港 as one for that
+# year (393,622), so these two carry the figures of the end of 2022.
 TOWNS = (
     Town("442000001", "石岐", "Shiqi", ("1795060",), 260_394),
     Town("442000002", "东区", "Dongqu", ("8334020",), 216_792),
@@ -108,7 +108,7 @@ def cut(city: Region, seats: dict[str, list[tuple[float, float]]]) -> dict[str, 
 
 
 def _bent(points: Any) -> Any:
-    """Bends the straight borders by up to 400 m. They are invented either way; bent ones sit better beside a real coast."""
+    """Bends the straight borders by up to 400 m: invented either way, they sit better beside a real coast."""
     x, y = points[:, 0] / 1000, points[:, 1] / 1000
     east = [260 * sin(2 * pi * b / 7.3) + 140 * sin(2 * pi * (a + b) / 4.1) for a, b in zip(x, y, strict=True)]
     north = [260 * sin(2 * pi * a / 6.7) + 140 * sin(2 * pi * (a - b) / 4.7) for a, b in zip(x, y, strict=True)]
@@ -162,7 +162,7 @@ def _seats(path: Path) -> dict[str, tuple[float, float]]:
 def _feature(
     code: str, parent: str | None, level: str, name: str, short: str, english: str, people: int, at: str, region: Any
 ) -> dict[str, Any]:
-    properties = {
+    properties: dict[str, Any] = {
         "id": code,
         "parent": parent,
         "level": level,
