@@ -109,7 +109,12 @@ def test_the_latest_moment_sorts():
 def test_any_day_is_inside_its_month_half_and_year(date):
     one = parse_period(date.isoformat(), "UTC")
     half = 1 if date.month <= 6 else 2
-    for text in (f"{date:%Y-%m}", f"{date.year:04}H{half}", f"{date.year:04}Q{(date.month + 2) // 3}", f"{date.year:04}"):
+    for text in (
+        f"{date:%Y-%m}",
+        f"{date.year:04}H{half}",
+        f"{date.year:04}Q{(date.month + 2) // 3}",
+        f"{date.year:04}",
+    ):
         wide = parse_period(text, "UTC")
         assert wide.start_ms <= one.start_ms < one.end_ms <= wide.end_ms
 
