@@ -124,7 +124,8 @@ def _store_defs(conn: Connection, tree: AreaTree, defs: Sequence[IndicatorDef]) 
         return
     table = schema.indicator
     insert = insert_into(conn, table)
-    rows = [{**asdict(one), "good": str(one.good)} for one in defs]
+    # Short names are not stored: they are the city pack's, for screens.
+    rows = [{k: v for k, v in asdict(one).items() if k in table.c} | {"good": str(one.good)} for one in defs]
     said = [column for column in rows[0] if column != "id"]
     upsert = insert.on_conflict_do_update(
         index_elements=["id"],
