@@ -4,10 +4,11 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection
 from sqlalchemy.exc import DBAPIError
 
 from brain.store.databases import Databases
@@ -86,6 +87,11 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def file_url(path: Path) -> str:
+    """The URL of an SQLite store in this file, whatever characters its path has."""
+    return URL.create("sqlite", database=str(path)).render_as_string()
 
 
 def open_store(

@@ -13,7 +13,7 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.dml import Insert, ReturningInsert
 
 from brain.store.databases import Databases
-from brain.store.errors import StoreError
+from brain.store.errors import StoreError, StoreUnavailable
 
 _READERS = 8
 _WRITE_PRAGMAS = (
@@ -33,9 +33,12 @@ def open_sqlite(url: URL, patience_s: float) -> Databases:
         raise StoreError("store.url names no file: an in-memory store would lose everything; give sqlite:///<path>")
     path = Path(url.database).absolute()
     release = _claim(path)
-    writing = _engine(f"sqlite:///{path}", patience_s, "BEGIN IMMEDIATE", _WRITE_PRAGMAS, pool_size=1)
+    writing = _engine(
+        URL.create("sqlite", database=str(path)), patience_s, "BEGIN IMMEDIATE", _WRITE_PRAGMAS, pool_size=1
+    )
+    _refuse_when_moved(writing, path)
     # mode=ro: SQLite before 3.51.3 can damage a file that two connections check-point at once.
-    read_url = f"sqlite:///file:{quote(str(path))}?mode=ro&uri=true"
+    read_url = URL.create("sqlite", database=f"file:{quote(str(path))}", query={"mode": "ro", "uri": "true"})
     reading = _engine(read_url, patience_s, "BEGIN", _READ_PRAGMAS, pool_size=_READERS, max_overflow=_READERS)
     return Databases("sqlite", writing, reading, writers=1, shared=False, release=release)
 
@@ -65,7 +68,7 @@ def _claim(path: Path) -> Callable[[], None]:
     return lambda: os.close(lock)
 
 
-def _engine(url: str, patience_s: float, begin: str, pragmas: tuple[str, ...], **pool: int) -> Engine:
+def _engine(url: URL, patience_s: float, begin: str, pragmas: tuple[str, ...], **pool: int) -> Engine:
     engine = create_engine(
         url,
         poolclass=QueuePool,
@@ -85,6 +88,20 @@ def _engine(url: str, patience_s: float, begin: str, pragmas: tuple[str, ...], *
         conn.exec_driver_sql(begin)
 
     return engine
+
+
+def _refuse_when_moved(writing: Engine, path: Path) -> None:
+    """SQLite would go on writing into a file that was removed or exchanged, and all would be lost with the process."""
+    opened = path.stat()
+
+    @event.listens_for(writing, "begin")
+    def _check(_conn: Connection) -> None:
+        try:
+            same = os.path.samestat(path.stat(), opened)
+        except OSError:
+            same = False
+        if not same:
+            raise StoreUnavailable(f"the file {path} was removed or exchanged; put it back, or restart to begin anew")
 
 
 # SQLAlchemy prepares the parameters of each row anew, which takes three times as long as the row takes in SQLite. The
