@@ -37,13 +37,13 @@ def test_the_displacements_have_their_known_size(lon, lat):
     ],
 )
 def test_gcj02_of_known_places(wgs84, gcj02):
-    assert metres(from_wgs84(*wgs84, Crs.GCJ02), gcj02) < 0.1
+    assert metres(from_wgs84(wgs84[0], wgs84[1], Crs.GCJ02), gcj02) < 0.1
 
 
 @pytest.mark.parametrize("place", [(-73.98, 40.75), (0.0, 0.0), (180.0, 90.0), (105.0, -90.0), (139.7, 35.7)])
 def test_places_outside_china_are_not_displaced(place):
-    assert from_wgs84(*place, Crs.GCJ02) == place
-    assert to_wgs84(*place, Crs.GCJ02) == place
+    assert from_wgs84(place[0], place[1], Crs.GCJ02) == place
+    assert to_wgs84(place[0], place[1], Crs.GCJ02) == place
 
 
 @given(LON, LAT)
@@ -57,6 +57,6 @@ def test_cgcs2000_is_taken_as_wgs84(lon, lat):
 @pytest.mark.parametrize("crs", Crs)
 def test_what_is_no_place_is_refused(place, crs):
     with pytest.raises(ValueError, match="not a place on earth"):
-        to_wgs84(*place, crs)
+        to_wgs84(place[0], place[1], crs)
     with pytest.raises(ValueError, match="not a place on earth"):
-        from_wgs84(*place, crs)
+        from_wgs84(place[0], place[1], crs)

@@ -82,8 +82,10 @@ def test_a_crossing_outline_is_mended_and_told():
     good, problems = read_geojson(collection(feature(BOW_TIE)))
     assert [(p.reason, p.warning, p.feature, p.id) for p in problems] == [("self_intersection", True, 1, "a")]
     assert "Self-intersection" in problems[0].message
-    assert good[0].region.is_valid
-    assert good[0].region.area == pytest.approx(0.005)
+    region = good[0].region
+    assert region is not None
+    assert region.is_valid
+    assert region.area == pytest.approx(0.005)
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def test_hatches_of_neighbours_run_on():
 
     def offset(line: LineString) -> float:
         x, y = plane.to_metres(line).coords[0]
-        return (x - y) / (plane_pitch * 2**0.5) % 1
+        return float((x - y) / (plane_pitch * 2**0.5) % 1)
 
     assert min(abs(offset(left) - offset(right)), 1 - abs(offset(left) - offset(right))) < 0.02
 

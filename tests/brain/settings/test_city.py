@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 import shapely
@@ -57,7 +58,7 @@ hotline_on_time_ratio,按时办结率,On time,hotline,%,up,2,water,100,,,by 2021
 """
 
 
-def town(area_id: str, west: float, **properties) -> dict:
+def town(area_id: str, west: float, **properties) -> dict[str, Any]:
     given = {"id": area_id, "parent": "01", "level": "town", "name": f"{area_id}镇", "name_en": f"Town {area_id}"}
     return {"type": "Feature", "properties": given | properties, "geometry": mapping(box(west, 22.0, west + 0.2, 22.2))}
 
@@ -80,7 +81,7 @@ def folder(tmp_path: Path) -> Path:
     return pack
 
 
-def write_areas(folder: Path, *features: dict) -> None:
+def write_areas(folder: Path, *features: dict[str, Any]) -> None:
     text = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
     (folder / "areas.geojson").write_text(text, encoding="utf-8")
 
@@ -108,7 +109,7 @@ def test_a_pack_is_read_whole(folder):
     assert city.tree.get("011").approximate
     assert not city.tree.get("012").approximate
     assert city.tree.get("012").centroid == (113.25, 22.05)
-    assert city.tree.polygon("01").equals(box(113.0, 22.0, 113.4, 22.2))
+    assert shapely.equals(city.tree.polygon("01"), box(113.0, 22.0, 113.4, 22.2))
     assert city.headline == (("hotline_calls_total", ("hotline_on_time_ratio",)),)
     assert city.source_name == Name("年报", "Report")
     assert city.warnings == ()
