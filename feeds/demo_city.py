@@ -1,0 +1,156 @@
+"""A simulated city, so that a first start shows life: devices that publish over real MQTT, calls that reach the hotline
+as rows of a file. Everything it makes comes in by the doors real data uses and is marked 模拟.
+
+It hands on the device register itself, and on the first start the last day of readings and four weeks of calls.
+"""
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from heapq import heapify, heapreplace
+from pathlib import Path
+
+from pydantic import Field
+
+from brain.feed import Cursor, FeedContext, FeedSettings, Item
+from brain.model.reading import Device, Reading
+from feeds.payloads.demo_chance import draw
+from feeds.payloads.demo_devices import devices_of, is_silent
+from feeds.payloads.demo_publisher import Publisher
+from feeds.payloads.demo_spool import Spool
+from feeds.payloads.demo_tickets import Callers, Subject
+from feeds.payloads.demo_values import City
+from feeds.payloads.json_mapping import Stanza
+from feeds.payloads.mqtt_broker import Broker
+
+MODE = "subscribe"
+INPUT = "readings"
+
+HISTORY_STEP_MS = 600_000
+HISTORY_BATCH = 2_000
+TURN_S = 0.5
+REGISTER_EVERY_MS = 60_000
+SPOILT_SHARE = 0.0006  # of the payloads cannot be read, as in life
+
+
+class SubjectStanza(Stanza):
+    category: str = Field(description="Category id of the city pack.")
+    text: str = Field(description="What the caller says.")
+    weight: float = Field(default=1.0, gt=0, description="How often, against the others.")
+    urgent: bool = Field(default=False, description="An urgent request with its clocks.")
+
+
+class Settings(FeedSettings):
+    simulated: bool = Field(default=True, description="Always true: nothing of this is real.")
+    broker: Broker = Field(default=Broker(), description="Where devices publish; without host the embedded one.")
+    readings_feed: str = Field(default="iot_mqtt", description="Feed that takes the devices' messages.")
+    spool: Path = Field(default=Path("var/spool/demo"), description="Folder of the hotline's simulated rows.")
+    seed: int = Field(default=442_000, description="Another seed is another city.")
+    calls_per_day: int = Field(default=1200, ge=0, le=20_000, description="Calls of a working day.")
+    history_days: int = Field(default=28, ge=0, le=400, description="Days of calls made on the first start.")
+    history_hours: int = Field(default=24, ge=0, le=168, description="Hours of readings made on the first start.")
+    subjects: tuple[SubjectStanza, ...] = Field(default=(), description="What people call about; empty: no calls.")
+
+
+def run(settings: Settings, ctx: FeedContext) -> None:
+    devices = devices_of(ctx.areas, settings.seed, settings.readings_feed)
+    city = City(devices, settings.seed, ctx.tz, ctx.clock.now_ms())
+    subjects = [Subject(s.category, s.text, s.weight, s.urgent) for s in settings.subjects]
+    callers = Callers(ctx.areas, subjects, settings.seed, ctx.tz, settings.calls_per_day if subjects else 0)
+    spool = Spool(settings.spool, callers, ctx.tz)
+    _hand_on(ctx, devices)
+    with Publisher(settings.broker, f"citybrain-{ctx.name}") as publisher:
+        ctx.alive()
+        past = threading.Thread(
+            target=_tell_past, args=(settings, ctx, devices, city, spool), name=f"{ctx.name}-past", daemon=True
+        )
+        past.start()
+        try:
+            _live(settings, ctx, devices, city, publisher)
+        finally:
+            past.join()
+
+
+def readings_of(
+    city: City, devices: Sequence[Device], metrics: frozenset[str], from_ms: int, to_ms: int
+) -> Iterator[Reading]:
+    """Readings of all devices at each history step in [from_ms, to_ms), newest first."""
+    for at_ms in range(to_ms - to_ms % HISTORY_STEP_MS, from_ms - 1, -HISTORY_STEP_MS):
+        for device in devices:
+            for metric, value in city.measure(device, at_ms).items():
+                if metric in metrics:
+                    yield Reading(device.id, metric, at_ms, value, at_ms)
+
+
+def payload_of(city: City, device: Device, at_ms: int, seed: int) -> bytes:
+    """What the device sends; now and then something nobody can read."""
+    if draw(seed, "spoilt", device.id, at_ms) < SPOILT_SHARE:
+        return b'{"at": %d, "metrics": {"broken"' % at_ms
+    return json.dumps({"at": at_ms, "metrics": city.measure(device, at_ms)}, separators=(",", ":")).encode()
+
+
+def topic_of(device: Device) -> str:
+    return f"city/{device.area_id}/{device.kind}/{device.id}"
+
+
+def _live(settings: Settings, ctx: FeedContext, devices: Sequence[Device], city: City, publisher: Publisher) -> None:
+    now_ms = ctx.clock.now_ms()
+    # Each device keeps its own rhythm, begun at its own moment.
+    due = [
+        (now_ms + int(draw(settings.seed, "phase", device.id) * device.interval_s * 1000), number)
+        for number, device in enumerate(devices)
+        if not is_silent(device, settings.seed)
+    ]
+    heapify(due)
+    register_ms = now_ms + REGISTER_EVERY_MS
+    while not ctx.stopping.wait(TURN_S):
+        now_ms = ctx.clock.now_ms()
+        while due and due[0][0] <= now_ms:
+            at_ms, number = due[0]
+            device = devices[number]
+            publisher.publish(topic_of(device), payload_of(city, device, at_ms, settings.seed))
+            # After a pause (a sleeping laptop) the missed reports stay missed.
+            next_ms = max(at_ms + device.interval_s * 1000, now_ms - device.interval_s * 1000)
+            heapreplace(due, (next_ms, number))
+        publisher.check()
+        if now_ms >= register_ms:
+            register_ms = now_ms + REGISTER_EVERY_MS
+            ctx.sink(devices)
+
+
+def _tell_past(settings: Settings, ctx: FeedContext, devices: Sequence[Device], city: City, spool: Spool) -> None:
+    """The first start's past, then the calls as they come; beside the devices, which do not wait for it."""
+    now_ms = ctx.clock.now_ms()
+    known = ctx.cursor()
+    told_ms = int(known) if known else None
+    if told_ms is None:
+        spool.write_past(now_ms, settings.history_days, ctx.stopping)
+        _hand_on_past(settings, ctx, devices, city, now_ms)
+        told_ms = now_ms
+        ctx.sink([Cursor(str(told_ms))])
+    spool.resume(told_ms)
+    while not ctx.stopping.wait(TURN_S):
+        now_ms = ctx.clock.now_ms()
+        if spool.write_until(now_ms):
+            ctx.sink([Cursor(str(now_ms))])
+
+
+def _hand_on_past(settings: Settings, ctx: FeedContext, devices: Sequence[Device], city: City, now_ms: int) -> None:
+    batch: list[Item] = []
+    from_ms = now_ms - settings.history_hours * 3_600_000
+    for reading in readings_of(city, devices, frozenset(ctx.metrics), from_ms, now_ms):
+        batch.append(reading)
+        if len(batch) >= HISTORY_BATCH:
+            if ctx.stopping.is_set():
+                return
+            ctx.sink(batch)
+            batch = []
+    ctx.sink(batch)
+
+
+def _hand_on(ctx: FeedContext, items: Sequence[Item]) -> None:
+    """Hand on and wait until it is stored: the first messages must find their devices."""
+    stored = threading.Event()
+    ctx.sink(items, lambda _stored: stored.set())
+    while not stored.wait(TURN_S) and not ctx.stopping.is_set():
+        pass
