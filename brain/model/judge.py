@@ -218,7 +218,7 @@ def _silence(
     window_ms = silence_window_ms(rule, device)
     heard_ms = seen.commissioned_ms if seen.last_ms is None else seen.last_ms
     silent = device.state is DeviceState.ACTIVE and now_ms - heard_ms > window_ms
-    if excused and silent and state.condition is not Condition.FIRING:
+    if excused and state.condition is not Condition.FIRING:
         return state, None
     return _on_or_off(rule, state, TargetKind.DEVICE, device.id, device.area_id, silent, now_ms, device.simulated)
 
