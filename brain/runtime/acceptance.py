@@ -12,6 +12,8 @@ from brain.model.facts import Facts
 from brain.model.indicator import IndicatorValue
 from brain.model.reading import Device, Reading
 from brain.model.reason import Reason
+from brain.store.write.case_fold import BadTicket, check
+from brain.store.write.cases import TYPE
 
 KnownDevice = Callable[[str], Device | None]
 
@@ -72,6 +74,10 @@ class Gate:
             return replace(ticket, area_id=self.facts.tree.root.id, remarks=(*ticket.remarks, "no_area"))
         if ticket.area_id not in self.facts.tree:
             return Rejected(Reason.UNKNOWN_AREA, "the area is not one of this city", ticket.source_row)
+        try:
+            check(ticket, self.facts.case_types[TYPE], self.facts.tree)
+        except BadTicket as error:
+            return Rejected(Reason.BAD_FIELD, str(error), ticket.source_row)
         if ticket.closed_ms is not None and ticket.closed_ms > self.now_ms + window.future_ms:
             return Rejected(Reason.FUTURE, "closed later than now: check the source's clock", ticket.source_row)
         return ticket

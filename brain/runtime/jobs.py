@@ -1,0 +1,142 @@
+"""What the brain does by itself, and how often: sweeps for silence and late clocks, area rollups, retention."""
+
+import os
+import socket
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from brain.model.alert import Rule, RuleKind
+from brain.model.clock import Clock
+from brain.model.facts import Facts
+from brain.model.judge import Judgement, judge_clocks, judge_silence
+from brain.runtime.health import Health
+from brain.runtime.schedule import Schedule
+from brain.store.claims import claim_slot
+from brain.store.connection import Connection
+from brain.store.engine import Store
+from brain.store.errors import StoreUnavailable
+from brain.store.judged import load_states, seen_clocks, seen_devices
+from brain.store.retention import sweep
+from brain.store.write.alerts import apply_signals
+from brain.store.write.deadlines import settle_deadlines
+from brain.store.write.rollups import make_area_rollups
+
+T = TypeVar("T")
+
+SWEEP_S = 10.0
+ROLLUP_S = 5.0
+FLUSH_S = 1.0
+RETENTION_S = 3600.0
+DEADLINES_S = 86_400.0
+GRACE_S = 120.0  # after a start, devices need a while to be heard
+BUCKETS_AT_ONCE = 5000
+
+
+def real_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """`retention_days`: what to forget after how many days (brain/store/retention.RETAINED). `started`: monotonic."""
+
+    store: Store
+    facts: Facts
+    clock: Clock
+    health: Health
+    retention_days: Mapping[str, int]
+    started: float
+    wall_ms: Callable[[], int] = real_ms
+    monotonic: Callable[[], float] = time.monotonic
+    worker: str = f"{socket.gethostname()}:{os.getpid()}"
+
+    def plan(self, schedule: Schedule) -> None:
+        schedule.every("feed state", FLUSH_S, self.health.flush)
+        schedule.every("silence sweep", SWEEP_S, self.sweep_silence)
+        schedule.every("clock sweep", SWEEP_S, self.sweep_clocks)
+        schedule.every("area rollups", ROLLUP_S, self.roll_up_areas)
+        schedule.every("deadlines", DEADLINES_S, self.settle_deadlines, first_s=1.0)
+        schedule.every("retention", RETENTION_S, self.forget, first_s=60.0)
+
+    def sweep_silence(self) -> bool:
+        """Whether it was ours to do; so all of these."""
+        rules = self._rules(RuleKind.SILENT)
+        grace = self.monotonic() - self.started < GRACE_S
+        lost = self.health.lost_feeds()
+
+        def judge(conn: Connection, now_ms: int) -> Judgement:
+            until_ms = now_ms + 1 if grace else 0
+            return judge_silence(rules, load_states(conn, rules), seen_devices(conn), now_ms, until_ms, lost)
+
+        return bool(rules) and self._sweep("silence sweep", judge)
+
+    def sweep_clocks(self) -> bool:
+        rules = self._rules(RuleKind.CLOCK)
+
+        def judge(conn: Connection, now_ms: int) -> Judgement:
+            states = load_states(conn, rules)
+            return judge_clocks(rules, states, seen_clocks(conn, rules, states, now_ms), now_ms)
+
+        return bool(rules) and self._sweep("clock sweep", judge)
+
+    def roll_up_areas(self) -> bool:
+        # The dirty buckets are taken in the transaction that makes them: no claim is needed to do it once.
+        def make(conn: Connection) -> int:
+            return make_area_rollups(conn, self.facts.tree, BUCKETS_AT_ONCE)
+
+        while self._written(make) == BUCKETS_AT_ONCE:
+            continue
+        return True
+
+    def settle_deadlines(self) -> bool:
+        # Not claimed: at a start after an update the calendar may know more, and doing it twice finds nothing to do.
+        self._written(lambda conn: settle_deadlines(conn, self.facts, self.clock.now_ms()))
+        return True
+
+    def forget(self) -> bool:
+        # Deleting what is old goes on portion by portion and may be done twice, so it is claimed before.
+        if not self._written(lambda conn: self._claimed(conn, "retention", RETENTION_S)):
+            return False
+        try:
+            sweep(self.store, self.facts, self.retention_days, self.clock.now_ms(), self.wall_ms())
+        except StoreUnavailable as error:
+            self.health.store_lost(str(error))
+        return True
+
+    def _sweep(self, job: str, judge: Callable[[Connection, int], Judgement]) -> bool:
+        def work(conn: Connection) -> bool:
+            if not self._claimed(conn, job, SWEEP_S):
+                return False
+            now_ms = self.clock.now_ms()
+            judged = judge(conn, now_ms)
+            if judged.signals:
+                apply_signals(conn, self.facts, judged.signals, now_ms)
+            if judged.failures:
+                # What went well is kept; the schedule logs the rest once.
+                failures.extend(f"rule {failure.rule_id}: {failure.error!r}" for failure in judged.failures)
+            return True
+
+        failures: list[str] = []
+        ours = self._written(work) or False
+        if failures:
+            raise RuntimeError("; ".join(failures))
+        return ours
+
+    def _claimed(self, conn: Connection, job: str, interval_s: float) -> bool:
+        interval_ms = round(interval_s * 1000)
+        return claim_slot(conn, job, self.wall_ms() // interval_ms * interval_ms, interval_ms, self.worker)
+
+    def _written(self, work: Callable[[Connection], T]) -> T | None:
+        """The answer of a transaction; None while the store is away: the next run does it then."""
+        try:
+            answer = self.store.write(work).result()
+        except StoreUnavailable as error:
+            self.health.store_lost(str(error))
+            return None
+        self.health.store_back()
+        return answer
+
+    def _rules(self, kind: RuleKind) -> dict[str, Rule]:
+        return {rule.id: rule for rule in self.facts.rules.values() if rule.kind is kind}

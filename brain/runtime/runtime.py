@@ -1,0 +1,80 @@
+"""The running brain: store in, feeds and jobs going. One object to start and to stop."""
+
+import time
+from collections.abc import Mapping, Sequence
+from random import Random
+
+from brain.model.clock import Clock
+from brain.model.facts import Facts
+from brain.runtime.health import Health
+from brain.runtime.ingest import Ingest
+from brain.runtime.jobs import Jobs
+from brain.runtime.schedule import Schedule
+from brain.runtime.supervisor import FeedUnit, Supervisor
+from brain.store.engine import Store
+from brain.store.judged import load_states, seen_devices
+from brain.store.seal import Seal
+from brain.store.write.feeds import load_cursor
+
+_THREADS_BESIDE_PULLS = 6  # jobs of the brain itself: a pull that hangs must not hold them up
+
+
+class Runtime:
+    """`start` returns when feeds are running (not: connected). `stop` returns when what they brought is stored."""
+
+    def __init__(
+        self,
+        store: Store,
+        facts: Facts,
+        clock: Clock,
+        seal: Seal,
+        units: Sequence[FeedUnit],
+        *,
+        retention_days: Mapping[str, int],
+        dead_letters_per_feed: int = 10_000,
+        seed: int | None = None,
+    ) -> None:
+        """Reads what the store knows of devices and rules. Raises StoreUnavailable."""
+        with store.read() as conn:
+            devices = {seen.device.id: seen.device for seen in seen_devices(conn)}
+            states = load_states(conn, facts.rules)
+        random = Random(seed)
+        self._units = tuple(units)
+        self.health = Health(store, facts.tree, clock)
+        self.ingest = Ingest(
+            store,
+            facts,
+            clock,
+            seal,
+            self.health,
+            devices=devices,
+            states=states,
+            dead_letters_per_feed=dead_letters_per_feed,
+            random=Random(random.getrandbits(64)),
+        )
+        pulls = sum(unit.module.MODE == "pull" for unit in units)
+        self.schedule = Schedule(threads=_THREADS_BESIDE_PULLS + pulls)
+        self.jobs = Jobs(store, facts, clock, self.health, retention_days, started=time.monotonic())
+
+        def cursor_of(feed: str) -> str | None:
+            with store.read() as conn:
+                return load_cursor(conn, feed)
+
+        self.supervisor = Supervisor(
+            units, self.ingest, self.schedule, self.health, facts, clock, cursor_of, Random(random.getrandbits(64))
+        )
+
+    def start(self) -> None:
+        """Raises StoreUnavailable."""
+        self.health.start({unit.name: unit.facts for unit in self._units})
+        self.ingest.start()
+        self.jobs.plan(self.schedule)
+        self.schedule.start()
+        self.supervisor.start()
+
+    def stop(self) -> None:
+        """Feeds first, then what they brought, then the jobs; the last states are written."""
+        self.supervisor.stop()
+        self.ingest.stop()
+        self.schedule.stop()
+        self.health.flush()

@@ -1,0 +1,50 @@
+"""What one batch writes, in one transaction and always in the same order of tables."""
+
+from collections.abc import Mapping
+
+from brain.model.facts import Facts
+from brain.runtime.batch import Batch, Share
+from brain.store.connection import Connection
+from brain.store.seal import Seal
+from brain.store.write.alerts import apply_signals
+from brain.store.write.cases import store_tickets
+from brain.store.write.feeds import FeedCounts, keep_rejected, save_cursor
+from brain.store.write.indicators import store_indicators
+from brain.store.write.readings import store_devices, store_readings
+
+Written = Mapping[str, FeedCounts]
+"""What became of each feed's items."""
+
+
+def write_batch(conn: Connection, batch: Batch, facts: Facts, seal: Seal, dead_letters: int) -> Written:
+    """May run more than once (PostgreSQL), so it leaves no trace outside `conn`. `dead_letters`: how many are kept."""
+    if batch.devices:
+        store_devices(conn, facts.tree, batch.devices.values(), batch.now_ms)
+    written = {
+        feed: _write_share(conn, feed, share, batch, facts, seal, dead_letters)
+        for feed, share in sorted(batch.shares.items())
+    }
+    if batch.signals:
+        apply_signals(conn, facts, batch.signals, batch.now_ms)
+    return written
+
+
+def _write_share(
+    conn: Connection, feed: str, share: Share, batch: Batch, facts: Facts, seal: Seal, dead_letters: int
+) -> FeedCounts:
+    accepted = repeated = 0
+    if share.readings:
+        readings = store_readings(conn, facts.tree, share.readings, batch.area_of, tz=facts.tz)
+        accepted, repeated = accepted + readings.new, repeated + readings.repeated
+    if share.tickets:
+        tickets = store_tickets(conn, facts, share.tickets, seal, feed, batch.now_ms)
+        accepted, repeated = accepted + tickets.new + tickets.changed, repeated + tickets.unchanged
+    if share.indicators:
+        figures = store_indicators(conn, facts.tree, facts.indicators, share.indicators)
+        accepted, repeated = accepted + figures.new, repeated + figures.repeated
+    if share.rejected:
+        keep_rejected(conn, feed, share.rejected, seal, batch.now_ms, dead_letters)
+    if share.cursor is not None:
+        save_cursor(conn, feed, share.cursor)
+    heard = share.readings or share.tickets or share.indicators
+    return FeedCounts(accepted, len(share.rejected), repeated, batch.now_ms if heard else None)
