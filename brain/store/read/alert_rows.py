@@ -9,6 +9,7 @@ from brain.model.alert import Level, TargetKind
 from brain.model.facts import Facts, Name
 from brain.model.query import AlertRow
 from brain.model.scope import Action
+from brain.store.read.alert_states import ALERT_AREA
 from brain.store.read.ask import Ask
 from brain.store.schema import alert, case, device
 
@@ -19,7 +20,7 @@ GRAVEST_FIRST = (alert.c.level.desc(), alert.c.opened_ms.desc(), alert.c.id)
 
 def listed(ask: Ask) -> ColumnElement[bool]:
     """Condition: an alert of the area that this viewer may see one by one."""
-    return and_(ask.own(alert.c.owner), ask.inside(alert.c.area_id))
+    return and_(ask.own(alert.c.owner), ask.inside(ALERT_AREA))
 
 
 def alert_rows(ask: Ask, rows: Sequence[Row[Any]]) -> tuple[AlertRow, ...]:

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 
 from brain.model.query import AlertRows, Answer, OpenAlerts
 from brain.store.read.alert_rows import GRAVEST_FIRST, alert_rows, listed
-from brain.store.read.alert_states import DONE, IS_OPEN, count_levels
+from brain.store.read.alert_states import IS_DONE, IS_OPEN, count_levels
 from brain.store.read.ask import Ask, reply
 from brain.store.schema import alert
 
@@ -17,8 +17,7 @@ _CLOSED_FOR_MS = 30 * 86_400_000
 def open_alerts(query: OpenAlerts, ask: Ask) -> Answer[AlertRows]:
     order: tuple[ColumnElement[Any], ...]
     if query.closed:
-        done = alert.c.state.in_([state.value for state in DONE])
-        which = and_(done, alert.c.closed_ms > ask.now_ms - _CLOSED_FOR_MS, alert.c.closed_ms <= ask.now_ms)
+        which = and_(IS_DONE, alert.c.closed_ms > ask.now_ms - _CLOSED_FOR_MS, alert.c.closed_ms <= ask.now_ms)
         order = (alert.c.closed_ms.desc(), alert.c.id)
     else:
         which, order = IS_OPEN, GRAVEST_FIRST

@@ -4,7 +4,7 @@ from sqlalchemy import and_, func, select
 
 from brain.model.query import Answer, Situation, SituationNow
 from brain.store.read.alert_rows import GRAVEST_FIRST, alert_rows, listed
-from brain.store.read.alert_states import IS_OPEN, count_levels
+from brain.store.read.alert_states import ALERT_AREA, IS_OPEN, count_levels
 from brain.store.read.ask import Ask, reply
 from brain.store.read.sources import source_states
 from brain.store.read.ticket_counts import count_if
@@ -22,7 +22,7 @@ def situation(query: Situation, ask: Ask) -> Answer[SituationNow]:
     unacknowledged, simulated, newest_ms = ask.conn.execute(
         select(count_if(alert.c.acknowledged_ms.is_(None)), count_if(alert.c.simulated), func.max(alert.c.last_ms))
         .select_from(alert)
-        .where(IS_OPEN, ask.inside(alert.c.area_id))
+        .where(IS_OPEN, ask.inside(ALERT_AREA))
     ).one()
     return Answer(
         value=SituationNow(

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, Table, event
 
 from brain.model.alert import Level
 from brain.model.query import AlertPage, AreaMap, Environment, Figures, OpenAlerts, Query, TicketTrend
@@ -14,6 +14,7 @@ from brain.store import schema
 from brain.store.engine import Store
 from tests.brain.store.read.filling import (
     DAY,
+    HOUR,
     alert_row,
     ask,
     device_rows,
@@ -24,7 +25,7 @@ from tests.brain.store.read.filling import (
     ticket_row,
 )
 from tests.brain.store.read.test_answers import EVERY_QUERY
-from tests.small_city import CITY, small_city, small_devices
+from tests.small_city import CITY, VILLAGES, small_city, small_devices
 
 NOW = ms("2021-07-14 14:26:08")
 GROWING = (
@@ -101,6 +102,65 @@ def test_history_is_never_scanned(sqlite_store: Store, area_id: str):
                 assert not FULL_SCAN.search(steps), f"{query}\n{statement}\n{steps}"
                 searched.update(re.findall(r"SEARCH (\w+)", steps))
     assert {"reading", "reading_rollup", "area_rollup", "case_", "alert", "indicator_value"} <= searched
+
+
+def steps_of(store: Store, query: Query, area_id: str) -> int:
+    """Work of SQLite's machine on a query, in hundreds of its steps."""
+    done = [0]
+
+    def count() -> None:
+        done[0] += 1
+
+    def listen(conn: Connection, *_: object) -> None:
+        conn.connection.driver_connection.set_progress_handler(count, 100)  # type: ignore[union-attr]
+
+    event.listen(Engine, "before_cursor_execute", listen)
+    try:
+        ask(store, small_city(), NOW, query, area_id)
+    finally:
+        event.remove(Engine, "before_cursor_execute", listen)
+    return done[0]
+
+
+def older_history(n: int) -> dict[Table, list[dict[str, Any]]]:
+    """`n` rows in each table that grows, of a time that no query asks about: all of it over and done."""
+    moments = [NOW - 100 * DAY - k * HOUR for k in range(n)]
+    place = {"metric": "water_level_m", "count": 1, "sum": 1.0, "min": 1.0, "max": 1.0}
+    of_device = place | {"device_id": "water-1", "bad": 0, "last": 1.0}
+    return {
+        schema.case: [
+            ticket_row(f"old {k}", at_ms, VILLAGES[k % 6], closed_ms=at_ms + HOUR, due_ms=at_ms + DAY)
+            for k, at_ms in enumerate(moments)
+        ],
+        schema.alert: [
+            alert_row(100 + k, "water_red", at_ms, level=4, state="closed", closed_ms=at_ms + HOUR)
+            for k, at_ms in enumerate(moments)
+        ],
+        schema.reading: [latest_row("water-1", "water_level_m", at_ms, 1.0) for at_ms in moments],
+        schema.reading_rollup: [
+            of_device | {"span_s": span_s, "end_ms": at_ms, "last_ms": at_ms}
+            for at_ms in moments
+            for span_s in (300, 3600)
+        ],
+        schema.area_rollup: [
+            place | {"area_id": area_id, "span_s": 3600, "end_ms": at_ms, "devices": 1}
+            for at_ms in moments
+            for area_id in (CITY, "02001", "0200101")
+        ],
+    }
+
+
+def test_a_longer_history_is_no_more_work(sqlite_store: Store):
+    filled(sqlite_store)
+    for table, rows in older_history(300).items():
+        fill(sqlite_store, table, rows)
+    areas = (CITY, "02001", "0200101")
+    before = {(query, area_id): steps_of(sqlite_store, query, area_id) for query in QUERIES for area_id in areas}
+    for table, rows in older_history(6000).items():
+        fill(sqlite_store, table, [row for k, row in enumerate(rows) if k >= len(rows) // 20])
+    for (query, area_id), steps in before.items():
+        assert steps_of(sqlite_store, query, area_id) <= steps + 20, f"{query} for {area_id}"
+    assert max(before.values()) > 20
 
 
 def test_counts_of_the_city_touch_the_index_alone(sqlite_store: Store):
