@@ -4,6 +4,8 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from starlette.types import Scope as AsgiScope
 
@@ -11,10 +13,13 @@ from brain.model.clock import Clock
 from brain.model.scope import Scope
 from brain.store.audit import Deed, Result, by, record
 from brain.store.engine import Store
+from brain.store.people import PeopleError
 from dashboard.access.rate import Rate
 from dashboard.access.visitor import Visitor
 
 _REFUSALS_PER_MINUTE = 30  # of one address: a flood of refusals must not become a flood of writes
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +41,21 @@ class Auditor:
     def strangers(self, action: str, target: str, result: Result, address: str, detail: str = "") -> Deed:
         """The same of somebody who is not logged in. `target` may be what they typed: never a password."""
         return Deed("", "", action, target, result, self._real_ms(), self._clock.now_ms(), address, detail)
+
+    async def carry_out(self, work: Callable[[Any], T], deed: Deed) -> T:
+        """Do `work(conn)` and record it as `deed` in the same transaction. What it raises is raised, and PeopleError
+        recorded as a failure."""
+
+        def both(conn: Any) -> T:
+            outcome = work(conn)
+            record(conn, deed)
+            return outcome
+
+        try:
+            return await asyncio.wrap_future(self._store.write(both, people=True))
+        except PeopleError as error:
+            await self.note(replace(deed, result=Result.FAILED, detail=error.code))
+            raise
 
     async def note(self, deed: Deed) -> None:
         """Record a deed that changes nothing else."""

@@ -93,6 +93,8 @@ class Gate:
             return _plain(421, "unknown_host")
         if rule is not None and rule.need is Need.TOKEN:
             return self._by_token(scope, headers)
+        if rule is not None and rule.need is Need.FREE:
+            return None
         if scope["method"] not in _SAFE and not self._origins.same(headers.get("origin"), host):
             self._refused(scope, None, "origin")
             return _plain(403, "foreign_origin")

@@ -13,6 +13,7 @@ from dashboard.access.visitor import Kind, Visitor
 
 
 class Need(StrEnum):
+    FREE = "free"  # anybody, and nobody is looked up: works while the database is away
     PUBLIC = "public"  # anybody
     TOKEN = "token"  # noqa: S105 - the token of a push feed, instead of a session
     VISITOR = "visitor"  # a person or a wall
@@ -46,13 +47,13 @@ def _rule(methods: str, path: str, need: Need | Action, stranger: Answer = Answe
 SOCKET = "WEBSOCKET"
 
 POLICY: tuple[Rule, ...] = (
-    _rule("GET", "/healthz", Need.PUBLIC),
-    _rule("GET", "/assets/{path:path}", Need.PUBLIC),
+    _rule("GET", "/healthz", Need.FREE),
+    _rule("GET", "/assets/{path:path}", Need.FREE),
     *(
         rule
         for screen in ("large", "medium", "small")
         for rule in (
-            _rule("GET", f"/{screen}/_dash-component-suites/{{package}}/{{path:path}}", Need.PUBLIC),
+            _rule("GET", f"/{screen}/_dash-component-suites/{{package}}/{{path:path}}", Need.FREE),
             _rule("GET", f"/{screen}/_dash-layout", Need.VISITOR),
             _rule("GET", f"/{screen}/_dash-dependencies", Need.VISITOR),
             _rule("GET", f"/{screen}", Need.VISITOR, Answer.PAGE),

@@ -7,21 +7,33 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import APIRouter, FastAPI, Request, WebSocket
 from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp
 
+from brain.store.errors import StoreUnavailable
 from brain.store.sessions import Lifetimes
+from dashboard.access.administration import Administration
 from dashboard.access.auditor import Auditor
 from dashboard.access.gate import Gate
 from dashboard.access.headers import security_headers
+from dashboard.access.logins import Logins
 from dashboard.access.origin import Origins
 from dashboard.access.policy import Policy
+from dashboard.access.rate import Rate
 from dashboard.access.sessions import Sessions
 from dashboard.access.visitor import visitor_of
 from dashboard.panel import Screen
 from dashboard.push.hub import Hub
 from dashboard.push.panel_routes import PanelDesk, notice, panel_routes
 from dashboard.push.socket import Pusher
+from dashboard.web.actions import action_routes, alert_acts
+from dashboard.web.admin import AdminDesk, admin_routes
+from dashboard.web.desk_page import BadForm, DeskPages
+from dashboard.web.doors import Doors, door_routes
+from dashboard.web.guarded import GuardedServer
+from dashboard.web.inbox import inbox_routes
 from dashboard.web.page_routes import PageDesk, page_routes
 from dashboard.web.pages import Pages
+from dashboard.web.pairing import PairingDesk, pairing_routes
 from dashboard.web.screens import make_screen
 from dashboard.web.shell import Shell
 from dashboard.web.static import Assets
@@ -42,40 +54,56 @@ def create_server(shell: Shell) -> FastAPI:
     life = Lifetimes(round(shell.access.session_idle_s * 1000), round(shell.access.session_longest_s * 1000))
     sessions = Sessions(shell.store, life, shell.real_ms, shell.monotonic_s)
     auditor = Auditor(shell.store, shell.clock, shell.real_ms, shell.monotonic_s)
+    csp_hashes: set[str] = set()
 
-    @asynccontextmanager
-    async def life_of_server(_: FastAPI) -> AsyncIterator[None]:
-        with hub.started():
-            watching = asyncio.create_task(sessions.watch(_WATCH_S))
-            try:
-                yield
-            finally:
-                watching.cancel()
-                with suppress(asyncio.CancelledError):
-                    await watching
-                executor.shutdown(wait=False, cancel_futures=True)
+    def gate(app: ASGIApp) -> Gate:
+        return Gate(
+            app,
+            policy=Policy(),
+            sessions=sessions,
+            origins=Origins(shell.access),
+            headers=security_headers(csp_hashes),
+            root_area_id=shell.facts.tree.root.id,
+            body_limit=shell.access.body_limit_bytes,
+            inboxes={name: (inbox.token, inbox.body_limit_bytes) for name, inbox in shell.inboxes.items()},
+            refused=auditor.refused,
+        )
 
-    server = FastAPI(lifespan=life_of_server, docs_url=None, redoc_url=None, openapi_url=None)
+    handlers = {BadForm: _bad_form, StoreUnavailable: _store_unavailable}
+    server = GuardedServer(gate, lifespan=lambda _: _living(hub, sessions, executor), exception_handlers=handlers)
     apps = {screen: make_screen(server, screen, assets) for screen in Screen}
-    desk = PageDesk(shell, pages, executor)
-    panel_desk = PanelDesk(shell, pages, hub, executor)
-    server.include_router(_plain_routes(assets))
-    server.include_router(panel_routes(shell, hub, panel_desk, assets.mark))
-    server.include_router(_push_routes(shell, hub, sessions, assets))
-    server.include_router(page_routes(desk, apps, assets))
-    server.include_router(_nothing_else())
-    server.add_middleware(
-        Gate,  # type: ignore[arg-type]
-        policy=Policy(),
-        sessions=sessions,
-        origins=Origins(shell.access),
-        headers=security_headers(hash_ for app in apps.values() for hash_ in app.csp_hashes),
-        root_area_id=shell.facts.tree.root.id,
-        body_limit=shell.access.body_limit_bytes,
-        inboxes={name: (inbox.token, inbox.body_limit_bytes) for name, inbox in shell.inboxes.items()},
-        refused=auditor.refused,
-    )
+    csp_hashes.update(csp_hash for app in apps.values() for csp_hash in app.csp_hashes)
+    desk_pages = DeskPages(shell, assets)
+    rate = Rate(shell.access.logins_per_minute, shell.monotonic_s)
+    logins = Logins(shell.store, sessions, auditor, shell.access, life, shell.real_ms)
+    administration = Administration(shell.store, shell.facts.tree, sessions, auditor, shell.real_ms)
+    for router in (
+        _plain_routes(assets),
+        panel_routes(shell, hub, PanelDesk(shell, pages, hub, executor), assets.mark),
+        _push_routes(shell, hub, sessions, assets),
+        action_routes(shell, {**alert_acts(shell), **shell.actions}, sessions),
+        inbox_routes(shell.inboxes),
+        door_routes(Doors(shell, desk_pages, logins, sessions, rate)),
+        pairing_routes(PairingDesk(shell, desk_pages, rate)),
+        admin_routes(AdminDesk(shell, desk_pages, administration)),
+        page_routes(PageDesk(shell, pages, executor), apps, assets),
+        _nothing_else(),
+    ):
+        server.include_router(router)
     return server
+
+
+@asynccontextmanager
+async def _living(hub: Hub, sessions: Sessions, executor: ThreadPoolExecutor) -> AsyncIterator[None]:
+    with hub.started():
+        watching = asyncio.create_task(sessions.watch(_WATCH_S))
+        try:
+            yield
+        finally:
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
+            executor.shutdown(wait=False, cancel_futures=True)
 
 
 def _plain_routes(assets: Assets) -> APIRouter:
@@ -114,3 +142,11 @@ def _nothing_else() -> APIRouter:
         return JSONResponse({"error": "unknown"}, 404)
 
     return router
+
+
+def _bad_form(_: Request, __: Exception) -> Response:
+    return JSONResponse({"error": "bad_form"}, 422)
+
+
+def _store_unavailable(_: Request, __: Exception) -> Response:
+    return JSONResponse({"error": "store_unavailable"}, 503, headers={"Retry-After": "2"})

@@ -1,6 +1,6 @@
 """The addresses people type: HTML of a screen, and /api/pages/<address>, the skeleton bus.js fills it with."""
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 
 import orjson
@@ -10,18 +10,18 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 
 from brain.model.scope import Forbidden
 from dashboard.access.visitor import Kind, Visitor, visitor_of
-from dashboard.panel import Screen, Theme
+from dashboard.panel import Screen
 from dashboard.push.kept import Built, KeptBytes
 from dashboard.texts import LANGUAGES
 from dashboard.web.band import Furniture
+from dashboard.web.choices import chosen_lang, chosen_theme, keep_lang
 from dashboard.web.pages import ALERT, PageAt, Pages, address
-from dashboard.web.screens import DEFAULT_THEME, ScreenApp, index_page
+from dashboard.web.screens import ScreenApp, index_page
 from dashboard.web.shell import Shell
 from dashboard.web.skeleton import skeleton
 from dashboard.web.static import Assets
 
 KEPT_BYTES = 16_000_000
-LANG_COOKIE, THEME_COOKIE = "city_lang", "city_theme"
 
 
 class PageDesk:
@@ -137,14 +137,14 @@ def page_routes(desk: PageDesk, apps: Mapping[Screen, ScreenApp], assets: Assets
                 return PlainTextResponse("unknown", 404)
             if path.count("/") < 3:
                 return RedirectResponse(at.path, 302)
-            lang = _cookie_choice(request, LANG_COOKIE, LANGUAGES) or shell.lang
-            theme = Theme(
-                _cookie_choice(request, f"{THEME_COOKIE}_{screen.value}", set(Theme)) or DEFAULT_THEME[screen]
-            )
+            lang = chosen_lang(request, shell.lang)
+            theme = chosen_theme(request, screen)
             boot = {"assets": assets.mark, "boot": shell.store.boot, "tz": shell.city.tz, "speed": shell.clock.speed}
             texts = shell.texts.section(lang, "index")
             html = index_page(app, lang, theme, desk.title(at, lang), texts, orjson.dumps(boot).decode())
-            return HTMLResponse(html)
+            response = HTMLResponse(html)
+            keep_lang(request, response)
+            return response
 
         fixed = {"_dash-layout": app.layout, "_dash-dependencies": app.dependencies}
         for name, body in fixed.items():
@@ -162,8 +162,3 @@ def _fixed_json(body: bytes) -> Callable[[], Response]:
         return Response(body, media_type="application/json")
 
     return fixed
-
-
-def _cookie_choice(request: Request, name: str, choices: Container[str]) -> str | None:
-    value = request.cookies.get(name, "")
-    return value if value in choices else None

@@ -18,7 +18,6 @@ from dashboard.web.static import FOREVER, Assets, PackedFiles, file_response
 _SUITES = "_dash-component-suites"
 _UNUSED_BUNDLES = ("/dash_table/",)  # a megabyte that no panel uses
 
-DEFAULT_THEME = {Screen.LARGE: Theme.DARK, Screen.MEDIUM: Theme.LIGHT, Screen.SMALL: Theme.DARK}
 _HTML_LANG = {"zh": "zh-CN", "en": "en"}
 
 _INDEX = """<!DOCTYPE html>
@@ -27,6 +26,7 @@ _INDEX = """<!DOCTYPE html>
 {%metas%}
 <meta name="city" content="@boot@">
 <title>@title@</title>
+<link rel="icon" href="data:,">
 @styles@
 </head>
 <body>
@@ -93,10 +93,7 @@ def index_page(app: ScreenApp, lang: str, theme: Theme, title: str, texts: Mappi
 
 
 def _styles(assets: Assets) -> str:
-    # Bootstrap first: ours is laid over it. tokens.css before what reads the tokens.
-    names = [*assets.names("vendor", ".css"), *assets.names("css", ".css")]
-    names.sort(key=lambda name: (not name.startswith("vendor/"), not name.endswith("tokens.css")))
-    return "\n".join(f'<link rel="stylesheet" href="{assets.address(name)}">' for name in names)
+    return "\n".join(f'<link rel="stylesheet" href="{assets.address(name)}">' for name in assets.styles())
 
 
 def _scripts(assets: Assets) -> str:

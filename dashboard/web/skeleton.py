@@ -65,12 +65,9 @@ def _position(placed: Placed) -> Iterator[tuple[str, str]]:
 
 
 def _headline(at: PageAt, furniture: Furniture) -> Any:
-    """The sentence of the page; it brings its own dress, the slot only its room."""
-    if at.page.headline is None:
-        return html.Div()
-    drawn = _empty(at, at.page.headline, furniture)
-    drawn.style = {"flex": "1 1 auto", "minWidth": 0}
-    return drawn
+    """The sentence of the page; the panel brings the words, the slot their dress."""
+    drawn = [] if at.page.headline is None else [_empty(at, at.page.headline, furniture)]
+    return html.Div(drawn, className="headline")
 
 
 def _notice() -> html.Div:

@@ -81,11 +81,22 @@ class Assets:
         for name, path in self._paths.items():
             digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
         self.mark = digest.hexdigest()[:12]
-        self._files = PackedFiles(lambda name: self._paths[name].read_bytes())
+        self._files = PackedFiles(self._read)
+
+    def _read(self, name: str) -> bytes:
+        try:
+            return self._paths[name].read_bytes()
+        except OSError as error:  # taken away since the start
+            raise LookupError(name) from error
 
     def address(self, name: str) -> str:
         """Under this address a file never changes. Raises KeyError for a file that is not there."""
         return f"/assets/v-{self.mark}/{self._paths[name].name if '/' not in name else name}"
+
+    def styles(self) -> list[str]:
+        """The style sheets in their order: Bootstrap, the tokens, what reads the tokens."""
+        names = [*self.names("vendor", ".css"), *self.names("css", ".css")]
+        return sorted(names, key=lambda name: (not name.startswith("vendor/"), not name.endswith("tokens.css"), name))
 
     def names(self, folder: str, suffix: str) -> list[str]:
         """The files of a folder with this suffix, sorted."""
