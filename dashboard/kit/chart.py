@@ -9,7 +9,7 @@ from dash import dcc, html
 
 from dashboard.kit.attributes import aria
 from dashboard.kit.theme import FONT, Palette, axis_px, palette
-from dashboard.panel import Screen, View
+from dashboard.panel import Face, Screen, View
 
 Trace = dict[str, Any]
 FigureDict = dict[str, Any]
@@ -42,7 +42,11 @@ def layout(view: View, *, left: int = 30, right: int = 4, top: int = 12, bottom:
     """What all figures share."""
     colours = palette(view.theme)
     wall = view.screen is Screen.LARGE
-    font = {"family": FONT, "size": axis_px(view.screen), "color": colours.t3}
+    font = {
+        "family": FONT,
+        "size": axis_px(view.screen),
+        "color": colours.t2 if view.face is Face.STALE else colours.t3,
+    }
     shared: dict[str, Any] = {
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",

@@ -5,17 +5,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from brain.model.alert import Level
-from brain.model.query import MapDevice
+from brain.model.query import MapDevice, MapPin
 from dashboard.kit.chart import FigureDict, Trace, layout
 from dashboard.kit.maplabels import Label, label_trace
-from dashboard.kit.mapmarks import call_trace, device_traces, scale_bar
+from dashboard.kit.mapmarks import call_trace, device_traces, pin_traces, scale_bar
 from dashboard.kit.place import area_label
-from dashboard.kit.shapes import Box, LonLat, Shapes, Window, joined, read_shapes, window
+from dashboard.kit.shapes import Box, LonLat, Shapes, Window, inside, joined, meets, read_shapes, window
 from dashboard.kit.theme import Palette, palette
 from dashboard.panel import Screen, View
 
-_CELLS = {Screen.LARGE: (864.0, 760.0), Screen.MEDIUM: (340.0, 340.0), Screen.SMALL: (350.0, 260.0)}
+_CELLS = {Screen.LARGE: (864.0, 716.0), Screen.MEDIUM: (340.0, 340.0), Screen.SMALL: (350.0, 260.0)}
 _LOCATOR_PX = 150.0
+_TINT = 0.22
 
 
 def place_box(shapes: Shapes, area_id: str, points: Sequence[LonLat]) -> Box | None:
@@ -43,11 +44,15 @@ def focus_map(
     around: Sequence[MapDevice] = (),
     calls: Sequence[LonLat] = (),
     lit: bool = True,
+    pins: Sequence[MapPin] = (),
+    height: float | None = None,
 ) -> FigureDict:
-    """`lit` False: the alert is over and its colour gone."""
+    """`lit` False: the alert is over and its colour gone. `pins` are other alerts. What lies outside is left out.
+    `height`: of the cell in pixels, where it is not the alert page's."""
     shapes = read_shapes(view.city.shapes)
     points = [*([device] if device else []), *calls]
-    width, height = _CELLS[view.screen]
+    width, usual = _CELLS[view.screen]
+    height = height or usual
     box = place_box(shapes, area_id, points) or shapes.box(shapes.outlines) or (0.0, 0.0, 1.0, 1.0)
     shown = window(box, width, height, (width * 0.12, height * 0.1, width * 0.12, height * 0.12))
     colours = palette(view.theme)
@@ -57,9 +62,11 @@ def focus_map(
     traces += _affected(shapes, area_id, accent, colours)
     labels = [Label(i, area_label(i, view), "", colours.t1 if i == area_id else colours.t2) for i in near]
     traces += label_trace(labels, shapes, shown, 18 if view.screen is Screen.LARGE else 15, "geo")
-    traces += device_traces(around, view, size=8) + call_trace(calls, view)
+    near_devices = [d for d in around if inside((d.lon, d.lat), shown.box)]
+    traces += device_traces(near_devices, view, size=8) + call_trace(calls, view)
     if device:
         traces += _device(device, accent, colours)
+    traces += pin_traces([pin for pin in pins if inside((pin.lon, pin.lat), shown.box)], shown, view)
     traces += scale_bar(shown, view, 12, 12)
     figure = layout(view, left=0, right=0, top=0, bottom=0) | {"geo": shown.geo(), "hovermode": "closest"}
     if view.screen is Screen.LARGE:
@@ -73,11 +80,7 @@ def _neighbours(view: View, shapes: Shapes, area_id: str, seen: Box) -> list[str
         return [area_id] if area_id in shapes.outlines else []
     depth = view.city.areas.depth(area_id)
     level = [a.id for a in view.city.areas if view.city.areas.depth(a.id) == depth and a.id in shapes.outlines]
-    return [i for i in level if i == area_id or _meets(shapes.box([i]), seen)]
-
-
-def _meets(a: Box | None, b: Box) -> bool:
-    return a is not None and a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+    return [i for i in level if i == area_id or meets(shapes.box([i]), seen)]
 
 
 def _ground(shapes: Shapes, area_ids: Sequence[str], colours: Palette) -> list[Trace]:
@@ -90,17 +93,13 @@ def _affected(shapes: Shapes, area_id: str, accent: str, colours: Palette) -> li
     lons, lats = joined(shapes.rings(area_id))
     line = {"color": accent, "width": 2.4}
     outline = {"type": "scattergeo", "mode": "lines", "lon": lons, "lat": lats, "line": line, "hoverinfo": "skip"}
-    return [
-        *_flat(shapes, [area_id], colours.ramp[1], colours.ground, 0),
-        *_flat(shapes, [area_id], _tint(accent), colours.ground, 0),
-        outline,
-    ]
+    return [*_flat(shapes, [area_id], _mixed(accent, colours.ground), colours.ground, 0), outline]
 
 
-def _tint(colour: str) -> str:
-    """The level's colour at 13 %."""
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.13)"
+def _mixed(colour: str, ground: str) -> str:
+    """The level's colour laid thinly over the ground, as one opaque colour."""
+    pairs = [(int(colour[i : i + 2], 16), int(ground[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(over * _TINT + under * (1 - _TINT)):02X}" for over, under in pairs)
 
 
 def _flat(shapes: Shapes, area_ids: Sequence[str], colour: str, edge: str, width: float) -> list[Trace]:

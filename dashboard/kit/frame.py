@@ -105,11 +105,9 @@ def _content(panel: Panel, view: View) -> list[Any]:
 
 def _never(panel: Panel, view: View) -> list[Any]:
     """Nothing has ever come, though no source is in trouble: a dash, since 0 would be a claim."""
-    if panel.bare:
-        return []
     sourced = any(answer.sources for answer in view.answers.values())
-    text = view.tr("kit.never") if sourced else view.tr(f"{view.panel_id}.empty")
-    return [_dash(view), html.P(text, className="face-text")]
+    text = html.P(view.tr("kit.never" if sourced else f"{view.panel_id}.empty"), className="face-text")
+    return [text] if panel.bare else [_dash(view), text]
 
 
 def _dash(view: View) -> html.Div:

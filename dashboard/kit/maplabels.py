@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from dashboard.kit.chart import Trace
 from dashboard.kit.escape import esc
-from dashboard.kit.shapes import Box, LonLat, Shapes, Window
+from dashboard.kit.shapes import Box, LonLat, Shapes, Window, covers, inside, meets
 from dashboard.kit.theme import FONT
 
-_LINE_PX = 20
+_PIN_PX = (30.0, 34.0)
+_SHIFTS = ((0, 0), (0, -20), (0, 20), (-26, 0), (26, 0), (-22, -22), (22, -22), (-22, 22), (22, 22), (0, -38), (0, 38))
 _CROWDED_PX = 62
 _FEWEST_CROWDED = 3
 _MOST_CROWDED = 12
@@ -22,53 +23,85 @@ class Label:
     ink: str
 
 
-def label_trace(labels: Sequence[Label], shapes: Shapes, window: Window, size: int, geo: str) -> list[Trace]:
-    """One text trace; a label stands at the roomiest place of its area."""
-    places: list[LonLat] = []
-    texts: list[str] = []
-    inks: list[str] = []
-    for label in labels:
-        place, box = shapes.label(label.area_id), shapes.box([label.area_id])
-        text = _fitting(label, box, window, size) if place and box else ""
-        if place and text and _inside(place, window.box):
-            places.append(place)
-            texts.append(text)
-            inks.append(label.ink)
-    if not texts:
+def label_trace(
+    labels: Sequence[Label], shapes: Shapes, window: Window, size: int, geo: str, marks: Sequence[LonLat] = ()
+) -> list[Trace]:
+    """One text trace. A label stands at the roomiest place of its area, or a little beside it where a pin (`marks`) or
+    another label is; the larger area has the first choice, and a label without room is left out."""
+    taken = [_around(mark, _PIN_PX, window) for mark in marks]
+    placed: list[tuple[LonLat, str, str]] = []
+    for label, box in sorted(_boxed(labels, shapes), key=lambda pair: -_extent(pair[1], window)):
+        found = _settle(label, shapes, box, window, size, taken)
+        if found is not None:
+            place, text, pixels = found
+            placed.append((place, text, label.ink))
+            taken.append(pixels)
+    if not placed:
         return []
     return [
         {
             "type": "scattergeo",
             "mode": "text",
             "geo": geo,
-            "lon": [place[0] for place in places],
-            "lat": [place[1] for place in places],
-            "text": texts,
-            "textfont": {"family": FONT, "size": size, "color": inks, "weight": 500},
+            "lon": [place[0] for place, _, _ in placed],
+            "lat": [place[1] for place, _, _ in placed],
+            "text": [text for _, text, _ in placed],
+            "textfont": {"family": FONT, "size": size, "color": [ink for _, _, ink in placed], "weight": 500},
             "hoverinfo": "skip",
         }
     ]
 
 
-def _fitting(label: Label, box: Box | None, window: Window, size: int) -> str:
-    if box is None:
-        return ""
+def _boxed(labels: Sequence[Label], shapes: Shapes) -> list[tuple[Label, Box]]:
+    boxes = ((label, shapes.box([label.area_id])) for label in labels)
+    return [(label, box) for label, box in boxes if box is not None]
+
+
+def _extent(box: Box, window: Window) -> float:
     width, height = window.size_px(box)
-    needed = _text_px(label.name, size)
-    # Areas are no boxes: a label may take most of the width, and two lines need room above and below the middle.
-    if needed > width * 0.95 or height < size * 1.3:
-        return ""
-    if label.value and height >= 2.6 * _LINE_PX and max(needed, _text_px(label.value, size)) <= width * 0.8:
-        return f"{esc(label.name, 24)}<br>{esc(label.value, 24)}"
-    return esc(label.name, 24)
+    return width * height
+
+
+def _settle(
+    label: Label, shapes: Shapes, box: Box, window: Window, size: int, taken: Sequence[Box]
+) -> tuple[LonLat, str, Box] | None:
+    """Where the label goes, its text and the pixels it takes: with the value where that fits, else the name alone."""
+    place, rings = shapes.label(label.area_id), shapes.rings(label.area_id)
+    if place is None:
+        return None
+    for text, wide, high in _forms(label, window.size_px(box), size):
+        for right, up in _SHIFTS:
+            at = window.moved(place, right, up)
+            pixels = _around(at, (wide, high), window)
+            if not inside(at, window.box) or any(meets(pixels, other) for other in taken):
+                continue
+            ends = (window.moved(at, -wide * 0.4, 0), window.moved(at, wide * 0.4, 0))
+            if (right, up) == (0, 0) or all(covers(rings, end) for end in ends):
+                return at, text, pixels
+    return None
+
+
+def _forms(label: Label, room: tuple[float, float], size: int) -> list[tuple[str, float, float]]:
+    """(text, width, height) of the ways to write the label that its area has room for, the fuller first."""
+    name_px, value_px = _text_px(label.name, size), _text_px(label.value, size)
+    name, line = esc(label.name, 24), size * 1.25
+    forms = []
+    # Areas are no boxes: two lines may take less of the width than one.
+    if label.value and room[1] >= 2.2 * line and max(name_px, value_px) <= room[0] * 0.8:
+        forms.append((f"{name}<br>{esc(label.value, 24)}", max(name_px, value_px), 2 * line))
+    if room[1] >= line and name_px <= room[0] * 0.95:
+        forms.append((name, name_px, line))
+    return forms
+
+
+def _around(place: LonLat, size: tuple[float, float], window: Window) -> Box:
+    """The pixels of a box about a place: left, top, right, bottom."""
+    x, up = window.gap_px((window.box[0], window.box[3]), place)
+    return x - size[0] / 2, -up - size[1] / 2, x + size[0] / 2, -up + size[1] / 2
 
 
 def _text_px(text: str, size: int) -> float:
     return sum(size if ord(c) > 0x2E80 else size * 0.52 for c in text)
-
-
-def _inside(place: LonLat, box: Box) -> bool:
-    return box[0] < place[0] < box[2] and box[1] < place[1] < box[3]
 
 
 def crowded_core(labels: Mapping[str, LonLat], window: Window) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from dashboard.kit.theme import FONT, SERIF, axis_px, palette
 from dashboard.panel import Screen, View
 
 PIN_PX = 25
-_STEM_PX = 27
+_STEM_PX = 38
 _MERGE_PX = 30
 MOST_PINS = 14
 _WITH_WORDS_FROM = 3  # orange: text beside the pin from here up only
@@ -21,7 +21,7 @@ _BAR_STEPS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200)
 def merged(pins: Sequence[MapPin], window: Window) -> list[tuple[MapPin, int]]:
     """The gravest pin of each spot and how many stand there: squares must not cover one another."""
     kept: list[tuple[MapPin, int]] = []
-    for pin in sorted(pins, key=lambda p: (-p.level, p.alert_id)):
+    for pin in sorted(pins, key=lambda p: -p.level):  # of one level in the order given: the newest first
         for i, (other, n) in enumerate(kept):
             right, up = window.gap_px((other.lon, other.lat), (pin.lon, pin.lat))
             if abs(right) < _MERGE_PX and abs(up) < _MERGE_PX:
@@ -30,6 +30,12 @@ def merged(pins: Sequence[MapPin], window: Window) -> list[tuple[MapPin, int]]:
         else:
             kept.append((pin, 1))
     return kept[:MOST_PINS]
+
+
+def pin_places(pins: Sequence[MapPin], window: Window) -> list[LonLat]:
+    """Where pins cover the map: heads and feet."""
+    shown = [(pin.lon, pin.lat) for pin, _ in merged(pins, window)]
+    return [*shown, *(window.moved(place, 0, _STEM_PX) for place in shown)]
 
 
 def pin_traces(pins: Sequence[MapPin], window: Window, view: View, geo: str = "geo") -> list[Trace]:
@@ -159,8 +165,7 @@ def place_names(places: Sequence[Mapping[str, Any]], view: View, geo: str = "geo
     colour = palette(view.theme).t3
     sizes = [22 if place.get("kind") == "sea" else 17 for place in places]
     texts = [
-        esc(place.get("name_en") if view.lang == "en" and place.get("name_en") else place["name"], 40)
-        for place in places
+        esc(place["text_en"] if view.lang == "en" and place.get("text_en") else place["text"], 40) for place in places
     ]
     spaced = [
         " ".join(text) if view.lang == "zh" and size > 20 else text for text, size in zip(texts, sizes, strict=True)

@@ -10,8 +10,8 @@ from dashboard.kit.address import alert_address
 from dashboard.kit.attributes import data
 from dashboard.kit.level import is_busy, is_over, level_square, state_word
 from dashboard.kit.moment import moment_text
-from dashboard.kit.place import owner_of, what_of, where_of
-from dashboard.panel import View
+from dashboard.kit.place import area_label, owner_of, what_of, where_of
+from dashboard.panel import Screen, View
 
 TURN_S = 8
 
@@ -41,7 +41,7 @@ def roll(rows: Sequence[AlertRow], view: View, page_size: int | None = None) -> 
 
 def roll_row(row: AlertRow, view: View) -> html.A:
     address = alert_address(row.id, view)
-    what: list[Any] = [what_of(row, view), html.Span(where_of(row, view), className="roll-where")]
+    what: list[Any] = [what_of(row, view), html.Span(_place(row, view), className="roll-where")]
     return html.A(
         [
             level_square(row.level, view, closed=is_over(row.state)),
@@ -54,3 +54,8 @@ def roll_row(row: AlertRow, view: View) -> html.A:
         href=address,
         **data(go=address, alert=row.id),
     )
+
+
+def _place(row: AlertRow, view: View) -> str:
+    """The wall has room for the area alone."""
+    return area_label(row.area_id, view) if view.screen is Screen.LARGE else where_of(row, view)

@@ -6,6 +6,7 @@ missing, and the map then does without it.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import atan, cos, degrees, exp, log, pi, radians, tan
 from typing import Any
 
@@ -16,17 +17,28 @@ Line = Sequence[Sequence[float]]
 _KM_PER_DEGREE = 111.32  # of longitude, at the equator
 
 
+@dataclass(frozen=True, slots=True)
+class Inset:
+    """The crowded core as the city pack chose it; `scale` is how much larger than on the map around it, `corner` one of
+    top_left, top_right, bottom_left, bottom_right."""
+
+    name: str
+    name_en: str
+    areas: tuple[str, ...]
+    scale: float
+    corner: str
+
+
 @dataclass(frozen=True)
 class Shapes:
     """`outlines` by area id; `water` are closed lines per step, nearest first; `hatch` are segments by area id;
-    `places` are (name, name_en, lon, lat, kind) of seas and neighbours; `core` are the areas of the enlarged inset as
-    the pack chose them."""
+    `places` are the names of seas and neighbours (kind, text, text_en, lon, lat)."""
 
     outlines: Mapping[str, Mapping[str, Any]]
     water: Sequence[Sequence[Line]] = ()
     hatch: Mapping[str, Sequence[Line]] = field(default_factory=dict)
     places: Sequence[Mapping[str, Any]] = ()
-    core: tuple[str, ...] = ()
+    inset: Inset | None = None
 
     def collection(self, area_ids: Iterable[str]) -> dict[str, Any]:
         """A FeatureCollection of these areas alone: a trace that carries the whole city is bytes for nothing."""
@@ -62,14 +74,39 @@ def read_shapes(given: Mapping[str, Any]) -> Shapes:
         outlines={str(feature["id"]): feature for feature in features if feature.get("geometry")},
         water=given.get("water_lines") or (),
         hatch=given.get("hatch") or {},
-        places=given.get("places") or (),
-        core=tuple((given.get("inset") or {}).get("areas", ())),
+        places=given.get("labels") or (),
+        inset=_inset(given.get("inset")),
     )
+
+
+def _inset(given: Mapping[str, Any] | None) -> Inset | None:
+    if not given:
+        return None
+    return Inset(given["name"], given["name_en"], tuple(given["areas"]), float(given["scale"]), given["corner"])
 
 
 def _points(geometry: Mapping[str, Any]) -> Iterable[Sequence[float]]:
     parts = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
     return (point for part in parts for point in part[0])
+
+
+def meets(a: Box | None, b: Box) -> bool:
+    return a is not None and a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def inside(place: LonLat, box: Box) -> bool:
+    return box[0] < place[0] < box[2] and box[1] < place[1] < box[3]
+
+
+def covers(rings: Iterable[Line], place: LonLat) -> bool:
+    """Whether a place lies within outer rings: an upright line from it crosses them an odd number of times."""
+    x, y = place
+    crossed = False
+    for ring in rings:
+        for (ax, ay), (bx, by) in pairwise(ring):
+            if (ax > x) != (bx > x) and y < (by - ay) * (x - ax) / (bx - ax) + ay:
+                crossed = not crossed
+    return crossed
 
 
 def joined(lines: Iterable[Line]) -> tuple[list[float | None], list[float | None]]:

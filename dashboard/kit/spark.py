@@ -12,7 +12,8 @@ _PAD = 3.0
 
 def _image(body: str, width: int, height: int, stretch: bool) -> html.Img:
     keep = ' preserveAspectRatio="none"' if stretch else ""
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"{keep}>{body}</svg>'
+    size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size}{keep}>{body}</svg>'
     address = "data:image/svg+xml;base64," + b64encode(svg.encode()).decode()
     return html.Img(src=address, className="spark", alt="", width=str(width), height=str(height))
 

@@ -23,7 +23,7 @@ from dashboard.kit.escape import esc
 from dashboard.kit.moment import clock_text, day_text, local, weekday_text
 from dashboard.kit.number import grouped
 from dashboard.kit.theme import live_colour, palette
-from dashboard.panel import Screen, View
+from dashboard.panel import Face, Screen, View
 
 _HOUR_MS = 3_600_000
 _LIVE_WIDTH = 3.2
@@ -54,7 +54,7 @@ def day_by_hour(day: DayOfTickets, view: View, count_word: str, usual_word: str,
     if before:
         notes.append(_before_note(before, done, before_word, colours.t3))
     ticks = [0.0, top / 2, top]
-    drawn = layout(view, left=room_for(ticks))
+    drawn = layout(view, left=room_for(ticks), right=10)
     drawn["xaxis"] = x_axis(
         colours, 0, 24, [(0, view.tr("kit.hour", n="0")), (6, "6"), (12, "12"), (18, "18"), (24, "24")]
     )
@@ -117,8 +117,8 @@ def days_in_a_row(days: Sequence[TrendDay], view: View, received_word: str, clos
     """Bars for what came in (days off quieter, days not whole in outline), a line for what was closed."""
     colours = palette(view.theme)
     live = live_colour(view)
-    ticks = [0.0]
-    top = nice_top(max([*(d.received for d in days), *(d.closed for d in days), 0]) * 1.08)
+    pair = (colours.t3, colours.line2) if view.face is Face.STALE else (colours.acc2, colours.accd)
+    top = nice_top(max([*(d.received for d in days), *(d.closed for d in days), 0]) * 1.02)
     ticks = [0.0, top / 2, top]
     xs = list(range(len(days)))
     words = [esc(day_text(local(d.day_ms, view).date(), view)) for d in days]
@@ -129,7 +129,7 @@ def days_in_a_row(days: Sequence[TrendDay], view: View, received_word: str, clos
         "name": esc(received_word),
         "width": 0.62,
         "marker": {
-            "color": [_bar_colour(d, colours.acc2, colours.accd) for d in days],
+            "color": [_bar_colour(d, *pair) for d in days],
             "line": {"width": [0 if d.whole else 1.4 for d in days], "color": live},
         },
         "customdata": words,
@@ -138,10 +138,12 @@ def days_in_a_row(days: Sequence[TrendDay], view: View, received_word: str, clos
     whole = [(float(i), float(d.closed)) for i, d in enumerate(days) if d.whole]
     traces = [bars, _line(whole, colours.t1, 2.0, closed_word)]
     notes = []
-    if whole:
+    if whole and any(d.received or d.closed for d in days):
         x, y = whole[-1]
         traces.append(_end_point(whole[-1], colours.t1, colours.ground))
         notes.append(note(esc(closed_word), x, y, colours.t1, xanchor="right", yshift=16))
+        highest = max((i for i, d in enumerate(days[:-2]) if d.whole), key=lambda i: days[i].received, default=0)
+        notes.append(note(esc(received_word), highest, days[highest].received, live, xanchor="center", yshift=12))
     drawn = layout(view, left=room_for(ticks), bottom=46)
     drawn["xaxis"] = x_axis(colours, -0.6, len(days) - 0.4, _day_ticks(days, view))
     drawn["yaxis"] = y_axis(colours, 0, top, ticks)
@@ -195,7 +197,7 @@ def against_limits(
     if known:
         traces.append(_end_point((known[-1][0], known[-1][1]), live_colour(view), colours.ground))
     places = max(tick_decimals(ticks), 0)
-    drawn = layout(view, left=room_for(ticks, places), right=10, top=14)
+    drawn = layout(view, left=room_for(ticks, places), right=24, top=14)
     drawn["xaxis"] = x_axis(colours, first, max(last, first + 1), _time_ticks(first, last, view))
     drawn["yaxis"] = y_axis(colours, low - head * 0.2, high + head, ticks, places) | {"zeroline": False}
     drawn["shapes"] = [_limit_line(level, at, view) for level, at in limits] + [_moment_line(opened_ms, view)]

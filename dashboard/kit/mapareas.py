@@ -1,0 +1,132 @@
+"""The areas of a map: five classes, hatch for stale, grey for no data, each with its name and value."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from brain.model.query import MapArea, MapView
+from dashboard.kit.chart import Trace
+from dashboard.kit.classes import Classes, classify
+from dashboard.kit.escape import esc, plain
+from dashboard.kit.maplabels import Label, label_trace
+from dashboard.kit.number import grouped
+from dashboard.kit.place import area_label
+from dashboard.kit.shapes import LonLat, Shapes, Window, joined
+from dashboard.kit.theme import Palette
+from dashboard.panel import Screen, View
+
+Step = list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MapLook:
+    """What every geo of one map shares. `unit` is the word of the unit, `decimals` the places of the values."""
+
+    rows: Sequence[MapArea]
+    classes: Classes
+    decimals: int
+    unit: str
+    view: View
+    shapes: Shapes
+    colours: Palette
+
+
+def decimals_of(map_view: MapView) -> int:
+    """Places of the values: the metric's own; rates of tickets one, counts none."""
+    if map_view.metric is not None:
+        return map_view.metric.decimals
+    return 1 if map_view.unit_key.endswith("per_10k") else 0
+
+
+def unit_of_map(map_view: MapView, view: View) -> str:
+    """The word of the unit: the metric's, else the text of its key."""
+    return plain(map_view.metric.unit) if map_view.metric is not None else view.tr(map_view.unit_key)
+
+
+def classes_of(map_view: MapView) -> Classes | None:
+    """None where no area has a value."""
+    values = [a.value for a in map_view.areas if a.value is not None and a.state == "value"]
+    return classify(values, decimals_of(map_view) == 0) if values else None
+
+
+def area_traces(look: MapLook, geo: str, only: Sequence[str] | None = None) -> list[Trace]:
+    rows = [row for row in look.rows if only is None or row.area_id in only]
+    fresh = [row for row in rows if has_value(row)]
+    stale = [row for row in rows if row.state == "stale"]
+    empty = [row for row in rows if row not in fresh and row not in stale]
+    ramp = look.colours.ramp
+    steps = [[(i + edge) / len(ramp), colour] for i, colour in enumerate(ramp) for edge in (0, 1)]
+    traces = _filled(look, geo, fresh, [look.classes.of(row.value or 0.0) for row in fresh], steps)
+    traces += _filled(look, geo, stale, [0] * len(stale), _flat(look.colours.stale_ground))
+    traces += _filled(look, geo, empty, [0] * len(empty), _flat(look.colours.nodata))
+    lines = [line for row in stale for line in look.shapes.hatch.get(row.area_id, ())]
+    if lines:
+        lons, lats = joined(lines)
+        line = {"color": look.colours.stale_line, "width": 2}
+        hatch = {"type": "scattergeo", "mode": "lines", "geo": geo, "line": line, "hoverinfo": "skip"}
+        traces.append({**hatch, "lon": lons, "lat": lats})
+    return traces
+
+
+def area_labels(
+    look: MapLook,
+    shown: Window,
+    geo: str,
+    only: Sequence[str] | None = None,
+    without: Sequence[str] = (),
+    marks: Sequence[LonLat] = (),
+) -> list[Trace]:
+    rows = [row for row in look.rows if row.area_id not in without and (only is None or row.area_id in only)]
+    view = look.view
+    labels = [Label(row.area_id, area_label(row.area_id, view), _said(row, look), _ink(row, look)) for row in rows]
+    return label_trace(labels, look.shapes, shown, 17 if view.screen is Screen.LARGE else 15, geo, marks)
+
+
+def has_value(row: MapArea) -> bool:
+    return row.state == "value" and row.value is not None
+
+
+def _said(row: MapArea, look: MapLook) -> str:
+    """The phone has room for names alone."""
+    return "" if look.view.screen is Screen.SMALL else value_text(row, look)
+
+
+def value_text(row: MapArea, look: MapLook) -> str:
+    if has_value(row):
+        return grouped(row.value, look.decimals)
+    return look.view.tr("kit.map.stale" if row.state == "stale" else "kit.map.none")
+
+
+def _flat(colour: str) -> list[Step]:
+    return [[0, colour], [1, colour]]
+
+
+def _filled(look: MapLook, geo: str, rows: Sequence[MapArea], z: Sequence[int], steps: list[Step]) -> list[Trace]:
+    if not rows:
+        return []
+    return [
+        {
+            "type": "choropleth",
+            "geo": geo,
+            "geojson": look.shapes.collection(row.area_id for row in rows),
+            "locations": [row.area_id for row in rows],
+            "z": list(z),
+            "zmin": -0.5,
+            "zmax": len(look.colours.ramp) - 0.5,
+            "colorscale": steps,
+            "showscale": False,
+            "marker": {"line": {"color": look.colours.ground, "width": 1.4}, "opacity": 1},
+            "customdata": [f"area:{row.area_id}" for row in rows],
+            "hovertext": [_hover(row, look) for row in rows],
+            "hoverinfo": "none" if look.view.screen is Screen.LARGE else "text",
+        }
+    ]
+
+
+def _hover(row: MapArea, look: MapLook) -> str:
+    unit = f" {esc(look.unit)}" if has_value(row) else ""
+    return f"{esc(area_label(row.area_id, look.view))} {esc(value_text(row, look))}{unit}"
+
+
+def _ink(row: MapArea, look: MapLook) -> str:
+    return look.colours.ramp_ink[look.classes.of(row.value or 0.0)] if has_value(row) else look.colours.t2

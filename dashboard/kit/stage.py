@@ -1,0 +1,123 @@
+"""The head of one alert: its level in colour and character, what and where, then how long, who, by when, how much."""
+
+from typing import Any
+
+from dash import html
+
+from brain.model.query import AlertRow
+from dashboard.kit.escape import plain
+from dashboard.kit.level import is_over, state_word
+from dashboard.kit.moment import age, clock_text, due, length_text, moment_text, since
+from dashboard.kit.number import NONE, grouped
+from dashboard.kit.place import owner_of, what_of, where_of
+from dashboard.kit.weave import weave
+from dashboard.panel import Screen, View
+
+
+def stage_block(row: AlertRow, view: View, count: str = "") -> html.Div:
+    """The coloured block; an alert that is over stands without colour. On a phone its duration is part of it."""
+    over = is_over(row.state)
+    title = html.H1 if view.screen is not Screen.LARGE else html.H2
+    sub: list[Any] = [where_of(row, view)]
+    if row.simulated:
+        sub.append(f" · {view.tr('kit.simulated')}")
+    words = html.Div(
+        [title(what_of(row, view), className="stage-title"), html.Div(sub, className="stage-sub")],
+        className="stage-words",
+    )
+    mark = html.Div(
+        view.tr(f"kit.level_mark.{row.level.word}"),
+        className="stage-level",
+        title=view.tr(f"kit.level.{row.level.word}"),
+    )
+    parts: list[Any] = [mark, words]
+    if count:
+        parts.append(html.Div(count, className="stage-count"))
+    if view.screen is Screen.SMALL:
+        parts.append(_since_line(row, view))
+    return html.Div(parts, className="stage-block over" if over else "stage-block")
+
+
+def stage_class(row: AlertRow) -> str:
+    return "stage over" if is_over(row.state) else f"stage l-{row.level.word}"
+
+
+def _since_line(row: AlertRow, view: View) -> html.Div:
+    start = view.tr("kit.stage.from", at=moment_text(row.opened_ms, view, seconds=True))
+    return html.Div([html.Span(start), html.B(_lasting(row, view))], className="stage-since")
+
+
+def _lasting(row: AlertRow, view: View) -> Any:
+    """Counts while the alert is open, stands still once it is closed."""
+    if row.closed_ms is not None:
+        return length_text((row.closed_ms - row.opened_ms) / 1000, view)
+    return since(row.opened_ms, view)
+
+
+def stage_facts(row: AlertRow, view: View) -> html.Div:
+    """已持续 · 谁在办 · 下一时限 · 读数."""
+    start = view.tr("kit.stage.started", at=moment_text(row.opened_ms, view, seconds=True))
+    facts = [
+        _fact(view.tr("kit.stage.lasting"), _lasting(row, view), [start]),
+        _fact(view.tr("kit.stage.owner"), owner_of(row, view) or NONE, [_who(row, view)], "words"),
+        _due(row, view),
+        _reading(row, view),
+    ]
+    return html.Div(facts, className="stage-facts")
+
+
+def _fact(label: str, value: Any, note: list[Any], name: str = "") -> html.Div:
+    return html.Div(
+        [
+            html.Div(label, className="fact-label"),
+            html.Div(value, className=f"fact-value {name}".strip()),
+            html.Div(note, className="fact-note"),
+        ],
+        className="fact",
+    )
+
+
+def _who(row: AlertRow, view: View) -> str:
+    if row.closed_ms is not None:
+        return view.tr("kit.stage.closed", at=moment_text(row.closed_ms, view))
+    if row.acknowledged_ms is None:
+        return view.tr("kit.stage.unconfirmed")
+    return (
+        f"{state_word(row.state, view)} · {view.tr('kit.stage.confirmed', at=moment_text(row.acknowledged_ms, view))}"
+    )
+
+
+def _due(row: AlertRow, view: View) -> html.Div:
+    label = view.tr("kit.stage.due")
+    if row.due_ms is None or row.closed_ms is not None:
+        return _fact(label, NONE, [view.tr("kit.stage.no_due")])
+    over = row.due_ms <= view.now_ms
+    note = view.tr("kit.stage.due_over" if over else "kit.stage.due_at", at=moment_text(row.due_ms, view))
+    return _fact(label, due(row.due_ms, view), [note], "over" if over else "")
+
+
+def _reading(row: AlertRow, view: View) -> html.Div:
+    """The value that speaks for the alert against its limit; for rules without a value how often it was seen."""
+    if row.metric is None or row.value is None:
+        note = weave(view.tr, "kit.stage.last", age=age(row.last_ms, view))
+        return _fact(view.tr("kit.stage.times"), grouped(row.times), note)
+    metric = row.metric
+    name = plain(metric.name_en if view.lang == "en" and metric.name_en else metric.name, 40)
+    value = [grouped(row.value, metric.decimals), html.Small(plain(metric.unit, 16))]
+    parts: list[Any] = []
+    if row.limit_value is not None:
+        parts += [view.tr("kit.stage.limit", limit=grouped(row.limit_value, metric.decimals)), " · "]
+    return _fact(name, value, [*parts, age(row.last_ms, view)])
+
+
+def owner_line(row: AlertRow, view: View) -> html.Div:
+    """One line for the phone: state and who is responsible, then the next deadline."""
+    owner = owner_of(row, view) or NONE
+    left = view.tr("kit.stage.owner_line", state=state_word(row.state, view), owner=owner)
+    right: Any = ""
+    if row.due_ms is not None and row.closed_ms is None:
+        key = "kit.stage.due_over_line" if row.due_ms <= view.now_ms else "kit.stage.due_line"
+        right = weave(view.tr, key, left=html.B(due(row.due_ms, view)))
+    elif row.acknowledged_ms is not None:
+        right = view.tr("kit.stage.confirmed", at=clock_text(row.acknowledged_ms, view))
+    return html.Div([html.Span(left), html.Span(right)], className="stage-owner")

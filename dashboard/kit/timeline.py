@@ -1,0 +1,86 @@
+"""What happened to an alert, step by step: when, what, by whom, and how long after the step before."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+
+from brain.model.query import AlertRow, EventRow
+from dashboard.kit.escape import plain
+from dashboard.kit.level import is_over
+from dashboard.kit.moment import length_text, moment_text
+from dashboard.kit.number import NONE, grouped
+from dashboard.panel import Screen, View
+
+ACTIONS = (
+    "raise",
+    "escalate",
+    "ease",
+    "refresh",
+    "recover",
+    "no_data",
+    "acknowledge",
+    "dispatch",
+    "handle",
+    "resolve",
+    "close",
+    "false",
+    "suppress",
+)
+_RAISES = ("raise", "escalate")
+_AUTOMATIC = ("", "system", "rule")
+
+
+def timeline(events: Sequence[EventRow], row: AlertRow, view: View, most: int = 12) -> html.Ol:
+    """Oldest first; of many the first and the newest. An alert that is not over ends in a step still to come."""
+    ordered = sorted(events, key=lambda event: event.at_ms)
+    shown = ordered if len(ordered) <= most else [ordered[0], *ordered[-(most - 1) :]]
+    steps: list[Any] = [_step(event, shown[i - 1] if i else None, row, view) for i, event in enumerate(shown)]
+    if not is_over(row.state):
+        steps.append(_waiting(row, view))
+    return html.Ol(steps, className="timeline")
+
+
+def _step(event: EventRow, before: EventRow | None, row: AlertRow, view: View) -> html.Li:
+    took = "" if before is None else length_text((event.at_ms - before.at_ms) / 1000, view)
+    raised = event.action in _RAISES
+    text = [part for part in (_who(event, view), _value(event, row), plain(event.note, 120)) if part]
+    return html.Li(
+        [
+            html.Span(moment_text(event.at_ms, view, seconds=True), className="step-time"),
+            html.Span(action_word(event.action, view), className="step-what"),
+            html.Span(" · ".join(text), className="step-text"),
+            html.Span(took, className="step-took"),
+        ],
+        className=f"step raise l-{row.level.word}" if raised else "step done",
+    )
+
+
+def action_word(action: str, view: View) -> str:
+    """An action this screen has no word for is shown as it was recorded."""
+    return view.tr(f"kit.action.{action}") if action in ACTIONS else plain(action, 32)
+
+
+def _who(event: EventRow, view: View) -> str:
+    if event.actor in _AUTOMATIC:
+        return view.tr("kit.actor.rule") if event.actor == "rule" else ""
+    return "" if view.screen is Screen.LARGE else plain(event.actor, 40)
+
+
+def _value(event: EventRow, row: AlertRow) -> str:
+    if event.value is None or row.metric is None:
+        return ""
+    return f"{grouped(event.value, row.metric.decimals)} {plain(row.metric.unit, 16)}"
+
+
+def _waiting(row: AlertRow, view: View) -> html.Li:
+    key = "confirm" if row.acknowledged_ms is None else "close"
+    return html.Li(
+        [
+            html.Span(NONE, className="step-time"),
+            html.Span(view.tr(f"kit.timeline.{key}"), className="step-what"),
+            html.Span("", className="step-text"),
+            html.Span(view.tr("kit.timeline.open"), className="step-took"),
+        ],
+        className="step now",
+    )

@@ -1,0 +1,119 @@
+"""Where: the areas coloured by today's tickets or by a metric, alerts as pins, devices as diamonds."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dash import html
+
+from brain.model.alert import Level
+from brain.model.query import AreaMap, MapPin, MapView, Query
+from dashboard.kit.attributes import data
+from dashboard.kit.chart import graph
+from dashboard.kit.citymap import city_map
+from dashboard.kit.escape import plain
+from dashboard.kit.focusmap import focus_map
+from dashboard.kit.frame import is_simulated, said_age
+from dashboard.kit.legend import legend
+from dashboard.kit.mapareas import classes_of, has_value, unit_of_map
+from dashboard.kit.place import area_label
+from dashboard.panel import Panel, Screen, View
+
+_WALL_PX = 760.0  # height of the centre of the wall
+
+
+def needs(options: Mapping[str, Any], params: Mapping[str, str]) -> Mapping[str, Query]:
+    return {"map": AreaMap(colour=str(options["colour"]))}
+
+
+def build(view: View) -> list[Any]:
+    shown: MapView = view.value("map")
+    red = _red(shown, view)
+    if red is not None:
+        return _place(red, shown, view)
+    figure = city_map(shown, view, bool(view.options.get("devices", True)))
+    label = view.tr("city_map.chart", areas=str(len(shown.areas)), alerts=str(len(shown.pins)))
+    drawn = graph(figure, "map", label, **data(drill="area"))
+    return [drawn, _legend(shown, view), _note(shown, view)]
+
+
+def _red(shown: MapView, view: View) -> MapPin | None:
+    """On the wall a red alert takes the map to its place until it is closed; of several the newest."""
+    if view.screen is not Screen.LARGE or not view.options.get("zoom_on_red", True):
+        return None
+    return next((pin for pin in shown.pins if pin.level is Level.RED), None)
+
+
+def _place(red: MapPin, shown: MapView, view: View) -> list[Any]:
+    near = [device for device in shown.devices if device.state != "never"]
+    area = area_label(red.area_id, view)
+    others = [pin for pin in shown.pins if pin.alert_id != red.alert_id]
+    figure = focus_map(view, red.area_id, red.level, (red.lon, red.lat), near, pins=others, height=_WALL_PX)
+    head = html.Div(
+        [
+            html.H2(view.tr("city_map.place", area=area), className="legend-title"),
+            html.Div(
+                plain(red.title_en if view.lang == "en" and red.title_en else red.title, 60), className="legend-note"
+            ),
+        ],
+        className="legend on-map",
+    )
+    return [graph(figure, "map", view.tr("city_map.place", area=area), **data(drill="area")), head]
+
+
+def title(view: View) -> str:
+    """What the colour means."""
+    shown = _shown(view)
+    if shown is None or shown.metric is None:
+        per_head = shown is None or shown.unit_key.endswith("per_10k")
+        return view.tr("city_map.title" if per_head else "city_map.title_count")
+    metric = shown.metric
+    return plain(metric.name_en if view.lang == "en" and metric.name_en else metric.name, 40)
+
+
+def sub(view: View) -> str:
+    shown = _shown(view)
+    if shown is None:
+        return ""
+    unit = unit_of_map(shown, view)
+    return unit if shown.metric is not None else view.tr("city_map.today", unit=unit)
+
+
+def _shown(view: View) -> MapView | None:
+    return view.answers["map"].value if "map" in view.answers else None
+
+
+def _legend(shown: MapView, view: View) -> html.Div:
+    stale = any(area.state == "stale" for area in shown.areas)
+    missing = any(area.state != "stale" and not has_value(area) for area in shown.areas)
+    return legend(classes_of(shown), view, _head(view) if view.screen is Screen.LARGE else [], stale, missing)
+
+
+def _head(view: View) -> list[Any]:
+    """On the wall the map has no frame: title, unit, mark and age stand above the legend."""
+    parts: list[Any] = [view.tr("kit.simulated")] if is_simulated(view) else []
+    said = said_age(PANEL, view)
+    if said:
+        parts += [" · ", *said] if parts else said
+    return [
+        html.H2(title(view), className="legend-title"),
+        html.Div(sub(view), className="legend-note strong"),
+        html.Div(parts, className="legend-note"),
+    ]
+
+
+def _note(shown: MapView, view: View) -> html.Div | None:
+    """Borders that are not the legal ones say so."""
+    drawn = [view.city.areas.get(a.area_id) for a in shown.areas if a.area_id in view.city.areas]
+    return (
+        html.Div(view.tr("city_map.approximate"), className="map-note") if any(a.approximate for a in drawn) else None
+    )
+
+
+PANEL = Panel(
+    build=build,
+    needs=needs,
+    title=title,
+    sub=sub,
+    interval_s=2.0,
+    options={"colour": "tickets", "devices": True, "zoom_on_red": True},
+)

@@ -1,0 +1,67 @@
+"""What sensors measure now: one row per metric with its last 24 hours, its worst place and how many devices speak."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dash import html
+
+from brain.model.query import Environment, MetricNow, Query
+from dashboard.kit.escape import plain
+from dashboard.kit.figure import figure
+from dashboard.kit.level import level_square
+from dashboard.kit.meter import device_cells, meter
+from dashboard.kit.number import grouped
+from dashboard.kit.spark import spark
+from dashboard.kit.theme import live_colour, palette
+from dashboard.panel import Panel, Screen, View
+
+_SPARK = {Screen.LARGE: (112, 40), Screen.MEDIUM: (150, 36), Screen.SMALL: (96, 36)}
+
+
+def needs(options: Mapping[str, Any], params: Mapping[str, str]) -> Mapping[str, Query]:
+    return {"now": Environment(metrics=tuple(options["metrics"]), limit=int(options["limit"]))}
+
+
+def build(view: View) -> html.Div:
+    rows: tuple[MetricNow, ...] = view.value("now")
+    return html.Div([_row(row, view) for row in rows], className="env")
+
+
+def _row(row: MetricNow, view: View) -> html.Div:
+    metric = row.metric
+    name = plain(metric.name_en if view.lang == "en" and metric.name_en else metric.name, 40)
+    marks = [level_square(row.level, view)] if row.level is not None else []
+    width, height = _SPARK[view.screen]
+    colours = palette(view.theme)
+    picture = spark(row.hours, live_colour(view), fill=colours.usual, width=width, height=height)
+    return html.Div(
+        [
+            html.Div([*marks, html.Span(name)], className="env-name"),
+            html.Div(_worst(row, view), className="env-note"),
+            picture,
+            figure(grouped(row.mean, metric.decimals), plain(metric.unit, 16), "clock"),
+            html.Div(_devices(row, view), className="env-devices"),
+        ],
+        className="env-row",
+    )
+
+
+def _worst(row: MetricNow, view: View) -> list[Any]:
+    if row.worst is None:
+        return [view.tr("environment.no_value")]
+    value = grouped(row.worst, row.metric.decimals)
+    place = plain(row.worst_device.name, 40) if row.worst_device else ""
+    return [view.tr("environment.worst"), " ", html.B(value), f" {place}" if place else ""]
+
+
+def _devices(row: MetricNow, view: View) -> list[Any]:
+    total = row.fresh + row.old + row.never
+    text = view.tr("environment.devices", fresh=grouped(row.fresh), total=grouped(total))
+    return [meter(device_cells(row.fresh, row.old, row.never, 12)), html.Span(text)]
+
+
+def is_empty(view: View) -> bool:
+    return not view.value("now")
+
+
+PANEL = Panel(build=build, needs=needs, is_empty=is_empty, interval_s=1.0, options={"metrics": (), "limit": 6})

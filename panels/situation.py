@@ -1,0 +1,74 @@
+"""One sentence that says what the numbers mean, written by rules from counts: first how grave, then what is late, then
+what cannot be seen."""
+
+from dash import html
+
+from brain.model.alert import Level
+from brain.model.query import Situation, SituationNow
+from dashboard.kit.number import grouped
+from dashboard.kit.place import area_name, what_of, where_of
+from dashboard.panel import Panel, View
+
+_CALM_ORANGE = 2  # up to so many orange alerts, all within their time, the city is still calm
+_MOST_CLAUSES = 3
+
+
+def build(view: View) -> html.P:
+    return html.P(sentence(view.value("now"), view), className="sentence")
+
+
+def sentence(now: SituationNow, view: View) -> str:
+    """Lead, then at most three clauses, so that it can be read in one breath."""
+    clauses = [_alerts(now, view), _waiting(now, view), _clocks(now, view), _feeds(now, view)]
+    kept = [clause for clause in clauses if clause][:_MOST_CLAUSES]
+    return view.tr("situation.sentence", lead=_lead(now, view), rest=view.tr("kit.list_comma_long").join(kept))
+
+
+def _lead(now: SituationNow, view: View) -> str:
+    area = view.tr("situation.whole") if view.area.parent_id is None else area_name(view.area.id, view)
+    if now.gravest is not None and now.gravest.level is Level.RED:
+        return view.tr("situation.red", what=what_of(now.gravest, view), where=where_of(now.gravest, view))
+    orange = now.by_level.get(Level.ORANGE, 0)
+    if orange > _CALM_ORANGE or now.urgent_overdue:
+        return view.tr("situation.strained", area=area)
+    if orange and now.unacknowledged:
+        return view.tr("situation.watch", area=area)
+    return view.tr("situation.calm", area=area)
+
+
+def _alerts(now: SituationNow, view: View) -> str:
+    """The gravest level with its count; the lower ones together."""
+    levels = sorted((level for level, n in now.by_level.items() if n), reverse=True)
+    if not levels:
+        return view.tr("situation.no_alerts")
+    first = levels[0]
+    text = _counted("situation.alerts", now.by_level[first], view, level=view.tr(f"kit.level.{first.word}"))
+    others = sum(now.by_level[level] for level in levels[1:])
+    return f"{text}{view.tr('situation.others', n=grouped(others))}" if others else text
+
+
+def _waiting(now: SituationNow, view: View) -> str:
+    return view.tr("situation.unacknowledged", n=grouped(now.unacknowledged)) if now.unacknowledged else ""
+
+
+def _clocks(now: SituationNow, view: View) -> str:
+    """Urgent calls first: they are what somebody waits for."""
+    if now.urgent_overdue:
+        return _counted("situation.urgent_late", now.urgent_overdue, view)
+    if now.overdue:
+        return _counted("situation.late", now.overdue, view)
+    if now.urgent_running:
+        return _counted("situation.urgent_in_time", now.urgent_running, view)
+    return view.tr("situation.in_time", n=grouped(now.running)) if now.running else ""
+
+
+def _feeds(now: SituationNow, view: View) -> str:
+    return _counted("situation.feeds_lost", now.feeds_lost, view) if now.feeds_lost else ""
+
+
+def _counted(key: str, n: int, view: View, **holes: str) -> str:
+    """Keys come in two forms, `.one` and `.many`: Chinese says both alike, English does not."""
+    return view.tr(f"{key}.one" if n == 1 else f"{key}.many", n=grouped(n), **holes)
+
+
+PANEL = Panel(build=build, needs={"now": Situation()}, bare=True, interval_s=0.0)
