@@ -20,6 +20,7 @@ LABEL_MAX = 64
 GRID_DECIMALS = 3  # about 100 m
 
 _LONGEST = 2000  # characters of a text that are looked at; none of what is kept comes from beyond
+_UNUSUAL = re.compile(r"[^ -~\u3001\u3002\u3400-\u9fff]")  # what has to be looked at more closely
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-/]*")
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # blank, though letters or marks by category
 
@@ -59,13 +60,15 @@ def mask(text: str, limit: int, known: Iterable[str] = ()) -> str:
 
 def tidy(text: str) -> str:
     """One line: line breaks and control characters become spaces; invisible and direction-changing ones go."""
-    characters = []
-    for character in unicodedata.normalize("NFC", text):
-        category = unicodedata.category(character)
-        if category in ("Cf", "Cs") or character in _INVISIBLE:
-            continue
-        characters.append(" " if category in ("Cc", "Zs", "Zl", "Zp") else character)
-    return " ".join("".join(characters).split())
+    return " ".join(_UNUSUAL.sub(_visible, unicodedata.normalize("NFC", text)).split())
+
+
+def _visible(match: re.Match[str]) -> str:
+    character = match[0]
+    category = unicodedata.category(character)
+    if category in ("Cf", "Cs") or character in _INVISIBLE:
+        return ""
+    return " " if category in ("Cc", "Zs", "Zl", "Zp") else character
 
 
 def shorten(text: str, limit: int) -> str:
@@ -91,7 +94,7 @@ def _label(text: str, limit: int) -> str:
 
 
 def _found(line: str) -> Iterator[tuple[int, int]]:
-    shadow = "".join(map(_plain, line))
+    shadow = _UNUSUAL.sub(_plain, line)
     for pattern in PATTERNS:
         for match in pattern.finditer(shadow):
             yield match.span("it" if "it" in pattern.groupindex else 0)
@@ -106,10 +109,9 @@ def _known(line: str, known: Iterable[str]) -> Iterator[tuple[int, int]]:
                 yield match.span()
 
 
-def _plain(character: str) -> str:
+def _plain(match: re.Match[str]) -> str:
     """One ASCII character for a digit or sign of any width or script, else the character itself."""
-    if character < "\x80" or "\u3400" <= character <= "\u9fff":
-        return character
+    character = match[0]
     if unicodedata.category(character) in ("Mn", "Me"):
         return "-"  # a mark struck through a digit separates it from the next
     digit = unicodedata.digit(character, None)
