@@ -66,6 +66,13 @@ _COUNTED: tuple[tuple[str, str], ...] = (
     ("版", "version"),
     ("端", "clients"),
     ("场", "meetings"),
+    ("米", "m"),
+    ("毫米", "mm"),
+    ("℃", "°C"),
+    ("度", "°"),
+    ("分贝", "dB"),
+    ("兆帕", "MPa"),
+    ("微克/立方米", "µg/m³"),
 )
 UNITS: Mapping[str, Unit] = MappingProxyType(
     {unit.symbol: unit for unit in (*_SCALED, *(Unit(symbol, en, symbol) for symbol, en in _COUNTED))}
