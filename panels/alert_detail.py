@@ -13,6 +13,7 @@ from dashboard.kit.escape import plain
 from dashboard.kit.figure import figure
 from dashboard.kit.focusmap import focus_map
 from dashboard.kit.level import is_over
+from dashboard.kit.measure import metric_name, metric_unit, shown
 from dashboard.kit.moment import age, moment_text
 from dashboard.kit.number import grouped, signed
 from dashboard.kit.place import area_label
@@ -84,10 +85,14 @@ def _block(title: str, note: list[Any], parts: list[Any]) -> html.Section:
 def _reading(detail: AlertDetail, view: View) -> list[Any]:
     """What the device measured against its limits, and how it moved in ten minutes."""
     metric = detail.series_metric or detail.row.metric
-    known = [(at, value) for at, value in detail.series if value is not None]
-    if metric is None or not known:
+    if metric is None:
         return []
-    name = plain(metric.name_en if view.lang == "en" and metric.name_en else metric.name, 40)
+    series = [(at, shown(metric, value)) for at, value in detail.series]
+    known = [(at, value) for at, value in series if value is not None]
+    if not known:
+        return []
+    limits = [(level, value) for level, at in detail.limits if (value := shown(metric, at)) is not None]
+    name = metric_name(metric, view)
     last_ms, last = known[-1]
     before = next((value for at, value in reversed(known) if at <= last_ms - _TEN_MINUTES_MS), None)
     aside = (
@@ -95,12 +100,12 @@ def _reading(detail: AlertDetail, view: View) -> list[Any]:
     )
     line = html.Div(
         [
-            figure(grouped(last, metric.decimals), plain(metric.unit, 16)),
+            figure(grouped(last, metric.decimals), metric_unit(metric, view)),
             html.Span(aside, className="aside"),
         ],
         className="figure-line",
     )
-    drawn = against_limits(detail.series, detail.limits, view, name, metric.decimals, detail.row.opened_ms)
+    drawn = against_limits(series, limits, view, name, metric.decimals, detail.row.opened_ms)
     label = view.tr("alert_detail.chart", name=name, value=grouped(last, metric.decimals))
     title = view.tr("alert_detail.reading", name=name)
     device = [html.P(plain(detail.device.name, 60), className="note")] if detail.device else []
@@ -162,7 +167,7 @@ def _per_bucket(detail: AlertDetail) -> list[float | None]:
 
 
 def _case_table(detail: AlertDetail, view: View) -> html.Div:
-    shown = sorted(detail.near_cases, key=lambda case: (-case.created_ms, case.id))[:_MOST_CASES]
+    newest = sorted(detail.near_cases, key=lambda case: (-case.created_ms, case.id))[:_MOST_CASES]
     rows = [
         html.Tr(
             [
@@ -171,7 +176,7 @@ def _case_table(detail: AlertDetail, view: View) -> html.Div:
                 html.Td(plain(case.title, 80)),
             ]
         )
-        for case in shown
+        for case in newest
     ]
     return html.Div(html.Table(html.Tbody(rows), className="table"), className="table-wrap")
 

@@ -8,8 +8,8 @@ from dash import html
 from brain.model.query import AlertRow, AlertRows, OpenAlerts
 from dashboard.kit.address import alert_address
 from dashboard.kit.attributes import data
-from dashboard.kit.escape import plain
 from dashboard.kit.level import is_over, level_square, state_word
+from dashboard.kit.measure import measured, metric_unit
 from dashboard.kit.moment import length_text, moment_text, since
 from dashboard.kit.number import NONE, grouped
 from dashboard.kit.place import owner_of, what_of, where_of
@@ -57,7 +57,7 @@ def _row(row: AlertRow, view: View) -> html.Tr:
             html.Td(moment_text(row.opened_ms, view), className="time"),
             html.Td([link, times]),
             html.Td(where_of(row, view)),
-            html.Td(_value(row), className="num"),
+            html.Td(_value(row, view), className="num"),
             html.Td(owner_of(row, view)),
             html.Td(_lasting(row, view), className="time"),
             html.Td(state_word(row.state, view)),
@@ -66,13 +66,12 @@ def _row(row: AlertRow, view: View) -> html.Tr:
     )
 
 
-def _value(row: AlertRow) -> Any:
+def _value(row: AlertRow, view: View) -> Any:
     if row.metric is None or row.value is None:
         return NONE
-    unit = plain(row.metric.unit, 16)
-    parts: list[Any] = [f"{grouped(row.value, row.metric.decimals)} {unit}"]
+    parts: list[Any] = [f"{measured(row.metric, row.value)} {metric_unit(row.metric, view)}"]
     if row.limit_value is not None:
-        parts.append(html.Span(f" / {grouped(row.limit_value, row.metric.decimals)}", className="note"))
+        parts.append(html.Span(f" / {measured(row.metric, row.limit_value)}", className="note"))
     return parts
 
 

@@ -15,6 +15,7 @@ from dashboard.kit.focusmap import focus_map
 from dashboard.kit.frame import is_simulated, said_age
 from dashboard.kit.legend import legend
 from dashboard.kit.mapareas import classes_of, has_value, unit_of_map
+from dashboard.kit.measure import metric_name
 from dashboard.kit.place import area_label
 from dashboard.panel import Panel, Screen, View
 
@@ -66,8 +67,7 @@ def title(view: View) -> str:
     if shown is None or shown.metric is None:
         per_head = shown is None or shown.unit_key.endswith("per_10k")
         return view.tr("city_map.title" if per_head else "city_map.title_count")
-    metric = shown.metric
-    return plain(metric.name_en if view.lang == "en" and metric.name_en else metric.name, 40)
+    return metric_name(shown.metric, view)
 
 
 def sub(view: View) -> str:

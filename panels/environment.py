@@ -9,6 +9,7 @@ from brain.model.query import Environment, MetricNow, Query
 from dashboard.kit.escape import plain
 from dashboard.kit.figure import figure
 from dashboard.kit.level import level_square
+from dashboard.kit.measure import measured, metric_name, metric_unit
 from dashboard.kit.meter import device_cells, meter
 from dashboard.kit.number import grouped
 from dashboard.kit.spark import spark
@@ -29,7 +30,7 @@ def build(view: View) -> html.Div:
 
 def _row(row: MetricNow, view: View) -> html.Div:
     metric = row.metric
-    name = plain(metric.name_en if view.lang == "en" and metric.name_en else metric.name, 40)
+    name = metric_name(metric, view)
     marks = [level_square(row.level, view)] if row.level is not None else []
     width, height = _SPARK[view.screen]
     colours = palette(view.theme)
@@ -39,7 +40,7 @@ def _row(row: MetricNow, view: View) -> html.Div:
             html.Div([*marks, html.Span(name)], className="env-name"),
             html.Div(_worst(row, view), className="env-note"),
             picture,
-            figure(grouped(row.mean, metric.decimals), plain(metric.unit, 16), "clock"),
+            figure(measured(metric, row.mean), metric_unit(metric, view), "clock"),
             html.Div(_devices(row, view), className="env-devices"),
         ],
         className="env-row",
@@ -49,7 +50,7 @@ def _row(row: MetricNow, view: View) -> html.Div:
 def _worst(row: MetricNow, view: View) -> list[Any]:
     if row.worst is None:
         return [view.tr("environment.no_value")]
-    value = grouped(row.worst, row.metric.decimals)
+    value = measured(row.metric, row.worst)
     place = plain(row.worst_device.name, 40) if row.worst_device else ""
     return [view.tr("environment.worst"), " ", html.B(value), f" {place}" if place else ""]
 

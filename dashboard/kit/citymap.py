@@ -4,7 +4,15 @@ as pins and devices as diamonds."""
 from brain.model.query import MapView
 from dashboard.kit.chart import FigureDict, Trace, layout
 from dashboard.kit.classes import classify
-from dashboard.kit.mapareas import MapLook, area_labels, area_traces, classes_of, decimals_of, unit_of_map
+from dashboard.kit.mapareas import (
+    MapLook,
+    area_labels,
+    area_traces,
+    areas_as_shown,
+    classes_of,
+    decimals_of,
+    unit_of_map,
+)
 from dashboard.kit.mapinset import inset_layout, inset_traces, plan_inset
 from dashboard.kit.mapmarks import device_traces, pin_places, pin_traces, place_names, scale_bar
 from dashboard.kit.shapes import Shapes, joined, read_shapes, window
@@ -25,7 +33,7 @@ _NOWHERE = (0.0, 0.0, 1.0, 1.0)
 def city_map(map_view: MapView, view: View, devices: bool = True) -> FigureDict:
     """The areas below `view.area` (the area itself where it has none below)."""
     shapes = read_shapes(view.city.shapes)
-    rows = [row for row in map_view.areas if row.area_id in shapes.outlines]
+    rows = [row for row in areas_as_shown(map_view) if row.area_id in shapes.outlines]
     width, height, pads = _CELLS[view.screen]
     shown = window(
         shapes.box([row.area_id for row in rows]) or shapes.box([view.area.id]) or _NOWHERE, width, height, pads

@@ -1,14 +1,15 @@
 """The areas of a map: five classes, hatch for stale, grey for no data, each with its name and value."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from brain.model.query import MapArea, MapView
 from dashboard.kit.chart import Trace
 from dashboard.kit.classes import Classes, classify
-from dashboard.kit.escape import esc, plain
+from dashboard.kit.escape import esc
 from dashboard.kit.maplabels import Label, label_trace
+from dashboard.kit.measure import metric_unit, shown
 from dashboard.kit.number import grouped
 from dashboard.kit.place import area_label
 from dashboard.kit.shapes import LonLat, Shapes, Window, joined
@@ -40,12 +41,20 @@ def decimals_of(map_view: MapView) -> int:
 
 def unit_of_map(map_view: MapView, view: View) -> str:
     """The word of the unit: the metric's, else the text of its key."""
-    return plain(map_view.metric.unit) if map_view.metric is not None else view.tr(map_view.unit_key)
+    return metric_unit(map_view.metric, view) if map_view.metric is not None else view.tr(map_view.unit_key)
+
+
+def areas_as_shown(map_view: MapView) -> list[MapArea]:
+    """The areas with their values in the shown unit of the metric."""
+    metric = map_view.metric
+    if metric is None:
+        return list(map_view.areas)
+    return [replace(area, value=shown(metric, area.value)) for area in map_view.areas]
 
 
 def classes_of(map_view: MapView) -> Classes | None:
     """None where no area has a value."""
-    values = [a.value for a in map_view.areas if a.value is not None and a.state == "value"]
+    values = [a.value for a in areas_as_shown(map_view) if a.value is not None and a.state == "value"]
     return classify(values, decimals_of(map_view) == 0) if values else None
 
 

@@ -5,8 +5,8 @@ from typing import Any
 from dash import html
 
 from brain.model.query import AlertRow
-from dashboard.kit.escape import plain
 from dashboard.kit.level import is_over, state_word
+from dashboard.kit.measure import measured, metric_name, metric_unit
 from dashboard.kit.moment import age, clock_text, due, length_text, moment_text, since
 from dashboard.kit.number import NONE, grouped
 from dashboard.kit.place import owner_of, what_of, where_of
@@ -102,11 +102,11 @@ def _reading(row: AlertRow, view: View) -> html.Div:
         note = weave(view.tr, "kit.stage.last", age=age(row.last_ms, view))
         return _fact(view.tr("kit.stage.times"), grouped(row.times), note)
     metric = row.metric
-    name = plain(metric.name_en if view.lang == "en" and metric.name_en else metric.name, 40)
-    value = [grouped(row.value, metric.decimals), html.Small(plain(metric.unit, 16))]
+    name = metric_name(metric, view)
+    value = [measured(metric, row.value), html.Small(metric_unit(metric, view))]
     parts: list[Any] = []
     if row.limit_value is not None:
-        parts += [view.tr("kit.stage.limit", limit=grouped(row.limit_value, metric.decimals)), " · "]
+        parts += [view.tr("kit.stage.limit", limit=measured(metric, row.limit_value)), " · "]
     return _fact(name, value, [*parts, age(row.last_ms, view)])
 
 

@@ -8,8 +8,9 @@ from dash import html
 from brain.model.query import AlertRow, EventRow
 from dashboard.kit.escape import plain
 from dashboard.kit.level import is_over
+from dashboard.kit.measure import measured, metric_unit
 from dashboard.kit.moment import length_text, moment_text
-from dashboard.kit.number import NONE, grouped
+from dashboard.kit.number import NONE
 from dashboard.panel import Screen, View
 
 ACTIONS = (
@@ -44,7 +45,7 @@ def timeline(events: Sequence[EventRow], row: AlertRow, view: View, most: int = 
 def _step(event: EventRow, before: EventRow | None, row: AlertRow, view: View) -> html.Li:
     took = "" if before is None else length_text((event.at_ms - before.at_ms) / 1000, view)
     raised = event.action in _RAISES
-    text = [part for part in (_who(event, view), _value(event, row), plain(event.note, 120)) if part]
+    text = [part for part in (_who(event, view), _value(event, row, view), plain(event.note, 120)) if part]
     return html.Li(
         [
             html.Span(moment_text(event.at_ms, view, seconds=True), className="step-time"),
@@ -67,10 +68,10 @@ def _who(event: EventRow, view: View) -> str:
     return "" if view.screen is Screen.LARGE else plain(event.actor, 40)
 
 
-def _value(event: EventRow, row: AlertRow) -> str:
+def _value(event: EventRow, row: AlertRow, view: View) -> str:
     if event.value is None or row.metric is None:
         return ""
-    return f"{grouped(event.value, row.metric.decimals)} {plain(row.metric.unit, 16)}"
+    return f"{measured(row.metric, event.value)} {metric_unit(row.metric, view)}"
 
 
 def _waiting(row: AlertRow, view: View) -> html.Li:
