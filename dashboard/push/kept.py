@@ -15,22 +15,29 @@ _QUALITY = 5  # of 11: within a few per cent of the best, at a fraction of its t
 @dataclass(frozen=True, slots=True)
 class Built:
     """What a build gave. `until_ms`: city time after which it is wrong although nothing changed (None: never);
+    `settled` False: it shows some trouble of its sources, and must be made again when they change;
     `sound` False: made without its data, to be tried again soon and never kept."""
 
     body: bytes
     until_ms: int | None = None
+    settled: bool = True
     sound: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """`version` is what the body is at least as new as."""
+    """`version` is what the body is at least as new as, `sources` the version of the state of all sources."""
 
     version: Hashable
-    body: bytes
+    sources: Hashable
+    built: Built
     packed: bytes | None
-    until_ms: int | None
-    sound: bool
+
+    def serves(self, version: Hashable, sources: Hashable, now_ms: int) -> bool:
+        """Whether it is still what would be built now."""
+        built = self.built
+        in_time = built.until_ms is None or now_ms <= built.until_ms
+        return self.version == version and in_time and (built.settled or self.sources == sources)
 
 
 class KeptBytes:
@@ -51,25 +58,28 @@ class KeptBytes:
         """What is kept of a subject, whatever its version."""
         return self._kept.get(subject)
 
-    async def get(self, subject: Hashable, version: Hashable, now_ms: int, build: Callable[[], Built]) -> Kept:
+    async def get(
+        self, subject: Hashable, version: Hashable, now_ms: int, build: Callable[[], Built], sources: Hashable = None
+    ) -> Kept:
         """The body of this version, kept or built now. Those who ask for the same at the same time share one build,
         which goes on when they leave. Raises what `build` raises."""
         kept = self._kept.get(subject)
-        if kept is not None and kept.version == version and (kept.until_ms is None or now_ms <= kept.until_ms):
+        if kept is not None and kept.serves(version, sources, now_ms):
             self._kept.move_to_end(subject)
             return kept
-        flight = (subject, version)
+        flight = (subject, version, sources)
         task = self._building.get(flight)
         if task is None:
-            task = asyncio.create_task(self._build(subject, version, build))
+            task = asyncio.create_task(self._build(subject, version, sources, build))
             self._building[flight] = task
             task.add_done_callback(lambda done: self._landed(flight, done))
         return await asyncio.shield(task)
 
-    async def _build(self, subject: Hashable, version: Hashable, build: Callable[[], Built]) -> Kept:
+    async def _build(self, subject: Hashable, version: Hashable, sources: Hashable, build: Callable[[], Built]) -> Kept:
         loop = asyncio.get_running_loop()
-        kept = await loop.run_in_executor(self._executor, _build_and_pack, version, build)
-        if kept.sound:
+        built, packed = await loop.run_in_executor(self._executor, _build_and_pack, build)
+        kept = Kept(version, sources, built, packed)
+        if built.sound:
             self._keep(subject, kept)
         return kept
 
@@ -88,13 +98,12 @@ class KeptBytes:
 
 
 def _size(kept: Kept) -> int:
-    return len(kept.body) + len(kept.packed or b"")
+    return len(kept.built.body) + len(kept.packed or b"")
 
 
-def _build_and_pack(version: Hashable, build: Callable[[], Built]) -> Kept:
+def _build_and_pack(build: Callable[[], Built]) -> tuple[Built, bytes | None]:
     built = build()
-    packed = pack(built.body) if len(built.body) >= _PACK_FROM_BYTES else None
-    return Kept(version, built.body, packed, built.until_ms, built.sound)
+    return built, pack(built.body) if len(built.body) >= _PACK_FROM_BYTES else None
 
 
 def pack(body: bytes) -> bytes:

@@ -15,7 +15,7 @@ from brain.model.clock import Clock
 from brain.model.query import Answer
 from brain.model.scope import Forbidden, Role, Scope
 from brain.store.errors import StoreUnavailable
-from dashboard.kit.face import stale_from_ms
+from dashboard.kit.face import choose_face, stale_from_ms
 from dashboard.kit.frame import frame
 from dashboard.panel import CityFacts, Face, View
 from dashboard.push.asked import Asked
@@ -48,8 +48,10 @@ class PanelBodies:
         name = asked.placed.placement.panel
         try:
             answers = self._ask(asked)
-            section = frame(asked.placed.panel, replace(view, answers=answers))
+            view = replace(view, answers=answers)
+            section = frame(asked.placed.panel, view)
             body = _props(asked, section)
+            face = choose_face(asked.placed.panel, view)
         except (Forbidden, StoreUnavailable):
             raise
         except Exception as error:
@@ -57,7 +59,7 @@ class PanelBodies:
             return self.failed(asked, error)
         with self._lock:
             self._failing.discard(name)
-        return Built(body, _until_ms(answers, view.now_ms))
+        return Built(body, _until_ms(answers, view.now_ms), settled=face is Face.NORMAL)
 
     def failed(self, asked: Asked, error: Exception) -> Built:
         """The failed face; what exactly failed is said to those who can mend it."""

@@ -2,6 +2,7 @@
 blocked."""
 
 from concurrent.futures import Executor
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -80,18 +81,19 @@ class PanelDesk:
         now_ms = self._shell.clock.now_ms()
         version = (have, asked.hour)
         try:
-            kept = await self._kept.get(asked.subject, version, now_ms, lambda: self._bodies.build(asked))
+            sources = self._hub.versions(asked.area_id)["feeds"]
+            kept = await self._kept.get(asked.subject, version, now_ms, lambda: self._bodies.build(asked), sources)
         except StoreUnavailable:
             return self._without_store(asked, have)
-        return kept, have, kept.sound and have == wanted
+        return kept, have, kept.built.sound and have == wanted
 
     def _without_store(self, asked: Asked, have: Stamp) -> tuple[Kept, Stamp, bool]:
         """What was last built, which says its age; or the failed face where there is nothing."""
         last = self._kept.last(asked.subject)
         if last is not None:
-            return Kept(last.version, last.body, last.packed, last.until_ms, sound=False), have, False
+            return replace(last, built=replace(last.built, sound=False)), have, False
         built = self._bodies.failed(asked, StoreUnavailable("the database does not answer"))
-        return Kept(None, built.body, None, None, sound=False), have, False
+        return Kept(None, None, built, None), have, False
 
     def _stamp(self, asked: Asked, inputs: tuple[str, ...]) -> Stamp:
         return stamp(self._shell.store.boot, self._hub.versions(asked.area_id), inputs)
@@ -118,7 +120,7 @@ def panel_routes(shell: Shell, hub: Hub, desk: PanelDesk, assets_mark: str) -> A
         if not shell.facts.tree.contains(visitor.scope.area_id, area_id):
             return JSONResponse({"error": "forbidden"}, 403, headers={"Cache-Control": _NO_STORE})
         return Response(
-            orjson.dumps(notice(shell, assets_mark, hub.versions(area_id))),
+            orjson.dumps(notice(shell, assets_mark, area_id, hub.versions(area_id))),
             media_type="application/json",
             headers={"Cache-Control": _NO_STORE},
         )
@@ -126,9 +128,10 @@ def panel_routes(shell: Shell, hub: Hub, desk: PanelDesk, assets_mark: str) -> A
     return router
 
 
-def notice(shell: Shell, assets_mark: str, versions: dict[str, int]) -> dict[str, Any]:
-    """What a viewer is told: which store, which assets, what time it is in the city, what changed."""
-    return {"boot": shell.store.boot, "assets": assets_mark, "now": shell.clock.now_ms(), "versions": versions}
+def notice(shell: Shell, assets_mark: str, area_id: str, versions: dict[str, int]) -> dict[str, Any]:
+    """What a viewer is told: which store, which assets, the city's time, and of which area what changed."""
+    told = {"boot": shell.store.boot, "assets": assets_mark, "now": shell.clock.now_ms()}
+    return {**told, "area": area_id, "versions": versions}
 
 
 def _panel_response(request: Request, kept: Kept, have: Stamp, exact: bool) -> Response:
@@ -137,9 +140,11 @@ def _panel_response(request: Request, kept: Kept, have: Stamp, exact: bool) -> R
         "Cache-Control": _FRESH if exact else _NO_STORE,
         "Vary": "Accept-Encoding, Cookie",
     }
-    if not kept.sound:
+    if not kept.built.sound:
         headers["Retry-After"] = str(TRY_AGAIN_S)
-    body = kept.body
+    if not kept.built.settled:
+        headers["X-Unsettled"] = "1"
+    body = kept.built.body
     if kept.packed is not None and "br" in request.headers.get("accept-encoding", ""):
         body = kept.packed
         headers["Content-Encoding"] = "br"

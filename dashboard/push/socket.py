@@ -19,7 +19,8 @@ NOT_UNDERSTOOD = 4400
 _SEND_S = 10.0
 _LONGEST_MESSAGE = 200
 
-Notice = Callable[[dict[str, int]], dict[str, Any]]
+Notice = Callable[[str, dict[str, int]], dict[str, Any]]
+"""(area id, counters that changed) -> what is sent."""
 
 
 class Pusher:
@@ -72,7 +73,7 @@ class Pusher:
                 await asyncio.gather(speaking, listening, return_exceptions=True)
 
     async def _speak(self, socket: WebSocket, area_id: str, slot: Slot) -> None:
-        await self._send(socket, self._hub.versions(area_id))
+        await self._send(socket, area_id, self._hub.versions(area_id))
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._interval_s):
@@ -80,12 +81,12 @@ class Pusher:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._heartbeat_s):
                     await slot.news.wait()
-            await self._send(socket, slot.take())
+            await self._send(socket, area_id, slot.take())
 
-    async def _send(self, socket: WebSocket, versions: dict[str, int]) -> None:
+    async def _send(self, socket: WebSocket, area_id: str, versions: dict[str, int]) -> None:
         # A viewer that does not read is let go: its browser opens again.
         async with asyncio.timeout(_SEND_S):
-            await socket.send_text(orjson.dumps(self._notice(versions)).decode())
+            await socket.send_text(orjson.dumps(self._notice(area_id, versions)).decode())
 
 
 async def _next_area(socket: WebSocket) -> str:

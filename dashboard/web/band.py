@@ -82,7 +82,7 @@ def _medium(at: PageAt, furniture: Furniture, _: Any) -> list[Any]:
 def _small(at: PageAt, furniture: Furniture, _: Any) -> list[Any]:
     here: Any
     if at.cockpit.id == ALERT:
-        here = _link(f"‹ {furniture.tr('page.alerts')}", f"/{at.screen.value}/{ALERTS}/{at.area.id}", "back")
+        here = _link(f"‹ {furniture.tr('page.alerts')}", f"/{at.screen.value}/{ALERTS}", "back")
     elif at.area.parent_id is not None:
         up = address(at.screen, at.cockpit, at.page.page.id, at.area.parent_id)
         here = _link(f"‹ {at.area.label(furniture.lang)}", up, "back")
@@ -116,20 +116,17 @@ def _marks(furniture: Furniture) -> list[html.Span]:
 
 
 def _crumbs(at: PageAt, furniture: Furniture) -> list[Any]:
+    if at.cockpit.id == ALERT:  # whose area only its data knows: back to the viewer's own list
+        here = html.Span(furniture.name(at.cockpit), className="on", **aria(current="page"))
+        return [_link(furniture.tr("page.alerts"), f"/{at.screen.value}/{ALERTS}", ""), here]
+
     def crumb(area: Area) -> Any:
         label = area.label(furniture.lang) if area.parent_id else furniture.tr("band.whole")
-        if area.id == at.area.id and at.cockpit.id != ALERT:
+        if area.id == at.area.id:
             return html.Span(label, className="on", **aria(current="page"))
-        cockpit = at.cockpit
-        page_id = at.page.page.id
-        if cockpit.id == ALERT:
-            cockpit, page_id = furniture.pages.cockpits[ALERTS], ALERTS
-        return _link(label, address(at.screen, cockpit, page_id, area.id), "", area.id)
+        return _link(label, address(at.screen, at.cockpit, at.page.page.id, area.id), "", area.id)
 
-    line = [crumb(area) for area in reversed(furniture.city.areas.ancestors(at.area.id))]
-    if at.cockpit.id == ALERT:
-        line.append(html.Span(furniture.name(at.cockpit), className="on", **aria(current="page")))
-    return line
+    return [crumb(area) for area in reversed(furniture.city.areas.ancestors(at.area.id))]
 
 
 def _link(label: str, path: str, name: str, area_id: str = "") -> html.A:

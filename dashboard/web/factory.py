@@ -122,7 +122,7 @@ def _plain_routes(assets: Assets) -> APIRouter:
 
 def _push_routes(shell: Shell, hub: Hub, sessions: Sessions, assets: Assets) -> APIRouter:
     router = APIRouter()
-    pusher = Pusher(hub, shell.facts.tree, lambda versions: notice(shell, assets.mark, versions))
+    pusher = Pusher(hub, shell.facts.tree, lambda area_id, versions: notice(shell, assets.mark, area_id, versions))
 
     @router.websocket("/push/ws")
     async def push(socket: WebSocket) -> None:

@@ -15,7 +15,7 @@ from dashboard.push.kept import Built, KeptBytes
 from dashboard.texts import LANGUAGES
 from dashboard.web.band import Furniture
 from dashboard.web.choices import chosen_lang, chosen_theme, keep_lang
-from dashboard.web.pages import ALERT, PageAt, Pages, address
+from dashboard.web.pages import ALERT, ALERTS, PageAt, Pages, address
 from dashboard.web.screens import ScreenApp, index_page
 from dashboard.web.shell import Shell
 from dashboard.web.skeleton import skeleton
@@ -69,14 +69,14 @@ class PageDesk:
     async def skeleton(self, at: PageAt, lang: str) -> bytes:
         subject = (at.screen, at.cockpit.id, at.page.page.id, at.area.id, lang, at.params.get("alert_id"))
         kept = await self._kept.get(subject, 0, 0, lambda: Built(self._draw(at, lang)))
-        return kept.body
+        return kept.built.body
 
     def _draw(self, at: PageAt, lang: str) -> bytes:
         furniture = self._furniture[lang]
         tree = self.shell.facts.tree
         up = None if at.area.parent_id is None else address(at.screen, at.cockpit, at.page.page.id, at.area.parent_id)
         if at.cockpit.id == ALERT:
-            up = f"/{at.screen.value}/alerts/{at.area.id}"
+            up = f"/{at.screen.value}/{ALERTS}"
         meta = {
             "path": at.path,
             "screen": at.screen.value,

@@ -98,8 +98,9 @@ def _styles(assets: Assets) -> str:
 
 def _scripts(assets: Assets) -> str:
     # The plotly bundle must define window.Plotly before Dash would fetch its own, three times as large.
-    names = [*assets.names("vendor", ".js"), "bus.js"]
-    return "\n".join(f'<script src="{assets.address(name)}"></script>' for name in names)
+    plain = [f'<script src="{assets.address(name)}"></script>' for name in assets.names("vendor", ".js")]
+    ahead = [f'<link rel="modulepreload" href="{assets.address(name)}">' for name in assets.names("bus", ".js")]
+    return "\n".join([*plain, *ahead, f'<script type="module" src="{assets.address("bus.js")}"></script>'])
 
 
 def _backend_for(server: FastAPI) -> type[FastAPIDashServer]:

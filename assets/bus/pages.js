@@ -1,0 +1,86 @@
+/* Pages: shown without loading anew, so that the link and the libraries stay. */
+import { Refused, apply, ask } from "./ask.js";
+import { follow, poll } from "./link.js";
+import { begin, wakeAll } from "./panels.js";
+import { byId, notice, pause, say, screenId, state } from "./state.js";
+import { tickTexts } from "./time.js";
+import { scaleWall } from "./wall.js";
+
+let me = null;
+
+/* Show the page of an address. `remember`: it becomes an entry of the browser's history. Throws when not reached. */
+export async function show(path, remember) {
+  const [name, query] = path.split("?");
+  const asked = new URLSearchParams(query || "");
+  asked.set("lang", state.lang);
+  let told;
+  try {
+    told = await (await ask(`/api/pages${name}?${asked}`)).json();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    notice("page", say(`error.${error.message}`));
+    return;
+  }
+  const moved = !state.page || state.page.area !== told.page.area;
+  state.page = told.page;
+  state.texts = told.page.texts;
+  if (moved) state.versions = {};
+  begin(told.page.panels);
+  document.title = told.page.title;
+  if (remember) history.pushState(null, "", path);
+  apply(told.props);
+  await onPage(told.page.panels);
+  notice("page", "");
+  dress();
+  tickTexts();
+  if (moved) {
+    follow(told.page.area);
+    poll().catch(() => {}); // the socket tells the same; panels need not wait for it
+  }
+  wakeAll();
+  if (remember) window.scrollTo(0, 0);
+}
+
+/* React draws when it likes: panels may be filled only once their frames are there. */
+async function onPage(panels) {
+  const ids = Object.keys(panels);
+  for (let i = 0; i < 200 && !ids.every((id) => byId(`p-${id}`)); i++) await pause(10);
+}
+
+/* "/medium/...", "area:<id>", "alert:<id>" -> the path on this screen. */
+function resolve(target) {
+  const [kind, id] = target.split(/:(.*)/s);
+  if (kind === "area") {
+    const tab = new URLSearchParams(location.search).get("page");
+    const cockpit = state.page.cockpit === "alert" ? "alerts" : state.page.cockpit;
+    return `/${screenId}/${cockpit}/${encodeURIComponent(id)}${tab ? `?page=${encodeURIComponent(tab)}` : ""}`;
+  }
+  return kind === "alert" ? `/${screenId}/alert/${encodeURIComponent(id)}` : target;
+}
+
+export function go(target) {
+  const path = resolve(target);
+  if (path.startsWith(`/${screenId}/`)) show(path, true).catch(() => location.assign(path));
+  else location.assign(path.startsWith("/") && !path.startsWith("//") ? path : "/");
+}
+
+/* Who is looking is known to the browser only, never in a page's bytes. */
+export async function learnMe() {
+  me = await (await ask("/api/me")).json();
+  dress();
+}
+
+function dress() {
+  scaleWall();
+  if (!me || !state.page) return;
+  const account = byId("account");
+  if (account && me.name) account.textContent = me.name;
+  // Areas above one's own are named, but lead nowhere.
+  for (const node of document.querySelectorAll("[data-area]")) {
+    if (me.above.includes(node.dataset.area)) {
+      node.removeAttribute("data-go");
+      node.removeAttribute("href");
+    }
+  }
+  notice("local", me.kind === "local" ? say("local") : "", { href: "/first", text: say("local.link") });
+}

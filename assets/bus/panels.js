@@ -1,0 +1,119 @@
+/* The panels of the page: each is fetched once when its counters are behind what the server told. */
+import { Refused, apply, ask } from "./ask.js";
+import { backoff, byId, jitter, screenId, state } from "./state.js";
+import { cityHour, cityNow, timeKnown } from "./time.js";
+
+const UNSETTLED_MS = 5000;
+const AFTER_REFUSAL_MS = 60000;
+const drawn = []; // called after a panel was put onto the page
+export const onDrawn = (listener) => drawn.push(listener);
+
+/* Begin with the panels of a page, all to be fetched. `told` is {id: {inputs, interval}}. */
+export function begin(told) {
+  for (const panel of state.panels.values()) clearTimeout(panel.timer);
+  state.panels = new Map(Object.entries(told).map(([id, { inputs, interval }]) => [id, {
+    inputs, intervalMs: interval * 1000, have: "-", hour: 0, sources: 0, unsettled: false,
+    again: true, busy: false, timer: 0, tries: 0, retryAt: 0, fetchedAt: -1e9,
+  }]));
+}
+
+/* Fetch anew whatever the counters say: all, or those that follow an input. */
+export function again(input) {
+  for (const panel of state.panels.values()) {
+    if (!input || panel.inputs.includes(input)) panel.again = true;
+  }
+  wakeAll();
+}
+
+export function wakeAll() {
+  if (timeKnown) for (const id of state.panels.keys()) wake(id);
+}
+
+const stampOf = (panel) => `${state.boot}-${panel.inputs.map((name) => state.versions[name] || 0).join(".")}`;
+
+function behind(have, want) {
+  const [haveBoot, haveCounters] = have.split("-");
+  const [wantBoot, wantCounters] = want.split("-");
+  if (haveBoot !== wantBoot) return true;
+  const haves = haveCounters.split(".");
+  return wantCounters.split(".").some((n, i) => Number(n) > Number(haves[i] || 0));
+}
+
+function wake(id) {
+  const panel = state.panels.get(id);
+  if (!panel || panel.busy || panel.timer) return;
+  const old = panel.again || panel.hour !== cityHour() || behind(panel.have, stampOf(panel));
+  // A panel that shows trouble of its sources looks again when their state changes, though its data did not.
+  const unsettled = panel.unsettled && panel.sources !== state.versions.feeds;
+  if (!panel.retryAt && !old && !unsettled) return;
+  const urgent = old && panel.inputs.includes("alerts");
+  const every = old ? panel.intervalMs : Math.max(UNSETTLED_MS, panel.intervalMs);
+  const wait = Math.max(panel.retryAt, urgent ? 0 : panel.fetchedAt + every) - performance.now();
+  if (wait <= 0) {
+    fetchPanel(id, panel);
+    return;
+  }
+  panel.timer = setTimeout(() => {
+    panel.timer = 0;
+    fetchPanel(id, panel);
+  }, wait);
+}
+
+function address(id, stamp) {
+  const { cockpit, area, params } = state.page;
+  const { lang, theme } = state;
+  const query = new URLSearchParams({ screen: screenId, cockpit, area, lang, theme, v: stamp, h: cityHour(), ...params });
+  return `/api/panels/${encodeURIComponent(id)}?${query}`;
+}
+
+async function fetchPanel(id, panel) {
+  const stamp = stampOf(panel);
+  const asked = { hour: cityHour(), sources: state.versions.feeds, fetchedAt: performance.now() };
+  Object.assign(panel, asked, { busy: true, again: false });
+  try {
+    const answer = await ask(address(id, stamp));
+    const props = await answer.json();
+    if (state.panels.get(id) !== panel) return; // another page by now
+    unmark(id);
+    apply(props);
+    take(panel, answer.headers, stamp);
+    for (const listener of drawn) listener();
+  } catch (error) {
+    panel.tries += 1;
+    // A refusal will not change by itself: look again when the rights may have.
+    const wait = error instanceof Refused ? jitter(AFTER_REFUSAL_MS) : backoff(panel.tries, 1000, 30000);
+    panel.retryAt = performance.now() + wait;
+  } finally {
+    panel.busy = false;
+  }
+  wake(id);
+}
+
+function take(panel, headers, stamp) {
+  panel.have = headers.get("X-Version") || stamp;
+  panel.unsettled = headers.has("X-Unsettled");
+  const later = Number(headers.get("Retry-After") || 0) * 1000;
+  // A server that lags behind what another one told is not asked in a loop.
+  const lags = behind(panel.have, stamp);
+  panel.tries = later || lags ? panel.tries + 1 : 0;
+  panel.retryAt = later || lags ? performance.now() + backoff(panel.tries, later || 500, 30000) : 0;
+}
+
+/* Data that goes stale by the city's clock: ask again, and hatch it meanwhile in case nobody answers. */
+export function tickPanels() {
+  const now = cityNow();
+  for (const node of document.querySelectorAll("[data-stale-at]")) {
+    const root = node.closest('[id^="p-"]');
+    const panel = root && state.panels.get(root.id.slice(2));
+    if (!panel || now <= Number(node.dataset.staleAt) || !root.classList.contains("face-normal")) continue;
+    root.classList.replace("face-normal", "face-stale");
+    panel.again = true;
+  }
+  wakeAll();
+}
+
+/* React writes a class name only when it differs from the one it wrote last: ours must not stay behind. */
+function unmark(id) {
+  const root = byId(`p-${id}`);
+  if (root) root.classList.replace("face-stale", "face-normal");
+}
