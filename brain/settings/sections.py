@@ -170,7 +170,7 @@ class PlacementSpec(Section):
     panel: Slug = Field(description="File name in panels/.")
     column: GridPlace = Field(default="", description="Grid column: left, centre, right, full ... empty = next free.")
     row: GridPlace = Field(default="", description="Grid row: totals, row1 ... row3, body, feeds; empty = next free.")
-    options: dict[str, str | int | float | bool] = Field(default={}, description="Options of the panel.")
+    options: dict[str, str | int | float | bool | tuple[str, ...]] = Field(default={}, description="Options of the panel.")
 
 
 class PageSpec(Section):
