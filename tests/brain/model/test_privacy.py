@@ -131,6 +131,7 @@ def test_a_long_title_is_cut_with_a_mark() -> None:
 def test_known_values_are_hidden_wherever_they_stand() -> None:
     assert mask("小卖部的阿珍说的", 50, ["阿珍"]) == f"小卖部的{MARK}说的"
     assert mask("短 A", 50, ["", "A"]) == "短 A", "one letter is no name"
+    assert mask("问阿珍阿强", 50, ["阿珍", "阿强"]) == f"问{MARK}", "side by side they are one"
 
 
 # --- place -------------------------------------------------------------------------------------------------------
@@ -165,6 +166,7 @@ def test_an_unchanged_title_is_not_kept_twice() -> None:
     private = PrivatePart(text="原文")
     assert split(ticket("路灯不亮", private))[1] == private
     assert split(ticket("联系 13800138000", PrivatePart()))[1].text == "联系 13800138000"
+    assert split(ticket("联系 13800138000", PrivatePart(text="请联系 13800138000")))[1].text == "请联系 13800138000"
 
 
 def test_a_ticket_without_title_shows_the_masked_beginning_of_its_text() -> None:
