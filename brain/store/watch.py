@@ -15,7 +15,7 @@ from brain.store.dialect import CHANNEL
 from brain.store.errors import first_line
 from brain.store.version import Key, read_versions
 
-_POLL_S = 1.0
+POLL_S = 1.0
 _BURST_S = 0.05  # after a hint, so that a burst of commits costs one look at the rows
 _FIRST_RETRY_S, _LAST_RETRY_S = 0.1, 3.0
 
@@ -25,12 +25,13 @@ log = logging.getLogger(__name__)
 class Watch:
     """A thread that hands every look at the version rows to `publish`; survives the restart of the database."""
 
-    def __init__(self, engine: Engine, publish: Callable[[dict[Key, int]], None]) -> None:
-        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+    def __init__(self, engine: Engine, publish: Callable[[dict[Key, int]], None], poll_s: float = POLL_S) -> None:
+        self._engine = engine
         self._publish = publish
+        self._poll_s = poll_s
         self._stopping = threading.Event()
         self._wake, self._woken = socket.socketpair()
-        self._thread = threading.Thread(target=self._run, name="store-watch")
+        self._thread = threading.Thread(target=self._run, name="store-watch", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
@@ -45,6 +46,8 @@ class Watch:
         while not self._stopping.is_set():
             try:
                 with self._engine.connect() as conn:
+                    # On the connection: what an engine says about it does not overrule the engine it was made from.
+                    conn.execution_options(isolation_level="AUTOCOMMIT")
                     conn.execute(text(f"LISTEN {CHANNEL}"))
                     self._look(conn)
                     if lost:
@@ -68,7 +71,7 @@ class Watch:
             ready.register(driver.fileno(), selectors.EVENT_READ)
             ready.register(self._woken, selectors.EVENT_READ)
             while not self._stopping.is_set():
-                if ready.select(_POLL_S):
+                if ready.select(self._poll_s):
                     self._stopping.wait(_BURST_S)
                     for _ in driver.notifies(timeout=0):
                         pass  # all hints say the same

@@ -43,7 +43,10 @@ class Writer:
         self._order = itertools.count()
         self._lock = threading.Lock()
         self._closed = False
-        self._threads = [threading.Thread(target=self._run, name=f"store-writer-{n}") for n in range(threads)]
+        # Daemons: a program that fails without closing the store ends; its unfinished transactions are rolled back.
+        self._threads = [
+            threading.Thread(target=self._run, name=f"store-writer-{n}", daemon=True) for n in range(threads)
+        ]
         for thread in self._threads:
             thread.start()
 

@@ -41,7 +41,7 @@ def test_failed_work_leaves_no_trace_and_hands_its_exception_on(store: Store) ->
 
 
 def test_readers_cannot_write(store: Store) -> None:
-    with store.read() as conn, pytest.raises(Exception, match="(?i)read-?only"):
+    with store.read() as conn, pytest.raises(Exception, match=r"(?i)read-?only"):
         conn.execute(schema.meta.insert().values(key="k", value="v"))
 
 

@@ -73,10 +73,15 @@ def test_a_second_opening_is_refused_and_names_the_first(sqlite_url: str) -> Non
 
 
 def test_another_process_is_refused_until_the_first_is_killed(sqlite_url: str) -> None:
-    code = "import sys; from brain.store.engine import open_store; open_store(sys.argv[1]); print('open', flush=True)"
-    root = Path(__file__).parents[3]
-    # The store's writer thread keeps the process alive until it is killed.
-    holder = subprocess.Popen([sys.executable, "-c", code, sqlite_url], cwd=root, stdout=subprocess.PIPE, text=True)
+    code = "import sys; from brain.store.engine import open_store; store = open_store(sys.argv[1])\n"
+    code += "print('open', flush=True); sys.stdin.read()"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, sqlite_url],
+        cwd=Path(__file__).parents[3],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     try:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "open\n"
