@@ -2,7 +2,7 @@
 
 import importlib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any, Literal, Protocol, cast
@@ -20,8 +20,9 @@ class FeedModule(Protocol):
     MODE: Mode
     INPUT: str
     Settings: type[FeedSettings]
-    run: Callable[[Any, FeedContext], None]
-    accept: Callable[[Any, FeedContext, Mapping[str, str], bytes], list[Item]]
+
+    def run(self, settings: Any, ctx: FeedContext, /) -> None: ...
+    def accept(self, settings: Any, ctx: FeedContext, headers: Mapping[str, str], body: bytes, /) -> list[Item]: ...
 
 
 class FeedContractErrors(Exception):

@@ -40,7 +40,7 @@ class Health:
         self._store = store
         self._tree = tree
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._feeds: dict[str, _Feed] = {}
         self._store_trouble = ""
 
@@ -96,6 +96,15 @@ class Health:
         for feed in list(self._feeds):
             self._write(feed)
 
+    def close(self, timeout_s: float = 10.0) -> None:
+        """Write what is not yet written and wait for it; given up when the store is away."""
+        for _ in range(2):  # what was under way at the first may have left something behind
+            with self._lock:
+                self._lock.wait_for(lambda: not any(known.writing for known in self._feeds.values()), timeout_s)
+            self.flush()
+        with self._lock:
+            self._lock.wait_for(lambda: not any(known.writing for known in self._feeds.values()), timeout_s)
+
     def status(self, feed: str) -> FeedStatus:
         with self._lock:
             return self._feeds[feed].status
@@ -147,6 +156,7 @@ class Health:
                 known.unwritten = known.unwritten or status is not None
                 known.counts = _sum(counts, known.counts)
             again = known.unwritten and not failed
+            self._lock.notify_all()
         if again:
             self._write(feed)
 

@@ -13,7 +13,7 @@ from brain.model.facts import Facts
 from brain.model.judge import Judgement, judge_clocks, judge_silence
 from brain.runtime.health import Health
 from brain.runtime.schedule import Schedule
-from brain.store.claims import claim_slot
+from brain.store.claims import claim_slot, drop_claims_after
 from brain.store.connection import Connection
 from brain.store.engine import Store
 from brain.store.errors import StoreUnavailable
@@ -53,6 +53,9 @@ class Jobs:
     worker: str = f"{socket.gethostname()}:{os.getpid()}"
 
     def plan(self, schedule: Schedule) -> None:
+        # Also at the start: the clock may have been set back while nothing ran.
+        schedule.after("clock step", 0.0, self.forget_future)
+        schedule.on_step = lambda: schedule.after("clock step", 0.0, self.forget_future)
         schedule.every("feed state", FLUSH_S, self.health.flush)
         schedule.every("silence sweep", SWEEP_S, self.sweep_silence)
         schedule.every("clock sweep", SWEEP_S, self.sweep_clocks)
@@ -60,8 +63,12 @@ class Jobs:
         schedule.every("deadlines", DEADLINES_S, self.settle_deadlines, first_s=1.0)
         schedule.every("retention", RETENTION_S, self.forget, first_s=60.0)
 
+    def forget_future(self) -> bool:
+        """Whether it was done, or ours to do; so all of these."""
+        margin_ms = round(2 * SWEEP_S * 1000)  # other hosts' clocks may be a little ahead
+        return self._written(lambda conn: drop_claims_after(conn, self.wall_ms() + margin_ms)) is not None
+
     def sweep_silence(self) -> bool:
-        """Whether it was ours to do; so all of these."""
         rules = self._rules(RuleKind.SILENT)
         grace = self.monotonic() - self.started < GRACE_S
         lost = self.health.lost_feeds()
@@ -126,7 +133,7 @@ class Jobs:
 
     def _claimed(self, conn: Connection, job: str, interval_s: float) -> bool:
         interval_ms = round(interval_s * 1000)
-        return claim_slot(conn, job, self.wall_ms() // interval_ms * interval_ms, interval_ms, self.worker)
+        return claim_slot(conn, job, self.wall_ms() // interval_ms * interval_ms, self.worker)
 
     def _written(self, work: Callable[[Connection], T]) -> T | None:
         """The answer of a transaction; None while the store is away: the next run does it then."""

@@ -77,4 +77,4 @@ class Runtime:
         self.supervisor.stop()
         self.ingest.stop()
         self.schedule.stop()
-        self.health.flush()
+        self.health.close()

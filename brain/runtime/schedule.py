@@ -55,6 +55,7 @@ class Schedule:
         self._plans: dict[str, _Plan] = {}
         self._running = 0
         self._ending = threading.Event()
+        self.on_step: Callable[[], object] = lambda: None  # called after the system clock was moved
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(threads)},
@@ -141,6 +142,7 @@ class Schedule:
             if abs(now - offset) > STEP_S:
                 log.warning("the system clock moved by %.0f s; all jobs are planned anew", now - offset)
                 self._replan()
+                self.on_step()
             offset = now
 
     def _offset(self) -> float:

@@ -7,17 +7,17 @@ from brain.store.dialect import insert_into
 from brain.store.schema import job_claim
 
 _KEPT_MS = 86_400_000
-_STEP_MS = 30_000
 
 
-def claim_slot(conn: Connection, job: str, slot_ms: int, interval_ms: int, worker: str) -> bool:
-    """Whether this transaction is the one that runs the slot. `slot_ms` is real time, a multiple of `interval_ms`.
-
-    Claims that lie ahead by more than two intervals (at least 30 s) are from before the system clock was set back: they
-    are dropped, else the job would rest until the time comes round again."""
-    ahead_ms = max(2 * interval_ms, _STEP_MS)
-    stale = (job_claim.c.slot_ms > slot_ms + ahead_ms) | (job_claim.c.slot_ms < slot_ms - _KEPT_MS)
-    conn.execute(delete(job_claim).where(job_claim.c.job == job, stale))
+def claim_slot(conn: Connection, job: str, slot_ms: int, worker: str) -> bool:
+    """Whether this transaction is the one that runs the slot. `slot_ms` is real time, a multiple of the interval."""
+    conn.execute(delete(job_claim).where(job_claim.c.job == job, job_claim.c.slot_ms < slot_ms - _KEPT_MS))
     insert = insert_into(conn, job_claim).values(job=job, slot_ms=slot_ms, claimed_by=worker)
     claimed = conn.execute(insert.on_conflict_do_nothing(index_elements=["job", "slot_ms"]).returning(job_claim.c.job))
     return claimed.first() is not None
+
+
+def drop_claims_after(conn: Connection, now_ms: int) -> int:
+    """Forget slots that lie ahead of real time: they are from before the system clock was set back, and the jobs would
+    rest until the time comes round again. How many they were."""
+    return conn.execute(delete(job_claim).where(job_claim.c.slot_ms > now_ms)).rowcount

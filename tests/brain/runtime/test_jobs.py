@@ -1,0 +1,194 @@
+"""The sweeps and rollups on a real store: what they raise, and that a slot is swept once."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import update
+
+from brain.model.case import PrivatePart
+from brain.model.clock import WallClock
+from brain.runtime.acceptance import Window
+from brain.runtime.jobs import GRACE_S, Jobs
+from brain.runtime.schedule import Schedule
+from brain.store import schema
+from brain.store.engine import Store
+from brain.store.errors import StoreUnavailable
+from tests.brain.runtime.desk import NOW_MS, Faulty, Kitchen, device, reading, ticket
+from tests.services.waiting import wait_until
+
+DAY_MS = 86_400_000
+YEARS = Window(10 * 365 * DAY_MS, 300_000)
+
+
+class Bench:
+    """Jobs over a store, with clocks moved by hand: `now_ms` city and real time, `up_s` since the start."""
+
+    def __init__(self, store: Store) -> None:
+        self.now_ms = NOW_MS
+        self.up_s = GRACE_S + 1
+        self.kitchen = Kitchen(store, clock=WallClock(lambda: self.now_ms))
+        self.kitchen.ingest.start()
+        self.jobs = Jobs(
+            store,
+            self.kitchen.facts,
+            self.kitchen.clock,
+            self.kitchen.health,
+            {"reading": 1},
+            started=0.0,
+            wall_ms=lambda: self.now_ms,
+            monotonic=lambda: self.up_s,
+        )
+        self.kitchen.health.told("iot", "well")
+
+    def alerts(self, rule: str) -> list[tuple[str, str]]:
+        return [(row.target_id, row.condition) for row in self.kitchen.rows(schema.alert) if row.rule_id == rule]
+
+    def passes(self, seconds: float) -> None:
+        self.now_ms += round(seconds * 1000)
+
+
+@pytest.fixture
+def bench(store: Store) -> Iterator[Bench]:
+    made = Bench(store)
+    yield made
+    made.kitchen.ingest.stop()
+
+
+def test_a_silent_device_is_found_and_its_return_too(bench: Bench) -> None:
+    assert bench.kitchen.offer([device(), device(2), reading(0), reading(0, number=2)])
+    assert bench.jobs.sweep_silence()
+    assert bench.alerts("device_silent") == []
+    bench.passes(170)
+    assert bench.kitchen.offer([replace(reading(number=2), at_ms=bench.now_ms)])
+    bench.passes(15)  # device 1: 185 s, more than three times its interval of 60 s
+    assert bench.jobs.sweep_silence()
+    assert bench.alerts("device_silent") == [("water-1", "firing")]
+    assert bench.kitchen.offer([replace(reading(), at_ms=bench.now_ms)])
+    bench.passes(10)
+    assert bench.jobs.sweep_silence()
+    assert bench.alerts("device_silent") == [("water-1", "normal")]
+
+
+def test_nothing_is_silent_right_after_a_start_or_while_its_feed_is_lost(bench: Bench) -> None:
+    assert bench.kitchen.offer([device(), reading(0)])
+    bench.passes(1000)
+    bench.up_s = GRACE_S - 1
+    assert bench.jobs.sweep_silence()
+    assert bench.alerts("device_silent") == []
+    bench.up_s = GRACE_S + 1
+    bench.kitchen.health.told("iot", "lost", "broker gone")
+    bench.passes(10)
+    assert bench.jobs.sweep_silence()
+    assert bench.alerts("device_silent") == []
+    bench.kitchen.health.told("iot", "well")
+    bench.passes(10)
+    assert bench.jobs.sweep_silence()
+    assert bench.alerts("device_silent") == [("water-1", "firing")]
+
+
+def test_a_late_clock_is_found(bench: Bench) -> None:
+    fresh = ticket(urgent=True, created_ms=NOW_MS - 3_500_000)  # contact is due after an hour
+    assert bench.kitchen.offer([fresh], "hotline", YEARS)
+    assert bench.jobs.sweep_clocks()
+    assert bench.alerts("contact_late") == []
+    bench.passes(101)
+    assert bench.jobs.sweep_clocks()
+    assert [condition for _, condition in bench.alerts("contact_late")] == ["firing"]
+    answered = replace(fresh, state="dispatched", dispatched_ms=bench.now_ms)
+    assert bench.kitchen.offer([answered], "hotline", YEARS)
+    bench.passes(10)
+    assert bench.jobs.sweep_clocks()
+    assert [condition for _, condition in bench.alerts("contact_late")] == ["normal"]
+
+
+def test_a_slot_is_swept_once_by_all_workers(bench: Bench) -> None:
+    twin = replace(bench.jobs, worker="twin")
+    assert [bench.jobs.sweep_silence(), twin.sweep_silence(), twin.sweep_clocks(), bench.jobs.sweep_clocks()] == [
+        True,
+        False,
+        True,
+        False,
+    ]
+    bench.passes(10)
+    assert twin.sweep_silence()
+
+
+def test_a_clock_set_back_an_hour_does_not_stop_the_sweeps(bench: Bench) -> None:
+    for _ in range(3):
+        assert bench.jobs.sweep_silence()
+        bench.passes(10)
+    bench.passes(-3600)
+    for _ in range(3):
+        assert bench.jobs.sweep_silence()
+        bench.passes(10)
+    bench.passes(-30)
+    assert not bench.jobs.sweep_silence()
+    bench.passes(-3600)
+    assert bench.jobs.forget_future()
+    bench.passes(3600)
+    assert bench.jobs.sweep_silence()
+
+
+def test_the_jobs_hear_of_a_step_of_the_clock(bench: Bench) -> None:
+    schedule = Schedule()
+    bench.jobs.plan(schedule)
+    assert bench.jobs.sweep_silence()
+    bench.passes(-3600)
+    schedule.start()
+    schedule.on_step()
+    wait_until(lambda: bench.kitchen.rows(schema.job_claim) == [], "the claims of the future to be dropped")
+    schedule.stop()
+
+
+def test_areas_are_rolled_up(bench: Bench) -> None:
+    assert bench.kitchen.offer([device(), device(2), reading(400, 0.2), reading(400, 0.4, number=2)])
+    assert bench.kitchen.rows(schema.dirty_bucket)
+    assert bench.jobs.roll_up_areas()
+    assert bench.kitchen.rows(schema.dirty_bucket) == []
+    town = [row for row in bench.kitchen.rows(schema.area_rollup) if row.area_id == "02001" and row.span_s == 300]
+    assert [(row.count, row.devices, round(row.sum, 6)) for row in town] == [(2, 2, 0.6)]
+
+
+def test_old_readings_are_forgotten(bench: Bench) -> None:
+    assert bench.kitchen.offer([device(), reading(3 * 86_400), reading(0)])
+    assert bench.jobs.forget()
+    assert [row.at_ms for row in bench.kitchen.rows(schema.reading)] == [NOW_MS]
+    assert not bench.jobs.forget()  # the hour's slot is taken
+
+
+def test_provisional_deadlines_are_counted_again(bench: Bench) -> None:
+    private = PrivatePart(text="x")
+    assert bench.kitchen.offer([ticket(private=private)], "hotline", YEARS)
+    clock = schema.case_clock
+    work: Callable[..., object] = lambda conn: conn.execute(  # noqa: E731
+        update(clock).values(provisional=True, due_ms=clock.c.due_ms + 5)
+    )
+    due = {row.clock: row.due_ms for row in bench.kitchen.rows(clock)}
+    bench.kitchen.store.write(work).result()
+    assert bench.jobs.settle_deadlines()
+    after = bench.kitchen.rows(clock)
+    assert {row.clock: row.due_ms for row in after if row.clock == "close"} == {"close": due["close"]}
+
+
+@pytest.mark.parametrize("job", ["sweep_silence", "sweep_clocks", "roll_up_areas", "forget", "settle_deadlines"])
+def test_a_lost_store_is_told_and_tried_again_next_time(sqlite_store: Store, job: str) -> None:
+    bench = Bench(sqlite_store)
+    faulty = Faulty(sqlite_store, lambda: StoreUnavailable("away"), times=1)
+    jobs = replace(bench.jobs, store=faulty)  # type: ignore[arg-type]
+    getattr(jobs, job)()
+    assert bench.kitchen.health.store_trouble == "away"
+    assert getattr(jobs, job)()
+    assert bench.kitchen.health.store_trouble == ""
+    bench.kitchen.ingest.stop()
+
+
+def test_a_rule_that_breaks_is_told_and_the_others_go_on(bench: Bench) -> None:
+    rules = dict(bench.kitchen.facts.rules)
+    rules["broken"] = replace(rules["device_silent"], id="broken", factor="three")  # type: ignore[arg-type]
+    jobs = replace(bench.jobs, facts=replace(bench.kitchen.facts, rules=rules))
+    assert bench.kitchen.offer([device(), reading(0)])
+    bench.passes(1000)
+    with pytest.raises(RuntimeError, match="rule broken"):
+        jobs.sweep_silence()
+    assert bench.alerts("device_silent") == [("water-1", "firing")]

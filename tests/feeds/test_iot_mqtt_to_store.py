@@ -1,0 +1,144 @@
+"""From a real broker through the running brain into real databases: nothing lost, nothing doubled, whatever fails."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from random import Random
+from typing import Any, cast
+
+import orjson
+import pytest
+
+from brain.model.clock import WallClock
+from brain.runtime.discover import FeedModule
+from brain.runtime.runtime import Runtime
+from brain.runtime.supervisor import FeedUnit
+from brain.store import schema
+from brain.store.engine import Store
+from feeds import iot_mqtt
+from tests.brain.runtime.desk import SEAL, Kitchen
+from tests.feeds.desk import NOW_MS
+from tests.feeds.speaker import Speaker
+from tests.feeds.test_iot_mqtt import both_protocols, settings_for
+from tests.services.mosquitto import Mosquitto
+from tests.services.waiting import wait_until
+from tests.small_city import small_city
+
+pytestmark = pytest.mark.broker
+
+
+def message(number: int) -> tuple[str, bytes]:
+    """Reading `number` of one of five devices."""
+    at_s = NOW_MS // 1000 - 5000 + number
+    return f"city/02001/water/w-{number % 5}", orjson.dumps({"level_cm": number % 7, "ts": at_s, "name": "水位"})
+
+
+def counts(store: Store) -> Any:
+    return next(row for row in rows(store, schema.feed_state) if row.feed == "iot_mqtt")
+
+
+def rows(store: Store, table: Any) -> list[Any]:
+    made = Kitchen.__new__(Kitchen)
+    made.store = store
+    return made.rows(table)
+
+
+@contextmanager
+def running(store: Store, settings: iot_mqtt.Settings) -> Iterator[Runtime]:
+    unit = FeedUnit("iot_mqtt", cast(FeedModule, iot_mqtt), settings)
+    clock = WallClock(lambda: NOW_MS)
+    runtime = Runtime(store, small_city(), clock, SEAL, [unit], retention_days={}, seed=1)
+    runtime.start()
+    try:
+        yield runtime
+    finally:
+        runtime.stop()
+
+
+def connected(runtime: Runtime) -> None:
+    wait_until(lambda: runtime.health.status("iot_mqtt").status == "well", "the feed to connect")
+
+
+def expect_all(store: Store, sent: Sequence[int]) -> None:
+    """Every message once, and counts, latest values and rollups that agree with the readings."""
+    wanted = {(f"w-{n % 5}", (NOW_MS // 1000 - 5000 + n) * 1000) for n in sent}
+    wait_until(lambda: len(rows(store, schema.reading)) >= len(wanted), "all readings", deadline_s=60)
+    stored = [(row.device_id, row.at_ms) for row in rows(store, schema.reading)]
+    assert len(stored) == len(set(stored))
+    assert set(stored) == wanted
+    rolled = [row for row in rows(store, schema.reading_rollup) if row.span_s == 300]
+    assert sum(row.count for row in rolled) == len(wanted)
+
+
+@both_protocols
+def test_a_restart_of_the_brain_loses_and_doubles_nothing(store: Store, mosquitto: Mosquitto, protocol: str) -> None:
+    settings = settings_for(mosquitto, protocol)
+    with Speaker(mosquitto) as speaker:
+        with running(store, settings) as runtime:
+            connected(runtime)
+            speaker.say([message(n) for n in range(300)])
+        speaker.say([message(n) for n in range(300, 400)])
+        with running(store, settings) as runtime:
+            connected(runtime)
+            speaker.say([message(n) for n in range(400, 500)])
+            expect_all(store, range(500))
+    row = counts(store)
+    assert (row.accepted, row.refused, row.status) == (500, 0, "stopped")
+
+
+@both_protocols
+def test_a_broker_killed_and_restarted_loses_and_doubles_nothing(
+    sqlite_store: Store, mosquitto: Mosquitto, protocol: str
+) -> None:
+    with running(sqlite_store, settings_for(mosquitto, protocol)) as runtime:
+        connected(runtime)
+        with Speaker(mosquitto) as speaker:
+            speaker.say([message(n) for n in range(200)])
+        wait_until(lambda: len(rows(sqlite_store, schema.reading)) == 200, "the first readings")
+        mosquitto.kill()
+        wait_until(lambda: runtime.health.status("iot_mqtt").status == "lost", "the loss to be told")
+        mosquitto.start()
+        connected(runtime)
+        with Speaker(mosquitto) as speaker:
+            speaker.say([message(n) for n in range(200, 400)])
+        expect_all(sqlite_store, range(400))
+
+
+@both_protocols
+def test_a_slow_database_loses_nothing_and_bounds_what_is_held(
+    sqlite_store: Store, mosquitto: Mosquitto, protocol: str
+) -> None:
+    release = threading.Event()
+    settings = settings_for(mosquitto, protocol, {"receive_maximum": 50})
+    with running(sqlite_store, settings) as runtime, Speaker(mosquitto) as speaker:
+        connected(runtime)
+        speaker.say([message(0)])
+        wait_until(lambda: rows(sqlite_store, schema.reading), "the first reading")
+        held = sqlite_store.write(lambda _conn: release.wait(60))
+        speaker.say([message(n) for n in range(1, 400)])
+        wait_until(lambda: runtime.ingest.waiting, "messages to wait")
+        assert runtime.ingest.waiting <= 100  # items: a device and a reading for each of 50 messages
+        assert len(rows(sqlite_store, schema.reading)) == 1
+        release.set()
+        held.result()
+        expect_all(sqlite_store, range(400))
+
+
+def test_every_message_is_accounted_for(sqlite_store: Store, mosquitto: Mosquitto) -> None:
+    random = Random(5)
+    bad = [b"", b"{", b'{"level_cm": NaN}', b"\xff", b'{"ts": 1}', b'{"level_cm": 1, "ts": 4000000000}']
+    sent = [message(n) if random.random() < 0.7 else ("city/02001/water/w-1", random.choice(bad)) for n in range(500)]
+    good = sum(payload not in bad for _, payload in sent)
+    with running(sqlite_store, settings_for(mosquitto)) as runtime, Speaker(mosquitto) as speaker:
+        connected(runtime)
+        speaker.say(sent)
+
+        def answered() -> bool:
+            row = counts(sqlite_store)
+            return bool(row.accepted + row.refused + row.repeated == len(sent))
+
+        wait_until(answered, "every message answered")
+    row = counts(sqlite_store)
+    assert (row.accepted, row.refused) == (good, len(sent) - good)
+    assert len(rows(sqlite_store, schema.dead_letter)) == len(sent) - good
+    assert sum(row.n for row in rows(sqlite_store, schema.refusal_count)) == len(sent) - good
