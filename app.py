@@ -273,6 +273,12 @@ def _check_binding(plan: Plan, store: Store) -> None:
 
 
 # --- commands ----------------------------------------------------------------------------------------------------
+def _end(*_: object) -> None:
+    """Told to end: everything that is open is closed on the way out. The web server raises the signal again when it has
+    shut down, so this must hold before and after it."""
+    raise SystemExit(GOOD)
+
+
 def run(plan: Plan) -> int:
     server_section = plan.settings.config.server
     with ExitStack() as stack:
@@ -291,15 +297,12 @@ def run(plan: Plan) -> int:
 
 def feeds(plan: Plan) -> int:
     _needs_postgresql(plan)
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
     with ExitStack() as stack:
         clock, seal = make_clock(plan, alone=False), make_seal(plan)
         store = stack.enter_context(open_city_store(plan))
         stack.enter_context(running_feeds(plan, store, seal, clock))
         print(f"feeds of {plan.city.name.en} are running; Ctrl-C ends them", flush=True)
-        ended.wait()
+        threading.Event().wait()  # until a signal ends it
     return GOOD
 
 
@@ -374,6 +377,9 @@ def main(arguments: list[str]) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for talkative in ("apscheduler", "alembic"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
+    if given.command != "check":
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _end)
     try:
         plan = read_plan(given.config, os.environ)
         return {"run": run, "web": web, "feeds": feeds, "check": check}[given.command](plan)

@@ -1,0 +1,184 @@
+"""The program as a person starts it: what cannot start says why in one line, ends with 2 and leaves nothing behind."""
+
+import json
+import logging
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import app
+from tests.services.waiting import wait_until
+
+ROOT = Path(__file__).resolve().parents[1]
+APP = ROOT / "app.py"
+CONFIG = """\
+city: {cities}/zhongshan
+server: {{port: {port}}}
+store: {{folder: {folder}}}
+broker: {{port: 0}}
+feeds:
+  iot_mqtt:
+    topics: [{{pattern: "city/{{area}}/{{kind}}/{{device}}", values: metrics}}]
+metrics:
+  water_level_m: {{name: 水位, name_en: Water level, unit: 米}}
+cockpits:
+  city:
+    name: 城市
+    name_en: City
+    large: {{main: {{name: 总览, name_en: Main, panels: [{{panel: headline_numbers}}]}}}}
+"""
+
+
+def config(tmp_path: Path, port: int = 0, folder: str | None = None, more: str = "") -> Path:
+    path = tmp_path / "config.yaml"
+    text = CONFIG.format(cities=ROOT / "cities", port=port, folder=folder or tmp_path / "var")
+    path.write_text(text + more, encoding="utf-8")
+    return path
+
+
+@dataclass(frozen=True)
+class Answer:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Call = Callable[..., Answer]
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
+    """The program in this process: for what ends by itself. Its logging stays out of the tests' own."""
+    monkeypatch.setattr(logging, "basicConfig", lambda **_: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+
+    def run(*arguments: str | Path) -> Answer:
+        try:
+            code = app.main([str(argument) for argument in arguments])
+        except SystemExit as end:
+            code = int(end.code or 0)
+        out, err = capsys.readouterr()
+        return Answer(code, out, err)
+
+    return run
+
+
+def test_help_names_every_command(call):
+    answer = call("--help")
+    assert answer.returncode == 0
+    for command in ("run", "web", "feeds", "check"):
+        assert command in answer.stdout
+
+
+def test_the_config_as_delivered_is_good(call):
+    answer = call("check")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert "config.yaml: good" in answer.stdout
+
+
+def test_a_wrong_config_names_every_mistake_and_starts_nothing(call, tmp_path):
+    path = config(tmp_path, more="rules: {flood: {kind: threshold, level: red}}\nservr: {}\n")
+    answer = call("--config", path, "run")
+    assert answer.returncode == 2
+    assert answer.stdout == ""
+    lines = answer.stderr.splitlines()
+    assert len(lines) == 3
+    assert all(line.startswith(f"{path}:") for line in lines)
+    assert "did you mean server?" in answer.stderr
+    assert not (tmp_path / "var").exists()
+
+
+def test_a_rule_of_a_unit_the_city_does_not_have_is_named(call, tmp_path):
+    rule = "{kind: silent, name: a, name_en: a, level: red, owner: nobody}"
+    answer = call("--config", config(tmp_path, more=f"rules: {{quiet: {rule}}}\n"), "check")
+    assert answer.returncode == 2
+    assert "rules.quiet.owner: the city has no unit nobody" in answer.stderr
+
+
+def test_a_port_in_use_is_one_clear_line_and_starts_nothing(call, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        answer = call("--config", config(tmp_path, port=port), "run")
+    assert answer.returncode == 2
+    assert len(answer.stderr.splitlines()) == 1
+    assert f"cannot listen on 127.0.0.1:{port}" in answer.stderr
+    assert not (tmp_path / "var").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_one_clear_line(call, tmp_path):
+    (tmp_path / "file").write_text("")
+    answer = call("--config", config(tmp_path, folder=str(tmp_path / "file" / "var")), "run")
+    assert answer.returncode == 2
+    assert len(answer.stderr.splitlines()) == 1
+    assert "file/var" in answer.stderr
+
+
+@pytest.mark.parametrize("command", ["web", "feeds"])
+def test_separate_processes_are_refused_on_sqlite(call, tmp_path, command):
+    answer = call("--config", config(tmp_path), command)
+    assert answer.returncode == 2
+    assert "need PostgreSQL" in answer.stderr
+    assert len(answer.stderr.splitlines()) == 1
+
+
+def test_beyond_loopback_nobody_gets_in_without_an_account(call, tmp_path):
+    path = config(tmp_path)
+    path.write_text(path.read_text().replace("server: {", "server: {host: 0.0.0.0, "))
+    answer = call("--config", path, "run")
+    assert answer.returncode == 2
+    assert "nobody can log in yet" in answer.stderr
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The running program and its address."""
+    arguments = [sys.executable, APP, "--config", config(tmp_path), "run"]
+    process = subprocess.Popen(
+        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stdout is not None
+    try:
+        lines = [process.stdout.readline() for _ in range(4)]
+        address = re.search(r"http://127\.0\.0\.1:\d+", "".join(lines))
+        assert address is not None, process.communicate(timeout=30)
+        yield process, address[0]
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate(timeout=30)
+
+
+def fetch(url: str) -> tuple[int, bytes]:
+    try:
+        with urllib.request.urlopen(url, timeout=20) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read()
+    except OSError:
+        return 0, b""
+
+
+def test_it_serves_the_three_screens_and_ends_cleanly(running):
+    process, address = running
+    wait_until(lambda: fetch(f"{address}/healthz")[0] == 200, "the server to answer")
+    for screen in ("large", "medium", "small"):
+        status, body = fetch(f"{address}/{screen}/city/442000")
+        assert status == (200 if screen == "large" else 404)
+        assert status == 404 or b"_dash-config" in body
+    status, body = fetch(f"{address}/api/nope")
+    assert (status, json.loads(body)) == (404, {"error": "unknown"})
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert "Traceback" not in errors
