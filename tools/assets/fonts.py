@@ -17,7 +17,7 @@ from fontTools.merge import Merger
 from fontTools.ttLib import TTFont
 from packages import ASSETS, fetch
 
-FACE = re.compile(r"url\(\./files/(?P<file>[\w-]+\.woff2)\).*?unicode-range:\s*(?P<range>[^;]+);", re.DOTALL)
+FACE = re.compile(r"url\(\./files/(?P<file>[\w-]+\.woff2)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +45,24 @@ FAMILIES = (
     Family("noto-sans-sc", "Noto Sans SC", (400, 500, 700), cut=True),
     Family("noto-serif-sc", "Noto Serif SC", (600, 900), cut=True),
 )
+DRAWN_AS = {ord("✕"): ord("×")}  # signs we write that the families lack, and the glyph that stands for each
 SCRIPTS = re.compile(r"latin|latin-ext|\d+")  # slices we ship: numbered ones are Chinese
 
 
 def packaged(family: Family, modules: Path) -> Iterator[Slice]:
-    """The slices of a package, all weights of one slice together: equal ranges side by side compress well."""
+    """The slices of a package, all weights of one slice together: equal ranges side by side compress well.
+
+    Ranges are read from the fonts, since the packages' own promise glyphs that the fonts lack."""
     folder = modules / "@fontsource" / family.package
     by_slice: dict[str, list[Slice]] = {}
     for weight in family.weights:
         for face in FACE.finditer((folder / f"{weight}.css").read_text(encoding="utf-8")):
             name = face["file"].removeprefix(f"{family.package}-").removesuffix(f"-{weight}-normal.woff2")
-            by_slice.setdefault(name, []).append(
-                Slice(family, weight, folder / "files" / face["file"], face["range"].replace("U+", "u+"))
-            )
-    for name, slices in by_slice.items():
-        if SCRIPTS.fullmatch(name):
-            yield from slices
+            if SCRIPTS.fullmatch(name):
+                file = folder / "files" / face["file"]
+                by_slice.setdefault(name, []).append(Slice(family, weight, file, ranges(TTFont(file).getBestCmap())))
+    for slices in by_slice.values():
+        yield from slices
 
 
 def cut(slices: list[Slice], characters: set[str], room: Path, name: str) -> Slice | None:
@@ -79,11 +81,23 @@ def cut(slices: list[Slice], characters: set[str], room: Path, name: str) -> Sli
     if not parts:
         return None
     merged = Merger().merge(parts) if len(parts) > 1 else TTFont(parts[0])
+    held |= lend(merged, left)
     merged.flavor = "woff2"
     merged.recalcTimestamp = False  # the same characters give the same file, hence the same name
     target = room / f"{name}.woff2"
     merged.save(target)
     return Slice(slices[0].family, slices[0].weight, target, ranges(held))
+
+
+def lend(font: TTFont, missing: set[int]) -> set[int]:
+    """Let missing signs be drawn by the glyphs that stand for them; return those that now are."""
+    lent: set[int] = set()
+    for table in font["cmap"].tables:
+        for code, stand_in in DRAWN_AS.items():
+            if code in missing and stand_in in table.cmap:
+                table.cmap[code] = table.cmap[stand_in]
+                lent.add(code)
+    return lent
 
 
 def thin(font: TTFont, characters: set[int], target: Path) -> Path:
