@@ -86,6 +86,13 @@ def sqlite_store(sqlite_url: str) -> Iterator[Store]:
 
 
 @pytest.fixture
+def postgres_store(postgres_url: str) -> Iterator[Store]:
+    """An open store on PostgreSQL only. Tests that use it are marked `postgres`."""
+    with open_store(postgres_url) as opened:
+        yield opened
+
+
+@pytest.fixture
 def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
     """A real broker with login (`host`, `port`, `username`, `password`) that can `stop`, `kill` and `start` again."""
     folder = tmp_path / "mosquitto"

@@ -1,6 +1,6 @@
 """PostgreSQL and what speaks like it: several processes may write; rows travel as one array per column."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Engine, bindparam, create_engine, func, select
@@ -56,5 +56,13 @@ def insert_rows(
     """`statement` is an INSERT into a table without values, possibly with ON CONFLICT and RETURNING."""
     table = statement.table
     arrays = [func.unnest(bindparam(name, type_=ARRAY(table.c[name].type))) for name in columns]
-    values = {name: list(column) for name, column in zip(columns, zip(*rows, strict=True), strict=True)}
+    values = {
+        name: _of_one_type(column, table.c[name].type.python_type)
+        for name, column in zip(columns, zip(*rows, strict=True), strict=True)
+    }
     return conn.execute(statement.from_select(list(columns), select(*arrays), include_defaults=False), values)
+
+
+def _of_one_type(values: Iterable[Any], wanted: type) -> list[Any]:
+    """The driver takes no array of mixed types, and a measured 5 comes as int beside a measured 5.5."""
+    return [value if value is None or type(value) is wanted else wanted(value) for value in values]

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,14 +20,15 @@ from tests.services.postgresql import PostgresServer
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """URL of a database without tables."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/empty.db"
+        yield f"sqlite:///{tmp_path}/empty.db"
+        return
     server: PostgresServer = request.getfixturevalue("postgres_server")
     name = server.make_database()
-    request.addfinalizer(lambda: server.drop_database(name))
-    return server.url(name)
+    yield server.url(name)
+    server.drop_database(name)
 
 
 def test_migrations_make_the_tables_of_the_schema(empty_url: str) -> None:
@@ -62,7 +64,7 @@ def test_the_newest_revision_is_the_one_named() -> None:
 def test_a_store_of_a_newer_program_is_refused_in_one_line(database_url: str) -> None:
     with open_store(database_url) as store:
         store.write(lambda conn: conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))).result()
-    with pytest.raises(StoreError, match="schema 9999 of a newer program.*update the program") as caught:
+    with pytest.raises(StoreError, match=r"schema 9999 of a newer program.*update the program") as caught:
         open_store(database_url)
     assert "\n" not in str(caught.value)
 
