@@ -1,8 +1,9 @@
 """/push/ws: tells a viewer which counters changed, and nothing else. It ends with its session."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -23,6 +24,17 @@ Notice = Callable[[str, dict[str, int]], dict[str, Any]]
 """(area id, counters that changed) -> what is sent."""
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a socket does next: follow an area; or end, with a code of its own or (None) because the viewer left."""
+
+    area_id: str
+    close: int | None = None
+
+
+LEFT = Turn("")
+
+
 class Pusher:
     """`interval_s`: least time between two notices of one viewer, alerts excepted; `heartbeat_s`: most time between."""
 
@@ -35,53 +47,41 @@ class Pusher:
         self._interval_s = interval_s
         self._heartbeat_s = heartbeat_s
 
-    async def serve(self, socket: WebSocket, visitor: Visitor, over: Awaitable[object]) -> None:
-        """Until the viewer leaves, asks for an area outside its scope, or `over` comes: the end of its session."""
+    async def serve(self, socket: WebSocket, visitor: Visitor, over: asyncio.Event) -> None:
+        """Until the viewer leaves, asks for an area outside its scope, or `over` is set: the end of its session."""
         await socket.accept()
-        area_id = socket.query_params.get("area") or visitor.scope.area_id
-        ending = asyncio.ensure_future(over)
-        try:
-            while area_id:
-                if not self._tree.contains(visitor.scope.area_id, area_id):
-                    await _close(socket, OUTSIDE_SCOPE)
-                    return
-                area_id = await self._follow(socket, area_id, ending)
-        finally:
+        turn = Turn(socket.query_params.get("area") or visitor.scope.area_id)
+        async with asyncio.TaskGroup() as group:
+            ending = group.create_task(_ended(over))
+            while turn.area_id:
+                inside = self._tree.contains(visitor.scope.area_id, turn.area_id)
+                turn = await self._follow(socket, turn.area_id, ending) if inside else Turn("", OUTSIDE_SCOPE)
             ending.cancel()
-            with suppress(asyncio.CancelledError):
-                await ending
+        if turn.close is not None:
+            with suppress(RuntimeError, WebSocketDisconnect):  # the viewer may have gone in the meantime
+                await socket.close(turn.close)
 
-    async def _follow(self, socket: WebSocket, area_id: str, ending: "asyncio.Future[object]") -> str:
-        """Tell of one area until the viewer turns to another, which is returned, or leaves: ""."""
+    async def _follow(self, socket: WebSocket, area_id: str, ending: "asyncio.Task[Turn]") -> Turn:
+        """Tell of one area until something else is to be done."""
         with self._hub.slot(area_id) as slot:
-            speaking = asyncio.create_task(self._speak(socket, area_id, slot))
-            listening = asyncio.create_task(_next_area(socket))
-            try:
-                await asyncio.wait((speaking, listening, ending), return_when=asyncio.FIRST_COMPLETED)
-                if ending.done():
-                    await _close(socket, SESSION_OVER)
-                    return ""
-                return listening.result() if listening.done() else ""
-            except ValueError:
-                await _close(socket, NOT_UNDERSTOOD)
-                return ""
-            except WebSocketDisconnect:
-                return ""
-            finally:
-                for task in (speaking, listening):
-                    task.cancel()
-                await asyncio.gather(speaking, listening, return_exceptions=True)
+            async with asyncio.TaskGroup() as group:
+                speaking = group.create_task(self._speak(socket, area_id, slot))
+                listening = group.create_task(_listen(socket))
+                tasks = (ending, listening, speaking)
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                speaking.cancel()
+                listening.cancel()
+        return next(task.result() for task in tasks if task.done() and not task.cancelled())
 
-    async def _speak(self, socket: WebSocket, area_id: str, slot: Slot) -> None:
-        await self._send(socket, area_id, self._hub.versions(area_id))
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._interval_s):
-                    await slot.urgent.wait()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._heartbeat_s):
-                    await slot.news.wait()
-            await self._send(socket, area_id, slot.take())
+    async def _speak(self, socket: WebSocket, area_id: str, slot: Slot) -> Turn:
+        try:
+            await self._send(socket, area_id, self._hub.versions(area_id))
+            while True:
+                await _within(self._interval_s, slot.urgent)
+                await _within(self._heartbeat_s, slot.news)
+                await self._send(socket, area_id, slot.take())
+        except (TimeoutError, RuntimeError, WebSocketDisconnect):
+            return LEFT
 
     async def _send(self, socket: WebSocket, area_id: str, versions: dict[str, int]) -> None:
         # A viewer that does not read is let go: its browser opens again.
@@ -89,21 +89,29 @@ class Pusher:
             await socket.send_text(orjson.dumps(self._notice(area_id, versions)).decode())
 
 
-async def _next_area(socket: WebSocket) -> str:
-    """The area of the viewer's next message {"area": id}. Raises ValueError for anything else."""
+async def _ended(over: asyncio.Event) -> Turn:
+    await over.wait()
+    return Turn("", SESSION_OVER)
+
+
+async def _within(seconds: float, event: asyncio.Event) -> None:
+    """Until the event is set, for so long at most."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+
+
+async def _listen(socket: WebSocket) -> Turn:
+    """What the viewer's next message {"area": id} asks for."""
     received = await socket.receive()
     if received["type"] == "websocket.disconnect":
-        raise WebSocketDisconnect(received.get("code", 1005))
+        return LEFT
     text = received.get("text")
     if not isinstance(text, str) or len(text) > _LONGEST_MESSAGE:
-        raise ValueError("not a message we know")
-    message = orjson.loads(text)
+        return Turn("", NOT_UNDERSTOOD)
+    try:
+        message = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return Turn("", NOT_UNDERSTOOD)
     area_id = message.get("area") if isinstance(message, dict) else None
-    if not isinstance(area_id, str) or not area_id:
-        raise ValueError("not an area")
-    return area_id
-
-
-async def _close(socket: WebSocket, code: int) -> None:
-    with suppress(RuntimeError, WebSocketDisconnect):  # the viewer may have gone in the meantime
-        await socket.close(code)
+    return Turn(area_id) if isinstance(area_id, str) and area_id else Turn("", NOT_UNDERSTOOD)

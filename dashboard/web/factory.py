@@ -128,7 +128,7 @@ def _push_routes(shell: Shell, hub: Hub, sessions: Sessions, assets: Assets) -> 
     async def push(socket: WebSocket) -> None:
         visitor = visitor_of(socket)
         with sessions.watched(visitor) as over:
-            await pusher.serve(socket, visitor, over.wait())
+            await pusher.serve(socket, visitor, over)
 
     return router
 
