@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Row, and_, select
 from brain.model.alert import Level, RuleKind, TargetKind
 from brain.model.query import AlertDetail, AlertPage, Answer, ClockRow, EventRow
 from brain.model.reading import Device
-from brain.model.scope import Forbidden
+from brain.model.scope import Action, Forbidden
 from brain.store.read.alert_rows import alert_rows, person
 from brain.store.read.ask import Ask, reply
 from brain.store.read.evidence_cases import case_of, near_cases
@@ -18,7 +18,6 @@ from brain.store.schema import alert, alert_event, case_clock, device
 
 _MOST_EVENTS = 200
 _MOST_NEAR_DEVICES = 200
-_NOT_PEOPLE = ("", "system", "rule")
 
 
 @reply.register
@@ -73,11 +72,11 @@ def _events(ask: Ask, alert_id: str) -> tuple[EventRow, ...]:
     return tuple(
         EventRow(
             at_ms=row.at_ms,
-            actor=row.actor if row.actor in _NOT_PEOPLE else person(ask, row.actor) or "",
+            actor=person(ask, row.actor) or "",
             action=row.action,
             from_state=row.from_state,
             to_state=row.to_state,
-            note=person(ask, row.note) or "",
+            note=row.note if ask.scope.can(Action.CASE_READ) else "",
             value=row.value,
             level=Level(row.level),
         )

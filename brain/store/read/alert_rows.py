@@ -14,6 +14,7 @@ from brain.store.read.ask import Ask
 from brain.store.schema import alert, case, device
 
 _NOBODY = Name("", "")
+_NOT_PEOPLE = ("", "system", "rule", "calendar")  # who acts where no person does
 
 GRAVEST_FIRST = (alert.c.level.desc(), alert.c.opened_ms.desc(), alert.c.id)
 
@@ -40,7 +41,7 @@ def unit_name(facts: Facts, unit: str) -> Name:
 
 def person(ask: Ask, name: str | None) -> str | None:
     """Who did something, as this viewer may know: a wall shows no names."""
-    return name if name is None or ask.scope.can(Action.CASE_READ) else ""
+    return name if name is None or name in _NOT_PEOPLE or ask.scope.can(Action.CASE_READ) else ""
 
 
 def _alert_row(ask: Ask, row: Row[Any], target: Name) -> AlertRow:

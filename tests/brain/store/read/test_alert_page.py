@@ -179,7 +179,7 @@ def test_a_wall_sees_no_single_ticket_and_no_names(sqlite_store: Store):
         sqlite_store,
         schema.alert_event,
         [
-            event | {"seq": 1, "actor": "system", "action": "raise", "note": ""},
+            event | {"seq": 1, "actor": "rule", "action": "raise", "note": ""},
             event | {"seq": 2, "actor": "li", "action": "acknowledge", "note": "call 138"},
         ],
     )
@@ -187,12 +187,12 @@ def test_a_wall_sees_no_single_ticket_and_no_names(sqlite_store: Store):
     assert wall.case is not None
     assert (wall.case.number, wall.case.title, wall.case.category_name) == ("", "", "噪音扰民")
     assert [(near.number, near.title) for near in wall.near_cases] == [("", "")]
-    assert [(each.actor, each.note) for each in wall.events] == [("system", ""), ("", "")]
+    assert [(each.actor, each.note) for each in wall.events] == [("rule", ""), ("", "")]
     for secret in ("number-", "masked words", "138", "'li'"):
         assert secret not in repr(wall)
     desk = ask(sqlite_store, small_city(), NOW, AlertPage(row["id"])).value
     assert [(each.actor, each.note, each.level) for each in desk.events] == [
-        ("system", "", Level.YELLOW),
+        ("rule", "", Level.YELLOW),
         ("li", "call 138", Level.YELLOW),
     ]
     assert (desk.row.acknowledged_by, desk.near_cases[0].title) == ("li", "masked words")

@@ -110,6 +110,9 @@ def test_bad_values_are_no_data(sqlite_store: Store):
     fill(sqlite_store, schema.device, device_rows(small_devices(), {"water-1": NOW}))
     fill(sqlite_store, schema.latest, [latest_row("water-1", METRIC, NOW, None)])
     assert ask(sqlite_store, small_city(), NOW, AreaMap(METRIC)).value.areas[0] == MapArea("02001", None, "none", NOW)
+    # One speaks badly, the other is silent: not all are silent, so the old value is not shown in their place.
+    fill(sqlite_store, schema.latest, [latest_row("water-2", METRIC, NOW - HOUR, 0.5)])
+    assert ask(sqlite_store, small_city(), NOW, AreaMap(METRIC)).value.areas[0] == MapArea("02001", None, "none", NOW)
 
 
 def test_unknown_metric_is_a_grey_map(sqlite_store: Store):

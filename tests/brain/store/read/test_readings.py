@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from brain.model.alert import Level
+from brain.model.alert import Level, Rule
 from brain.model.query import Environment, MetricNow
 from brain.model.reading import DeviceState
 from brain.store import schema
@@ -168,14 +168,15 @@ def test_silence_follows_the_rules(sqlite_store: Store):
         ],
     )
 
-    def fresh(rules) -> list[int]:
+    def fresh(rules: list[Rule], now_ms: int = NOW) -> list[int]:
         known = replace(facts, rules={rule.id: rule for rule in rules})
-        return [
-            now.fresh for now in ask(sqlite_store, known, NOW, Environment(("air_pm25_ugm3", "water_level_m"))).value
-        ]
+        query = Environment(("air_pm25_ugm3", "water_level_m"))
+        return [now.fresh for now in ask(sqlite_store, known, now_ms, query).value]
 
     silent = facts.rules["device_silent"]
     assert fresh([]) == [0, 0]  # three times the interval of 60 s
+    assert fresh([], NOW - 20_000) == [1, 1]
+    assert fresh([], NOW - 19_999) == [0, 0]
     assert fresh([replace(silent, factor=4.0)]) == [1, 1]
     assert fresh([replace(silent, factor=4.0, device_kind="air")]) == [1, 0]
     assert fresh([replace(silent, after_s=200)]) == [1, 1]

@@ -150,6 +150,8 @@ def test_a_count_is_as_new_as_its_feeds(sqlite_store: Store):
     assert answer.stale_after_s == 900.0
     assert answer.provenance[0].numerator == 1
     assert answer.provenance[0].sources == ("letters", "hotline")
+    earlier = ask(sqlite_store, facts, now_ms - HOUR, TicketsToday())
+    assert earlier.as_of_ms == now_ms - HOUR  # what comes later than now makes nothing newer than now
 
 
 def test_one_simulated_ticket_marks_the_count(sqlite_store: Store):
