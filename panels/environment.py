@@ -16,7 +16,7 @@ from dashboard.kit.spark import spark
 from dashboard.kit.theme import live_colour, palette
 from dashboard.panel import Panel, Screen, View
 
-_SPARK = {Screen.LARGE: (112, 40), Screen.MEDIUM: (150, 36), Screen.SMALL: (96, 36)}
+_SPARK = {Screen.LARGE: (96, 40), Screen.MEDIUM: (150, 36), Screen.SMALL: (96, 36)}
 
 
 def needs(options: Mapping[str, Any], params: Mapping[str, str]) -> Mapping[str, Query]:

@@ -10,13 +10,14 @@ from dashboard.kit.delta import delta
 from dashboard.kit.escape import plain
 from dashboard.kit.figure import published, published_text
 from dashboard.kit.frame import simulated_mark
-from dashboard.kit.moment import age
+from dashboard.kit.moment import age, local
 from dashboard.kit.period import period_text
 from dashboard.kit.place import area_label
 from dashboard.kit.weave import weave
 from dashboard.panel import Panel, Screen, View
 
 _PERCENT = "%"
+_OLD_MS = 60 * 86_400_000  # beyond, a date says more than a number of days
 
 
 def build(view: View) -> Any:
@@ -69,7 +70,10 @@ def _context(figure: Figure, view: View) -> list[Any]:
 def _received(figure: Figure, view: View) -> list[Any]:
     if figure.value is None:
         return []
-    return weave(view.tr, "headline_numbers.received", age=age(figure.value.received_ms, view))
+    received = figure.value.received_ms
+    if view.now_ms - received > _OLD_MS:
+        return [view.tr("headline_numbers.received", age=f"{local(received, view).date().isoformat()} ")]
+    return weave(view.tr, "headline_numbers.received", age=age(received, view))
 
 
 def _card(figure: Figure, view: View) -> html.Div:
@@ -80,7 +84,7 @@ def _card(figure: Figure, view: View) -> html.Div:
     foot = html.Div([html.Span(_received(figure, view)), html.Span(source)], className="card-foot")
     number = published(value, figure.indicator, view, "total")
     bar = [_bullet(figure)] if _is_share(figure) else []
-    name = "card short" if value is not None else "card short none"
+    name = "card short" if value is not None else "card none"
     return html.Div([html.Div(head, className="card-head"), number, *bar, *lines, foot], className=name)
 
 

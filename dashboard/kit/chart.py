@@ -118,8 +118,8 @@ def nice_top(value: float) -> float:
 
 def nice_range(low: float, high: float) -> tuple[float, float, list[float]]:
     """A cut axis for measured values: (low, high, two to four round ticks) around the data."""
-    if high - low < 1e-12:
-        pad = abs(high) * 0.1 or 1.0
+    if high - low < 1e-9 * max(1.0, abs(low), abs(high)):  # one value, told apart by rounding alone
+        pad = abs(high) * 0.1 if abs(high) > 1e-9 else 1.0
         low, high = low - pad, high + pad
     rough = (high - low) / 2
     size = 10.0 ** floor(log10(rough))

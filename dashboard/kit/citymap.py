@@ -27,6 +27,7 @@ _CELLS = {
 }
 _SCALE_BAR = {Screen.LARGE: (2.0, 48.0), Screen.MEDIUM: (8.0, 10.0)}  # from the right, from the bottom
 _WATER_FADE = (0.55, 0.44, 0.34, 0.25, 0.16, 0.08)
+_DEVICE_PX = 4.5
 _NOWHERE = (0.0, 0.0, 1.0, 1.0)
 
 
@@ -44,7 +45,9 @@ def city_map(map_view: MapView, view: View, devices: bool = True) -> FigureDict:
     root = view.area.parent_id is None
     traces = _water(shapes, look.colours) if root else []
     traces += area_traces(look, "geo")
-    traces += device_traces(map_view.devices, view, size=5) if devices else []
+    traces += (
+        device_traces(map_view.devices, view, size=_DEVICE_PX) if devices and view.screen is not Screen.SMALL else []
+    )
     traces += area_labels(
         look, shown, "geo", without=inset.areas if inset else (), marks=pin_places(map_view.pins, shown)
     )

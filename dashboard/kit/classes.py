@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import floor, log10
+from math import ceil, floor, log10
 
 from dashboard.kit.number import grouped
 
 CLASSES = 5
 _STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 7.5, 10.0)
+_LEAST_STEP = 0.001
+_ONE_PLACE_BELOW = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +41,16 @@ def classify(values: Sequence[float], whole: bool = False) -> Classes:
     if not ordered:
         return Classes((1.0, 2.0, 3.0, 4.0), 0)
     low, high = _quantile(ordered, 0.1), _quantile(ordered, 0.9)
-    step = _nice((high - low) / 3) if high > low else _nice(abs(high) / 4)
+    step = max(_LEAST_STEP, _nearest_nice((high - low) / 3 if high > low else abs(high) / 4))
     if whole:
         step = max(1.0, float(round(step)))
-    first = max(1, round(low / step))
-    if low < 0:
-        first = round(low / step)
+    first = ceil(low / step - 1e-9)
+    if low >= 0:
+        first = max(1, first)
     places = _places(step)
-    breaks = [round((first + i) * step, places + 2) for i in range(CLASSES - 1)]
-    return Classes((breaks[0], breaks[1], breaks[2], breaks[3]), 0 if whole else max(places, 1 if high < 100 else 0))
+    breaks = [round((first + i) * step, places) for i in range(CLASSES - 1)]
+    shown = 0 if whole else max(places, 1 if high < _ONE_PLACE_BELOW else 0)
+    return Classes((breaks[0], breaks[1], breaks[2], breaks[3]), shown)
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float:
@@ -57,11 +60,11 @@ def _quantile(ordered: Sequence[float], share: float) -> float:
     return ordered[i] + (following - ordered[i]) * (at - i)
 
 
-def _nice(value: float) -> float:
+def _nearest_nice(value: float) -> float:
     if value <= 0:
         return 1.0
     size = 10.0 ** floor(log10(value))
-    return float(next(step * size for step in _STEPS if step * size >= value - 1e-12))
+    return min((step * size for step in _STEPS), key=lambda step: abs(step - value))
 
 
 def _places(step: float) -> int:

@@ -78,7 +78,7 @@ def said_age(panel: Panel, view: View) -> list[Any]:
     known = [answer.as_of_ms for answer in live if answer.as_of_ms is not None]
     if known:
         return [age(min(known), view)]
-    if any("alerts" in query.inputs for query in needs_of(panel, view).values()):
+    if any(query.inputs[:1] == ("alerts",) for query in needs_of(panel, view).values()):
         return [view.tr("kit.age.live")]
     return []
 
@@ -104,10 +104,12 @@ def _content(panel: Panel, view: View) -> list[Any]:
 
 
 def _never(panel: Panel, view: View) -> list[Any]:
-    """Nothing has ever come, though no source is in trouble: a dash, since 0 would be a claim."""
+    """Nothing has ever come, though no source is in trouble: a dash, since 0 would be a claim. A bare panel has its own
+    words for it."""
+    if panel.bare:
+        return [html.P(view.tr(f"{view.panel_id}.empty"), className="face-text")]
     sourced = any(answer.sources for answer in view.answers.values())
-    text = html.P(view.tr("kit.never" if sourced else f"{view.panel_id}.empty"), className="face-text")
-    return [text] if panel.bare else [_dash(view), text]
+    return [_dash(view), html.P(view.tr("kit.never" if sourced else "kit.unsourced"), className="face-text")]
 
 
 def _dash(view: View) -> html.Div:

@@ -96,8 +96,15 @@ def has_value(row: MapArea) -> bool:
 
 
 def _said(row: MapArea, look: MapLook) -> str:
-    """The phone has room for names alone."""
-    return "" if look.view.screen is Screen.SMALL else value_text(row, look)
+    """The value or what is wrong with it; the phone has room for names alone."""
+    if look.view.screen is Screen.SMALL or (row.state == "none" and _mostly_missing(look)):
+        return ""
+    return value_text(row, look)
+
+
+def _mostly_missing(look: MapLook) -> bool:
+    """Then grey says it once; the word on every area would be noise."""
+    return sum(row.state == "none" for row in look.rows) * 3 > len(look.rows)
 
 
 def value_text(row: MapArea, look: MapLook) -> str:

@@ -121,8 +121,8 @@ def device_traces(devices: Sequence[MapDevice], view: View, geo: str = "geo", si
     """Diamonds; those that have not reported are hollow, those that never did are grey."""
     colours = palette(view.theme)
     looks = {
-        "fresh": {"symbol": "diamond", "size": size, "color": colours.t1, "opacity": 0.75, "line": {"width": 0}},
-        "old": {"symbol": "diamond-open", "size": size + 1, "color": colours.t2, "opacity": 0.9},
+        "fresh": {"symbol": "diamond", "size": size, "color": colours.t2, "opacity": 0.8, "line": {"width": 0}},
+        "old": {"symbol": "diamond-open", "size": size + 1, "color": colours.t3, "opacity": 0.9},
         "never": {
             "symbol": "diamond",
             "size": size,

@@ -15,14 +15,17 @@ def meter(cells: Sequence[str]) -> html.Span:
 
 
 def device_cells(fresh: int, old: int, never: int, cells: int = CELLS) -> list[str]:
-    """At most `cells` cells sharing out the devices; any old or silent device keeps at least one, so that it shows."""
+    """At most `cells` (three or more) cells sharing out the devices; each kind there is keeps at least one, so that a
+    single silent device shows among many good ones."""
+    counts = {"ok": fresh, "old": old, "none": never}
     total = fresh + old + never
-    if total <= cells:
-        return ["ok"] * fresh + ["old"] * old + ["none"] * never
-    olds = max(round(old / total * cells), 1 if old else 0)
-    nones = max(round(never / total * cells), 1 if never else 0)
-    fresh_cells = max(cells - olds - nones, 1 if fresh else 0)
-    return (["ok"] * fresh_cells + ["old"] * olds + ["none"] * nones)[:cells]
+    if total > cells:
+        kinds = [kind for kind, n in counts.items() if n]
+        spare = cells - len(kinds)
+        shares = {kind: 1 + counts[kind] * spare // total for kind in kinds}
+        shares[max(kinds, key=counts.__getitem__)] += cells - sum(shares.values())
+        counts = shares
+    return [kind for kind, n in counts.items() for _ in range(n)]
 
 
 def minute_cells(recent: Sequence[int], status: str, stale: bool) -> list[str]:

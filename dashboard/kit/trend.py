@@ -40,7 +40,7 @@ def day_by_hour(day: DayOfTickets, view: View, count_word: str, usual_word: str,
     top = nice_top(max([*(n for _, n in done), *(n for _, n in before), *highs, 0.0]) * 1.04)
     traces = [
         *_band(day, colours.usual, usual_word),
-        _line(before, colours.t3, _COMPARE_WIDTH, before_word, DASH_COMPARE),
+        *([_line(before, colours.t3, _COMPARE_WIDTH, before_word, DASH_COMPARE)] if before else []),
         _line(done, live_colour(view), _LIVE_WIDTH, count_word),
     ]
     notes = []

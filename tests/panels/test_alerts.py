@@ -1,0 +1,165 @@
+"""The panels of alerts: order, addresses, turns, what each role may do, what the stage shows."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from brain.model.alert import Level
+from brain.model.query import AlertRows
+from brain.model.scope import Role, Scope
+from dashboard.panel import Screen
+from tests.panels import samples
+from tests.panels.shown import SCREENS, attributes, by_class, city, components, show, text_of, view_of, with_value
+
+
+def _ids(node: Any) -> list[str]:
+    return [attributes(c)["data-alert"] for c in components(node) if "data-alert" in attributes(c)]
+
+
+def _gravity(alert_id: str) -> tuple[int, int]:
+    row = samples.alert_row(city(), int(alert_id.removeprefix("alert-")))
+    return -row.level, -row.opened_ms
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_the_roll_is_sorted_by_level_then_newest(screen: Screen) -> None:
+    ids = _ids(show(view_of("alert_roll", screen)))
+    assert len(ids) > 4
+    assert ids == sorted(ids, key=_gravity)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_the_list_is_sorted_open_before_closed(screen: Screen) -> None:
+    ids = _ids(show(view_of("alert_list", screen)))
+    opened, closed = ids[:7], ids[7:]
+    assert opened == sorted(opened, key=_gravity)
+    assert closed == [f"alert-{i}" for i in range(len(closed))]  # the samples were closed in this order, newest first
+
+
+@pytest.mark.parametrize("name", ["alert_roll", "alert_list"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_alert_is_one_click_from_its_page(name: str, screen: Screen) -> None:
+    rows = [c for c in components(show(view_of(name, screen))) if "data-alert" in attributes(c)]
+    assert rows
+    for row in rows:
+        assert attributes(row)["data-go"] == f"/{screen.value}/alert/{attributes(row)['data-alert']}"
+        links = [c for c in components(row) if type(c).__name__ == "A"]
+        assert links, "reachable by keyboard"
+
+
+def test_beyond_five_the_wall_turns_pages() -> None:
+    section = show(view_of("alert_roll", Screen.LARGE))
+    (turning,) = by_class(section, "roll-pages")
+    assert attributes(turning)["data-turn"] == "8"
+    pages = by_class(section, "roll")
+    assert [len(page.children) for page in pages] == [5, 2]
+    assert [bool(getattr(page, "hidden", False)) for page in pages] == [False, True]
+
+
+def test_five_stand_still() -> None:
+    view = view_of("alert_roll", Screen.LARGE)
+    rows = view.value("alerts").rows[:5]
+    section = show(with_value(view, "alerts", AlertRows(rows, 5, {})))
+    assert by_class(section, "roll-pages") == []
+    assert len(by_class(section, "roll-row")) == 5
+
+
+def test_colours_never_stand_without_their_character() -> None:
+    for square in by_class(show(view_of("alert_roll", Screen.LARGE)), "level"):
+        assert text_of(square) in {"红", "橙", "黄", "蓝"}
+
+
+def test_a_closed_alert_has_lost_its_colour() -> None:
+    closed = [s for s in by_class(show(view_of("alert_list", Screen.MEDIUM)), "level") if "closed" in s.className]
+    assert len(closed) == 7
+    assert not any("l-" in square.className.replace("level", "") for square in closed)
+
+
+def test_no_stage_without_a_red_alert() -> None:
+    section = show(view_of("red_stage", Screen.LARGE))
+    assert "face-empty" in section.className
+    assert section.children[0].children == []
+
+
+def test_two_reds_take_turns() -> None:
+    view = view_of("red_stage", Screen.LARGE)
+    rows = (samples.red_row(city(), id="r1"), samples.red_row(city(), id="r2", opened_ms=samples.NOW_MS - 1))
+    section = show(with_value(view, "alerts", AlertRows(rows, 2, {Level.RED: 2})))
+    assert _ids(section) == ["r2", "r1"]
+    assert [text_of(c) for c in by_class(section, "stage-count")] == ["1/2", "2/2"]
+    assert attributes(by_class(section, "stages")[0])["data-turn"] == "20"
+
+
+def _acts(role: Role, screen: Screen = Screen.MEDIUM, **row: Any) -> list[str]:
+    view = view_of("alert_detail", screen, scope=Scope("", role, "020"))
+    detail = samples.detail(city(), row=samples.red_row(city(), **row))
+    section = show(with_value(view, "alert", detail))
+    return [attributes(c)["data-act"] for c in components(section) if "data-act" in attributes(c)]
+
+
+@pytest.mark.parametrize(
+    ("role", "acts"),
+    [
+        (Role.ADMINISTRATOR, ["alert.acknowledge", "alert.close"]),
+        (Role.OPERATOR, ["alert.acknowledge", "alert.close"]),
+        (Role.UNIT, ["alert.acknowledge"]),
+        (Role.LEADER, []),
+        (Role.WALL, []),
+    ],
+)
+def test_a_role_sees_the_buttons_it_may_press(role: Role, acts: list[str]) -> None:
+    assert _acts(role) == acts
+
+
+def test_what_is_done_cannot_be_done_again() -> None:
+    assert _acts(Role.OPERATOR, state="acknowledged", acknowledged_ms=samples.NOW_MS) == ["alert.close"]
+    assert _acts(Role.OPERATOR, state="closed", closed_ms=samples.NOW_MS) == []
+
+
+def test_nobody_acts_from_a_wall() -> None:
+    assert _acts(Role.OPERATOR, Screen.LARGE) == []
+
+
+def test_a_button_names_alert_version_and_the_second_tap() -> None:
+    section = show(view_of("alert_detail", Screen.SMALL))
+    (button,) = [c for c in components(section) if attributes(c).get("data-act") == "alert.acknowledge"]
+    given = attributes(button)
+    assert given["data-target"] == "alert-0"
+    assert given["data-version"] == "4"
+    assert given["data-armed"] == "再按一次 确认"
+    assert "red" not in given["className"]
+
+
+def test_the_page_of_an_alert_that_is_not_there_says_so() -> None:
+    section = show(view_of("alert_detail", Screen.SMALL, kind="empty"))
+    assert "没有这条预警" in text_of(section)
+
+
+def test_a_deadline_that_passed_counts_up_and_says_so() -> None:
+    view = view_of("alert_detail", Screen.MEDIUM)
+    row = samples.red_row(city(), due_ms=samples.NOW_MS - 61_000)
+    section = show(with_value(view, "alert", samples.detail(city(), row=row)))
+    (value,) = [c for c in by_class(section, "fact-value") if "over" in c.className]
+    assert text_of(value) == "00:01:01"
+    assert "已过" in text_of(section)
+
+
+def test_evidence_without_readings_is_not_drawn() -> None:
+    view = view_of("alert_detail", Screen.MEDIUM)
+    detail = replace(samples.detail(city()), series=((samples.NOW_MS, None),), device=None)
+    section = show(with_value(view, "alert", detail))
+    assert "证据 · 水位" not in text_of(section)
+    assert "证据 · 来电" in text_of(section)
+
+
+def test_the_wall_goes_to_the_place_of_a_red_alert() -> None:
+    from brain.model.query import MapPin
+
+    view = view_of("city_map", Screen.LARGE)
+    shown = view.value("map")
+    pin = MapPin("r1", Level.RED, 113.1, 22.1, "城区内涝", "Flooding", "02001")
+    section = show(with_value(view, "map", replace(shown, pins=(pin, *shown.pins))))
+    assert "事发地 · 东渡" in text_of(section)
+    calm = replace(view, options={**view.options, "zoom_on_red": False})
+    assert "事发地" not in text_of(show(with_value(calm, "map", replace(shown, pins=(pin,)))))

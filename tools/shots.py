@@ -1,0 +1,228 @@
+"""Pictures of the screens as people see them, and what is wrong in them: python -m tools.shots [--out DIR] [--url URL]
+
+Without --url the cockpit is started on free ports with an empty store in a temporary folder, and stopped again. Each
+page is opened at the size it is designed for in each language; the picture goes to <out>/<screen>-<page>-<lang>.png.
+What a person would complain about is printed and makes the exit code 1: messages on the console, requests to elsewhere,
+a wall that scrolls, panels that overlap or hold more than they show.
+"""
+
+import argparse
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).resolve().parents[1]
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+START_S, DRAWN_S = 90, 40
+
+
+@dataclass(frozen=True)
+class Shot:
+    """`path` holds {alert} where an open alert belongs; `full` takes the whole page, not the first view alone."""
+
+    name: str
+    path: str
+    width: int
+    height: int
+    scale: float = 1
+    full: bool = False
+
+
+SHOTS = (
+    Shot("large-main", "/large/", 1920, 1080),
+    Shot("large-wide", "/large/", 3840, 1080),
+    Shot("large-alerts", "/large/alerts/", 1920, 1080),
+    Shot("large-alert", "/large/alert/{alert}", 1920, 1080),
+    Shot("medium-main", "/medium/", 1024, 1366, full=True),
+    Shot("medium-alerts", "/medium/alerts/", 1024, 1366),
+    Shot("medium-alert", "/medium/alert/{alert}", 1024, 1366, full=True),
+    Shot("small-main", "/small/", 390, 844, 2, full=True),
+    Shot("small-alerts", "/small/alerts/", 390, 844, 2),
+    Shot("small-alert", "/small/alert/{alert}", 390, 844, 2),
+)
+
+# Runs in the page. Text cut on purpose (an ellipsis) is no fault; panels on one another and hidden rows are.
+_FAULTS = """() => {
+  const out = [];
+  const name = (e) => (e.id || e.className).toString().slice(0, 60);
+  const panels = [...document.querySelectorAll('.panel')].filter((e) => e.offsetParent && e.getClientRects().length);
+  const box = (e) => e.getBoundingClientRect();
+  panels.forEach((a, i) => panels.slice(i + 1).forEach((b) => {
+    if (a.contains(b) || b.contains(a) || a.matches('.is-red_stage') || b.matches('.is-red_stage')) return;
+    const p = box(a), q = box(b);
+    if (p.left + 1 < q.right && q.left + 1 < p.right && p.top + 1 < q.bottom && q.top + 1 < p.bottom)
+      out.push(`overlap: ${name(a)} and ${name(b)}`);
+  }));
+  for (const e of panels) {
+    const body = e.querySelector('.panel-body');
+    if (body && body.scrollHeight > body.clientHeight + 2) out.push(`${name(e)} holds more than it shows`);
+    if (body && body.scrollWidth > body.clientWidth + 2) out.push(`${name(e)} is wider than its place`);
+    if (e.matches('.face-loading')) out.push(`${name(e)} is still loading`);
+  }
+  const wall = document.documentElement.dataset.screen === 'large';
+  const page = document.documentElement;
+  if (wall && page.scrollHeight > page.clientHeight) out.push('the wall scrolls');
+  if (page.scrollWidth > page.clientWidth) out.push('the page scrolls sideways');
+  return out;
+}"""
+_DRAWN = "() => document.querySelector('.panel') && !document.querySelector('.panel.face-loading')"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Pictures of the screens.")
+    parser.add_argument("--out", default="shots", type=Path, help="folder for the pictures (default: shots)")
+    parser.add_argument("--url", default="", help="a running cockpit; empty: start one")
+    parser.add_argument("--lang", default="zh,en", help="languages, with commas between")
+    parser.add_argument("--only", default="", help="take only pictures whose name begins so")
+    parser.add_argument("--settle", default=30.0, type=float, help="seconds of life before the first picture")
+    given = parser.parse_args()
+    given.out.mkdir(parents=True, exist_ok=True)
+    wanted = [shot for shot in SHOTS if shot.name.startswith(given.only)]
+    if given.url:
+        faults = shoot(given.url.rstrip("/"), wanted, given.lang.split(","), given.out)
+    else:
+        with running() as url:
+            time.sleep(given.settle)
+            faults = shoot(url, wanted, given.lang.split(","), given.out)
+    print(f"{faults} faults" if faults else "no faults")
+    return 1 if faults else 0
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """The cockpit on free ports, with an empty store."""
+    with tempfile.TemporaryDirectory(prefix="shots-") as name:
+        folder, port = Path(name), free_port()
+        config = config_for(folder, port)
+        with (folder / "log").open("wb") as log:
+            command = [sys.executable, "app.py", "--config", str(config), "run"]
+            process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            wait_for(url, process, folder / "log")
+            yield url
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def config_for(folder: Path, port: int) -> Path:
+    """The shipped settings with free ports and everything it writes in `folder`."""
+    yaml = YAML()
+    settings = yaml.load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    settings["city"] = str(ROOT / "cities" / settings["city"])
+    settings["server"]["port"] = port
+    settings["broker"]["port"] = 0
+    settings["store"]["folder"] = str(folder / "var")
+    for feed in settings["feeds"].values():
+        if feed and "spool" in feed:
+            feed["spool"] = str(folder / "spool")
+    path = folder / "config.yaml"
+    with path.open("w", encoding="utf-8") as file:
+        yaml.dump(settings, file)
+    return path
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise SystemExit(f"the cockpit ended with {process.returncode}:\n{log.read_text()[-2000:]}")
+        try:
+            with urllib.request.urlopen(f"{url}/large/", timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.3)
+    raise SystemExit(f"the cockpit did not answer within {START_S} s:\n{log.read_text()[-2000:]}")
+
+
+def shoot(url: str, shots: list[Shot], languages: list[str], out: Path) -> int:
+    """Takes the pictures and returns how many faults were printed."""
+    faults = 0
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        try:
+            alert = open_alert(browser, url) if any("{alert}" in shot.path for shot in shots) else None
+            for shot in shots:
+                if "{alert}" in shot.path and alert is None:
+                    print(f"{shot.name}: no open alert, no picture")
+                    continue
+                path = shot.path.format(alert=alert)
+                faults += sum(one(browser, url, path, shot, lang, out) for lang in languages)
+        finally:
+            browser.close()
+    return faults
+
+
+def open_alert(browser: Browser, url: str) -> str | None:
+    """The gravest open alert, as the list shows it."""
+    page = browser.new_page(viewport={"width": 1024, "height": 1366})
+    try:
+        page.goto(f"{url}/medium/alerts/")
+        drawn(page)
+        first = page.query_selector("[data-alert]")
+        return first.get_attribute("data-alert") if first else None
+    finally:
+        page.close()
+
+
+def one(browser: Browser, url: str, path: str, shot: Shot, lang: str, out: Path) -> int:
+    context = browser.new_context(
+        viewport={"width": shot.width, "height": shot.height}, device_scale_factor=shot.scale, reduced_motion="reduce"
+    )
+    context.add_cookies([{"name": "city_lang", "value": lang, "url": url}])
+    said: list[str] = []
+    page = context.new_page()
+    page.on("console", lambda message: said.append(f"console: {message.text}") if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(f"page error: {error}"))
+    page.on("request", lambda request: outside(request.url, url, said))
+    try:
+        page.goto(url + path)
+        drawn(page)
+        page.screenshot(path=str(out / f"{shot.name}-{lang}.png"), full_page=shot.full)
+        said += page.evaluate(_FAULTS)
+    finally:
+        context.close()
+    for line in said:
+        print(f"{shot.name} {lang}: {line}")
+    return len(said)
+
+
+def outside(address: str, url: str, said: list[str]) -> None:
+    if not address.startswith((url, url.replace("http", "ws", 1), "data:", "blob:")):
+        said.append(f"asked elsewhere: {address}")
+
+
+def drawn(page: Page) -> None:
+    """Every panel has its face, fonts are there, and two frames have passed for the charts."""
+    page.wait_for_function(_DRAWN, timeout=DRAWN_S * 1000)
+    page.evaluate("() => document.fonts.ready")
+    page.wait_for_timeout(1500)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
