@@ -6,13 +6,14 @@ It hands on the device register itself, and on the first start the last day of r
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from heapq import heapify, heapreplace
 from pathlib import Path
 
 from pydantic import Field
 
-from brain.feed import Cursor, FeedContext, FeedSettings, Item
+from brain.feed import Cursor, FeedContext, FeedSettings, Item, Unavailable
 from brain.model.reading import Device, Reading
 from feeds.payloads.demo_chance import draw
 from feeds.payloads.demo_devices import devices_of, is_silent
@@ -59,23 +60,26 @@ def run(settings: Settings, ctx: FeedContext) -> None:
     callers = Callers(ctx.areas, subjects, settings.seed, ctx.tz, settings.calls_per_day if subjects else 0)
     spool = Spool(settings.spool, callers, ctx.tz)
     _hand_on(ctx, devices)
-    with Publisher(settings.broker, f"citybrain-{ctx.name}") as publisher:
+    over = threading.Event()
+    with (
+        Publisher(settings.broker, settings.broker.client_id or f"citybrain-{ctx.name}") as publisher,
+        ThreadPoolExecutor(1, f"{ctx.name}-past") as beside,
+    ):
         ctx.alive()
-        past = threading.Thread(
-            target=_tell_past, args=(settings, ctx, devices, city, spool), name=f"{ctx.name}-past", daemon=True
-        )
-        past.start()
+        past = beside.submit(_tell_past, settings, ctx, devices, city, spool, over)
         try:
-            _live(settings, ctx, devices, city, publisher)
+            _live(settings, ctx, devices, city, publisher, past)
         finally:
-            past.join()
+            over.set()
+    past.result()
 
 
 def readings_of(
     city: City, devices: Sequence[Device], metrics: frozenset[str], from_ms: int, to_ms: int
 ) -> Iterator[Reading]:
     """Readings of all devices at each history step in [from_ms, to_ms), newest first."""
-    for at_ms in range(to_ms - to_ms % HISTORY_STEP_MS, from_ms - 1, -HISTORY_STEP_MS):
+    newest_ms = (to_ms - 1) // HISTORY_STEP_MS * HISTORY_STEP_MS
+    for at_ms in range(newest_ms, from_ms - 1, -HISTORY_STEP_MS):
         for device in devices:
             for metric, value in city.measure(device, at_ms).items():
                 if metric in metrics:
@@ -93,7 +97,15 @@ def topic_of(device: Device) -> str:
     return f"city/{device.area_id}/{device.kind}/{device.id}"
 
 
-def _live(settings: Settings, ctx: FeedContext, devices: Sequence[Device], city: City, publisher: Publisher) -> None:
+def _live(
+    settings: Settings,
+    ctx: FeedContext,
+    devices: Sequence[Device],
+    city: City,
+    publisher: Publisher,
+    past: Future[None],
+) -> None:
+    """The devices report until told to stop, or until `past` has ended, which it does only by failing."""
     now_ms = ctx.clock.now_ms()
     # Each device keeps its own rhythm, begun at its own moment.
     due = [
@@ -103,7 +115,8 @@ def _live(settings: Settings, ctx: FeedContext, devices: Sequence[Device], city:
     ]
     heapify(due)
     register_ms = now_ms + REGISTER_EVERY_MS
-    while not ctx.stopping.wait(TURN_S):
+    while not (ctx.stopping.is_set() or past.done()):
+        publisher.turn(TURN_S)
         now_ms = ctx.clock.now_ms()
         while due and due[0][0] <= now_ms:
             at_ms, number = due[0]
@@ -112,40 +125,57 @@ def _live(settings: Settings, ctx: FeedContext, devices: Sequence[Device], city:
             # After a pause (a sleeping laptop) the missed reports stay missed.
             next_ms = max(at_ms + device.interval_s * 1000, now_ms - device.interval_s * 1000)
             heapreplace(due, (next_ms, number))
-        publisher.check()
         if now_ms >= register_ms:
             register_ms = now_ms + REGISTER_EVERY_MS
             ctx.sink(devices)
 
 
-def _tell_past(settings: Settings, ctx: FeedContext, devices: Sequence[Device], city: City, spool: Spool) -> None:
-    """The first start's past, then the calls as they come; beside the devices, which do not wait for it."""
+def _tell_past(
+    settings: Settings,
+    ctx: FeedContext,
+    devices: Sequence[Device],
+    city: City,
+    spool: Spool,
+    over: threading.Event,
+) -> None:
+    """The first start's past, then the calls as they come; beside the devices, which do not wait for it. `over` ends
+    it. Raises Unavailable when the folder of the calls cannot be written."""
+    try:
+        known = ctx.cursor()
+        if known is None:
+            _begin(settings, ctx, devices, city, spool, lambda: over.is_set() or ctx.stopping.is_set())
+        else:
+            spool.resume(int(known))
+        while not over.wait(TURN_S):
+            now_ms = ctx.clock.now_ms()
+            if spool.write_until(now_ms):
+                ctx.sink([Cursor(str(now_ms))])
+    except OSError as error:
+        raise Unavailable(f"{settings.spool}: {error.strerror or error}") from error
+
+
+def _begin(
+    settings: Settings,
+    ctx: FeedContext,
+    devices: Sequence[Device],
+    city: City,
+    spool: Spool,
+    ended: Callable[[], bool],
+) -> None:
+    """The past of a fresh city. The cursor is set only after all of it: a start that was broken off is made again."""
     now_ms = ctx.clock.now_ms()
-    known = ctx.cursor()
-    told_ms = int(known) if known else None
-    if told_ms is None:
-        spool.write_past(now_ms, settings.history_days, ctx.stopping)
-        _hand_on_past(settings, ctx, devices, city, now_ms)
-        told_ms = now_ms
-        ctx.sink([Cursor(str(told_ms))])
-    spool.resume(told_ms)
-    while not ctx.stopping.wait(TURN_S):
-        now_ms = ctx.clock.now_ms()
-        if spool.write_until(now_ms):
-            ctx.sink([Cursor(str(now_ms))])
-
-
-def _hand_on_past(settings: Settings, ctx: FeedContext, devices: Sequence[Device], city: City, now_ms: int) -> None:
+    spool.write_past(now_ms, settings.history_days, ended)
     batch: list[Item] = []
     from_ms = now_ms - settings.history_hours * 3_600_000
     for reading in readings_of(city, devices, frozenset(ctx.metrics), from_ms, now_ms):
+        if ended():
+            break
         batch.append(reading)
         if len(batch) >= HISTORY_BATCH:
-            if ctx.stopping.is_set():
-                return
             ctx.sink(batch)
             batch = []
-    ctx.sink(batch)
+    if not ended():
+        ctx.sink([*batch, Cursor(str(now_ms))])
 
 
 def _hand_on(ctx: FeedContext, items: Sequence[Item]) -> None:

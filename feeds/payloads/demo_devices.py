@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shapely import Point
-
 from brain.model.area import Area, AreaTree
 from brain.model.reading import Device
 from feeds.payloads.demo_chance import draw
@@ -62,7 +60,7 @@ def place_in(tree: AreaTree, area_id: str, seed: int, *about: object) -> tuple[f
         return tree.get(area_id).centroid or (None, None)
     west, south, east, north = outline.bounds
     for lon, lat in _tries(seed, about, west, south, east, north):
-        if outline.contains(Point(lon, lat)):
+        if tree.locate(lon, lat) == area_id:
             return round(lon, 5), round(lat, 5)
     inside = outline.representative_point()
     return inside.x, inside.y

@@ -1,66 +1,53 @@
-"""The simulated devices' side of MQTT: one connection that publishes for all of them, quality of service 1."""
+"""The simulated devices' side of MQTT: one connection that publishes for all of them, quality of service 1.
 
-import threading
+It speaks over the same link as the feed that listens, so that login, TLS and the broker's refusals are the same here.
+"""
+
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from paho.mqtt.client import Client, MQTTv5, MQTTv311
-from paho.mqtt.enums import CallbackAPIVersion
-
-from brain.feed import Refused, Unavailable
+from brain.feed import Refused
 from feeds.payloads.mqtt_broker import Broker
+from feeds.payloads.mqtt_link import MqttLink
+
+MOST_UNDER_WAY = 1_000  # messages the broker has not confirmed; beyond it devices lose what they measure, as in life
 
 
 class Publisher:
-    """Connected between enter and exit. Raises Unavailable or Refused on entering and by `check`."""
+    """Connected between enter and exit; nothing moves but inside `turn`. Entering raises Unavailable or Refused."""
 
     def __init__(self, broker: Broker, client_id: str) -> None:
-        self._broker = broker
-        protocol = MQTTv5 if broker.protocol == "5" else MQTTv311
-        self._client = Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=protocol)
-        self._client.username_pw_set(broker.username, broker.password.get_secret_value())
-        self._client.suppress_exceptions = True
-        self._answered = threading.Event()
-        self._refusal = ""
-        self._lost = False
-        self._client.on_connect = self._on_connect
-        self._client.on_disconnect = self._on_disconnect
+        self._address = broker.address
+        self._link = MqttLink(broker, client_id, lambda _message: None, lasting=False)
+        self._under_way: dict[int, str] = {}  # number -> topic
 
     def __enter__(self) -> Self:
         try:
-            self._client.connect(self._broker.host, self._broker.port, self._broker.keepalive_s)
-        except OSError as error:
-            raise Unavailable(f"broker {self._broker.address}: {error.strerror or error}") from error
-        self._client.loop_start()
-        answered = self._answered.wait(self._broker.connect_timeout_s)
-        if self._refusal or not answered:
-            self._close()
-            if self._refusal:
-                raise Refused(f"broker {self._broker.address} refuses the simulated devices: {self._refusal}")
-            raise Unavailable(f"broker {self._broker.address} does not answer")
+            self._link.open()
+        except BaseException:
+            self._link.close()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._close()
+        self._link.close()
 
-    def publish(self, topic: str, payload: bytes) -> None:
-        self._client.publish(topic, payload, qos=1)
+    def publish(self, topic: str, payload: bytes) -> bool:
+        """Queue a message; False, and it is lost, while too many wait for the broker."""
+        if len(self._under_way) >= MOST_UNDER_WAY:
+            return False
+        self._under_way[self._link.publish(topic, payload)] = topic
+        return True
 
-    def check(self) -> None:
-        """Raise Unavailable when the connection is lost."""
-        if self._lost:
-            raise Unavailable(f"broker {self._broker.address} has closed the connection")
-
-    def _close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
-
-    def _on_connect(self, client: Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
-        if reason.is_failure:
-            self._refusal = str(reason)
-        self._answered.set()
-
-    def _on_disconnect(self, client: Client, _data: Any, _flags: Any, _reason: Any, _properties: Any) -> None:
-        self._lost = True
+    def turn(self, timeout_s: float) -> None:
+        """Let the network work, at most `timeout_s` seconds. Raises Unavailable when the connection is lost, Refused
+        when the broker forbids what we publish."""
+        self._link.turn(timeout_s, room=1)
+        for number, topic in list(self._under_way.items()):
+            code = self._link.confirmed(number)
+            if code is not None:
+                del self._under_way[number]
+                if code.is_failure:
+                    raise Refused(f"{self._address}: the broker does not let us publish to {topic}: {code}")
