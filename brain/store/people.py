@@ -37,6 +37,16 @@ class Account:
     locked_until_ms: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What an account may do: `unit` is for unit staff alone."""
+
+    role: Role
+    area_id: str
+    unit: str | None = None
+    disabled: bool = False
+
+
 # --- passwords ---------------------------------------------------------------------------------------------------
 def hash_password(password: str) -> str:
     """argon2id; takes some 50 ms and 64 MB."""
@@ -66,16 +76,15 @@ def find_account(conn: Connection, name: str) -> tuple[Account, str] | None:
     return None if row is None else (_account(row), row.password)
 
 
-def create_account(
-    conn: Connection, name: str, password: str, role: Role, area_id: str, unit: str | None, now_ms: int
-) -> Account:
+def create_account(conn: Connection, name: str, password: str, rights: Rights, now_ms: int) -> Account:
     """`password` is already hashed. Raises PeopleError("name_taken")."""
     hold(conn, _HOLD)
     if conn.scalar(select(account.c.id).where(account.c.name == name)) is not None:
         raise PeopleError("name_taken")
-    values = {"id": str(uuid.uuid4()), "name": name, "role": role.value, "area_id": area_id, "unit": unit}
-    conn.execute(insert(account).values(**values, password=password, created_ms=now_ms, changed_ms=now_ms))
-    return Account(values["id"] or "", name, role, area_id, unit, False, now_ms, None)
+    account_id = str(uuid.uuid4())
+    said = {"id": account_id, "name": name, "password": password, **_columns(rights)}
+    conn.execute(insert(account).values(**said, created_ms=now_ms, changed_ms=now_ms))
+    return _made(account_id, name, rights, now_ms)
 
 
 def create_first_account(conn: Connection, name: str, password: str, area_id: str, now_ms: int) -> Account:
@@ -83,19 +92,11 @@ def create_first_account(conn: Connection, name: str, password: str, area_id: st
     hold(conn, _HOLD)
     if count_accounts(conn):
         raise PeopleError("not_first")
-    return create_account(conn, name, password, Role.ADMINISTRATOR, area_id, None, now_ms)
+    return create_account(conn, name, password, Rights(Role.ADMINISTRATOR, area_id), now_ms)
 
 
 def change_account(
-    conn: Connection,
-    account_id: str,
-    now_ms: int,
-    *,
-    role: Role,
-    area_id: str,
-    unit: str | None,
-    disabled: bool,
-    password: str | None = None,
+    conn: Connection, account_id: str, rights: Rights, now_ms: int, password: str | None = None
 ) -> Account:
     """Set what an account may do, and its (hashed) password where one is given; unlocks it and ends its sessions.
 
@@ -106,15 +107,16 @@ def change_account(
     if before is None:
         raise LookupError(account_id)
     others = _administrators().where(account.c.id != account_id)
-    if (disabled or role is not Role.ADMINISTRATOR) and before.role == Role.ADMINISTRATOR and not conn.scalar(others):
+    stays = rights.role is Role.ADMINISTRATOR and not rights.disabled
+    if before.role == Role.ADMINISTRATOR and not stays and not conn.scalar(others):
         raise PeopleError("last_administrator")
-    values = {"role": role.value, "area_id": area_id, "unit": unit, "disabled": disabled, "changed_ms": now_ms}
+    values = {**_columns(rights), "changed_ms": now_ms}
     secret = {} if password is None else {"password": password}
     conn.execute(
         update(account).where(account.c.id == account_id).values(**values, **secret, failed=0, locked_until_ms=None)
     )
     revoke_sessions(conn, account_id, now_ms)
-    return Account(account_id, before.name, role, area_id, unit, disabled, before.created_ms, None)
+    return _made(account_id, before.name, rights, before.created_ms)
 
 
 def note_wrong_password(conn: Connection, account_id: str, now_ms: int, lock_after: int, lock_ms: int) -> bool:
@@ -144,6 +146,19 @@ def _administrators() -> "Select[int]":
         .select_from(account)
         .where(account.c.role == Role.ADMINISTRATOR.value, account.c.disabled.is_(False))
     )
+
+
+def _columns(rights: Rights) -> dict[str, str | bool | None]:
+    return {
+        "role": rights.role.value,
+        "area_id": rights.area_id,
+        "unit": rights.unit,
+        "disabled": rights.disabled,
+    }
+
+
+def _made(account_id: str, name: str, rights: Rights, created_ms: int) -> Account:
+    return Account(account_id, name, rights.role, rights.area_id, rights.unit, rights.disabled, created_ms, None)
 
 
 def _account(row: "Row[tuple[object, ...]]") -> Account:

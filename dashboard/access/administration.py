@@ -8,7 +8,15 @@ from brain.model.area import AreaTree
 from brain.model.scope import Forbidden, Role
 from brain.store.audit import Result
 from brain.store.engine import Store
-from brain.store.people import Account, PeopleError, change_account, create_account, hash_password, list_accounts
+from brain.store.people import (
+    Account,
+    PeopleError,
+    Rights,
+    change_account,
+    create_account,
+    hash_password,
+    list_accounts,
+)
 from brain.store.sessions import Wall, approve_pairing, list_walls, revoke_session
 from dashboard.access.auditor import Auditor
 from dashboard.access.password import password_fault
@@ -22,10 +30,7 @@ _LONGEST_NAME = 64
 class Wanted:
     """What an account is to be. `password` "" leaves it as it is."""
 
-    role: Role
-    area_id: str
-    unit: str | None
-    disabled: bool = False
+    rights: Rights
     password: str = ""
 
 
@@ -55,9 +60,7 @@ class Administration:
         hashed = await asyncio.to_thread(hash_password, wanted.password)
         deed = self._auditor.deed(visitor.scope, "account.create", name, Result.DONE, visitor.address, _said(wanted))
         now_ms = self._real_ms()
-        await self._auditor.carry_out(
-            lambda conn: create_account(conn, name, hashed, wanted.role, wanted.area_id, wanted.unit, now_ms), deed
-        )
+        await self._auditor.carry_out(lambda conn: create_account(conn, name, hashed, wanted.rights, now_ms), deed)
 
     async def change(self, visitor: Visitor, account_id: str, wanted: Wanted) -> None:
         """Ends the account's sessions."""
@@ -75,17 +78,7 @@ class Administration:
         )
         now_ms = self._real_ms()
         await self._auditor.carry_out(
-            lambda conn: change_account(
-                conn,
-                account_id,
-                now_ms,
-                role=wanted.role,
-                area_id=wanted.area_id,
-                unit=wanted.unit,
-                disabled=wanted.disabled,
-                password=hashed,
-            ),
-            deed,
+            lambda conn: change_account(conn, account_id, wanted.rights, now_ms, hashed), deed
         )
         await self._sessions.end_watched()
 
@@ -119,11 +112,11 @@ class Administration:
         return self._tree.contains(visitor.scope.area_id, area_id)
 
     def _check(self, visitor: Visitor, wanted: Wanted) -> None:
-        if not self._tree.contains(visitor.scope.area_id, wanted.area_id):
-            raise Forbidden(f"area {wanted.area_id} is outside the scope {visitor.scope.area_id}")
-        if wanted.role is Role.WALL:
+        if not self._tree.contains(visitor.scope.area_id, wanted.rights.area_id):
+            raise Forbidden(f"area {wanted.rights.area_id} is outside the scope {visitor.scope.area_id}")
+        if wanted.rights.role is Role.WALL:
             raise PeopleError("refused")
-        if (wanted.role is Role.UNIT) != (wanted.unit is not None):
+        if (wanted.rights.role is Role.UNIT) != (wanted.rights.unit is not None):
             raise PeopleError("unit")
 
     def _check_password(self, password: str, name: str) -> None:
@@ -142,6 +135,6 @@ class Administration:
 
 def _said(wanted: Wanted) -> str:
     """For the audit trail."""
-    unit = f" unit {wanted.unit}" if wanted.unit else ""
-    more = (" disabled" if wanted.disabled else "") + (" new password" if wanted.password else "")
-    return f"{wanted.role} of {wanted.area_id}{unit}{more}"
+    unit = f" unit {wanted.rights.unit}" if wanted.rights.unit else ""
+    more = (" disabled" if wanted.rights.disabled else "") + (" new password" if wanted.password else "")
+    return f"{wanted.rights.role} of {wanted.rights.area_id}{unit}{more}"

@@ -9,6 +9,7 @@ from brain.store.engine import Store
 from brain.store.people import (
     Account,
     PeopleError,
+    Rights,
     change_account,
     create_first_account,
     find_account,
@@ -102,16 +103,8 @@ class Logins:
         self._sessions.forget(visitor.session)
 
     def _with_password(self, conn: Any, account: Account, hashed: str) -> Account:
-        return change_account(
-            conn,
-            account.id,
-            self._real_ms(),
-            role=account.role,
-            area_id=account.area_id,
-            unit=account.unit,
-            disabled=account.disabled,
-            password=hashed,
-        )
+        rights = Rights(account.role, account.area_id, account.unit, account.disabled)
+        return change_account(conn, account.id, rights, self._real_ms(), hashed)
 
     async def _wrong(self, account: Account | None, name: str, address: str) -> None:
         deed = self._auditor.strangers("login", name, Result.FORBIDDEN, address)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from brain.model.scope import Forbidden, Role
-from brain.store.people import PeopleError
+from brain.store.people import PeopleError, Rights
 from brain.store.read.desk_lists import AuditRow, LetterRow, list_audit, list_letters
 from dashboard.access.administration import Administration, Wanted
 from dashboard.access.password import SHORTEST
@@ -162,13 +162,9 @@ def _wanted(form: dict[str, str]) -> Wanted:
         role = Role(form.get("role", ""))
     except ValueError as error:
         raise BadForm("role") from error
-    return Wanted(
-        role,
-        form_value(form, "area"),
-        form_value(form, "unit") or None,
-        form.get("disabled") == "yes",
-        form_value(form, "password", _LONGEST_PASSWORD),
-    )
+    unit, disabled = form_value(form, "unit") or None, form.get("disabled") == "yes"
+    rights = Rights(role, form_value(form, "area"), unit, disabled)
+    return Wanted(rights, form_value(form, "password", _LONGEST_PASSWORD))
 
 
 async def _outcome(desk: AdminDesk, request: Request, done: Awaitable[None]) -> tuple[str, int]:

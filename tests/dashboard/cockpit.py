@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from brain.model.query import Answer, Query
 from brain.model.scope import Forbidden, Role, Scope
 from brain.store.engine import Store
-from brain.store.people import create_account, hash_password
+from brain.store.people import Rights, create_account, hash_password
 from brain.store.sessions import (
     WALL,
     Lifetimes,
@@ -166,7 +166,7 @@ HASHED = hash_password(PASSWORD)
 def add_account(shell: Shell, name: str, role: Role, area_id: str = CITY, unit: str | None = None) -> str:
     """An account with PASSWORD; its id."""
     now_ms = shell.real_ms()
-    made = shell.store.write(lambda conn: create_account(conn, name, HASHED, role, area_id, unit, now_ms))
+    made = shell.store.write(lambda conn: create_account(conn, name, HASHED, Rights(role, area_id, unit), now_ms))
     return made.result(30).id
 
 
