@@ -1,6 +1,6 @@
 """`make demo-real`: New York's real requests and Beijing's real air, each as a city of its own on the replay clock.
 
-Starts four processes: two cockpits, and the two outside worlds that feed them. Ctrl-C ends them all.
+Starts three processes: two cockpits and Beijing's sensors. Ctrl-C ends them all.
 """
 
 import shutil
@@ -43,8 +43,7 @@ def main() -> int:
     try:
         for config in (york, peking):
             processes.append(_start("app.py", "--config", str(config), "run"))
-        for city, config in (("new_york", york), ("beijing", peking)):
-            processes.append(_start("-m", "tools.demo_real.replay", city, str(config)))
+        processes.append(_start("-m", "tools.demo_real.replay", str(peking)))
         while not ended.wait(0.5):
             if any(process.poll() not in (None, 0) for process in processes):
                 print("A part of the demonstration has ended; see above.", file=sys.stderr)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import orjson
 
+from tools.demo_real.data import DATA, REQUESTS
+
 PANELS = """\
 cockpits:
   city:
@@ -135,11 +137,11 @@ def new_york(folder: Path, port: int, broker_port: int, speed: float, boards: Ma
         ),
     )
     start = "2026-02-26T22:30:00-05:00"
-    text = _common("new_york", port, broker_port, speed, start) + new_york_feed(boards) + panels
+    text = _common("new_york", port, broker_port, speed, start) + new_york_feed(boards, DATA / REQUESTS) + panels
     return _written(folder / "new_york.yaml", text)
 
 
-def new_york_feed(boards: Mapping[str, str]) -> str:
+def new_york_feed(boards: Mapping[str, str], file: Path) -> str:
     areas = orjson.dumps(dict(boards)).decode()
     return f"""\
 feeds:
@@ -148,7 +150,9 @@ feeds:
     title_en: NYC 311
     every_s: 1
     stale_after_s: 3600
-    files: new_york/requests.jsonl
+    replay: true
+    files: {file}
+    channel: nyc311
     zone: America/New_York
     columns:
       number: unique_key
@@ -158,13 +162,14 @@ feeds:
       title: descriptor
       text: resolution_description
       address: incident_address
-      area: community_board
+      area_name: community_board
       lon: longitude
       lat: latitude
       state: status
       unit: agency
-    states: {{Closed: closed, In Progress: handling, Open: received}}
-    areas: {areas}
+    words:
+      states: {{Closed: closed, In Progress: handling, Open: received}}
+      areas: {areas}
 """
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("CITY_REAL_DATA", ROOT.parent / "shared" / "data"))
+REQUESTS = "hotline_nyc_live/nyc311_soda_1000.json"
 WANTED = (
-    "hotline_nyc_live/nyc311_soda_1000.json",
+    REQUESTS,
     "boundaries/nyc/CD.geo.json",
     "iot_beijing_air/prsa_2016_12stations.csv.gz",
 )
