@@ -8,9 +8,10 @@ import hashlib
 import json
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from brain.model.privacy import shorten, tidy
 from brain.model.scope import Scope
@@ -21,6 +22,7 @@ START = "0" * 64
 """What the first row names as the hash before it."""
 
 _HEAD = "audit.head"
+_CUT = "audit.cut"  # the last row that retention took
 _AT_ONCE = 1000
 _TEXTS = ("actor", "role", "action", "target", "address", "detail")
 _COVERED = ("seq", "at_ms", "city_ms", "result", *_TEXTS, "before_hash")
@@ -98,7 +100,7 @@ def verify(conn: Connection, remembered: Head | None = None) -> int | None:
     that was made anew.
     """
     ends = [head(conn)] if remembered is None else [head(conn), remembered]
-    at, after = Head(0, START), _BEFORE_ALL
+    at, after = _cut(conn), _BEFORE_ALL
     while rows := _rows_after(conn, after):
         after = rows[-1].seq
         for row in rows:
@@ -108,6 +110,25 @@ def verify(conn: Connection, remembered: Head | None = None) -> int | None:
             if any(end.seq == at.seq and end.hash != at.hash for end in ends):
                 return at.seq
     return at.seq + 1 if any(end.seq > at.seq for end in ends) else None
+
+
+def forget_before(conn: Connection, cutoff_ms: int, most: int) -> int:
+    """Drop up to `most` rows from the beginning, none after the first that is younger; how many.
+
+    `cutoff_ms` is real time. Where it was cut is kept, so that the rest is still a whole chain."""
+    hold(conn, "audit")
+    table = schema.audit
+    oldest = conn.execute(select(table.c.seq, table.c.hash, table.c.at_ms).order_by(table.c.seq).limit(most))
+    old = list(takewhile(lambda row: row.at_ms <= cutoff_ms, oldest))
+    if not old:
+        return 0
+    write_meta(conn, _CUT, f"{old[-1].seq}:{old[-1].hash}")
+    return conn.execute(delete(table).where(table.c.seq <= old[-1].seq)).rowcount
+
+
+def _cut(conn: Connection) -> Head:
+    seq, _, digest = (read_meta(conn, _CUT) or f"0:{START}").partition(":")
+    return Head(int(seq), digest)
 
 
 def _rows_after(conn: Connection, seq: int) -> list[Row[Any]]:

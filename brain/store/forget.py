@@ -6,15 +6,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, exists, func, select
 
 from brain.store import schema
-from brain.store.meta import hold, write_meta
+from brain.store.audit import forget_before
 
 Portion = Callable[[Connection], int]
 
 ROWS_AT_ONCE = 500
 _SERIES_AT_ONCE = 20
-
-AUDIT_START = "audit.start"
-"""Key in meta: `<seq>:<hash>` of the last audit row that was forgotten, before which the chain cannot be followed."""
 
 
 def along_series(
@@ -76,21 +73,8 @@ def claims(conn: Connection, cutoff_ms: int) -> int:
 
 
 def audit_rows(conn: Connection, cutoff_ms: int) -> int:
-    """The beginning of the trail up to the first row that is younger, remembering where it was cut."""
-    audit = schema.audit
-    hold(conn, "audit")  # as whoever appends
-    rows = conn.execute(
-        select(audit.c.seq, audit.c.hash, audit.c.at_ms).order_by(audit.c.seq).limit(ROWS_AT_ONCE)
-    ).all()
-    last = None
-    for row in rows:
-        if row.at_ms > cutoff_ms:
-            break
-        last = row
-    if last is None:
-        return 0
-    write_meta(conn, AUDIT_START, f"{last.seq}:{last.hash}")
-    return conn.execute(delete(audit).where(audit.c.seq <= last.seq)).rowcount
+    """The beginning of the audit trail; `cutoff_ms` is real time."""
+    return forget_before(conn, cutoff_ms, ROWS_AT_ONCE)
 
 
 def _some(conn: Connection, query: Any) -> list[str]:

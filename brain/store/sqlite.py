@@ -3,6 +3,8 @@
 import fcntl
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -106,30 +108,40 @@ def _refuse_when_moved(writing: Engine, path: Path) -> None:
 
 # SQLAlchemy prepares the parameters of each row anew, which takes three times as long as the row takes in SQLite. The
 # statement is therefore compiled once and the rows are handed to the driver as they are.
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """`sql` has a question mark per column, then those of `tail`; `in_order` orders a row like the former."""
+
+    sql: str
+    tail: tuple[Any, ...]
+    in_order: Callable[[tuple[Any, ...]], tuple[Any, ...]]
+
+
 def insert_rows(conn: Connection, statement: Insert, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    sql, tail = _compiled(conn, statement, columns)
-    conn.exec_driver_sql(sql, [(*row, *tail) for row in rows] if tail else list(rows))
+    made = _compiled(conn, statement, columns)
+    conn.exec_driver_sql(made.sql, [made.in_order(row) + made.tail for row in rows])
 
 
 def insert_rows_returning(
-    conn: Connection, statement: Insert | ReturningInsert[Any], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+    conn: Connection,
+    statement: Insert | ReturningInsert[Any],
+    columns: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
 ) -> Iterator[Row[Any]]:
-    sql, tail = _compiled(conn, statement, columns)
+    made = _compiled(conn, statement, columns)
     one = f"({', '.join('?' * len(columns))})"
-    before, after = sql.split(one)
+    before, after = made.sql.split(one)
     portion = _PARAMETERS // len(columns)
     for start in range(0, len(rows), portion):
         some = rows[start : start + portion]
-        values = tuple(value for row in some for value in row)
-        yield from conn.exec_driver_sql(f"{before}{', '.join([one] * len(some))}{after}", values + tail)
+        values = tuple(value for row in some for value in made.in_order(row))
+        yield from conn.exec_driver_sql(f"{before}{', '.join([one] * len(some))}{after}", values + made.tail)
 
 
-def _compiled(
-    conn: Connection, statement: Insert | ReturningInsert[Any], columns: Sequence[str]
-) -> tuple[str, tuple[Any, ...]]:
-    """The SQL with one question mark per column, and the values of those that follow them."""
+def _compiled(conn: Connection, statement: Insert | ReturningInsert[Any], columns: Sequence[str]) -> _Compiled:
     compiled: Any = statement.compile(dialect=conn.dialect, column_keys=list(columns))
-    names: list[str] = compiled.positiontup
-    if names[: len(columns)] != list(columns):
-        raise AssertionError(f"the statement takes {names}, not {columns}")
-    return str(compiled), tuple(compiled.params[name] for name in names[len(columns) :])
+    names: list[str] = compiled.positiontup  # the columns as the table has them, then what ON CONFLICT brings
+    order = [columns.index(name) for name in names[: len(columns)]]
+    tail = tuple(compiled.params[name] for name in names[len(columns) :])
+    in_order = itemgetter(*order) if order != sorted(order) else lambda row: row
+    return _Compiled(str(compiled), tail, in_order)

@@ -68,10 +68,14 @@ class Mosquitto:
         assert self._process is not None
         assert self._process.running, self._process.tail()
         try:
-            socket.create_connection((self.host, self.port), timeout=1).close()
+            self.connect().close()
         except OSError:
             return False
         return True
+
+    def connect(self) -> socket.socket:
+        """A bare connection, to see whether somebody listens."""
+        return socket.create_connection((self.host, self.port), timeout=5)
 
     def stop(self) -> None:
         """Orderly stop: clients are disconnected, the session store is written."""

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
@@ -16,6 +17,25 @@ def _die_with_parent() -> Callable[[], None]:
     # Looked up before the fork: between fork and exec only the call itself is safe.
     prctl = ctypes.CDLL(None, use_errno=True).prctl
     return lambda: prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """`code` is negative when a signal ended it; `orphans` are children that were still there, one line each."""
+
+    code: int
+    orphans: tuple[str, ...]
+
+
+def _living_in_group(group: int) -> tuple[str, ...]:
+    """What runs in a process group; the dead that nobody has buried do not count."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            state, _, in_group = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
+            if int(in_group) == group and state not in "ZX":
+                found.append((folder / "cmdline").read_text().replace("\0", " "))
+    return tuple(found)
 
 
 class ServerProcess:
@@ -49,7 +69,7 @@ class ServerProcess:
     def running(self) -> bool:
         return self._process.poll() is None
 
-    def end(self, how: signal.Signals = signal.SIGTERM) -> None:
+    def end(self, how: signal.Signals = signal.SIGTERM) -> Ended:
         """Signal the server and wait until it and its children are gone."""
         atexit.unregister(self.end)
         if self.running:
@@ -58,9 +78,11 @@ class ServerProcess:
                 self._process.wait(30)
             except subprocess.TimeoutExpired:
                 self._process.kill()
+        code = self._process.wait()
+        orphans = _living_in_group(self._process.pid)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)  # children that stayed behind
-        self._process.wait()
+        return Ended(code, orphans)
 
     def tail(self) -> str:
         """The end of its output, for the message of a failed start."""
