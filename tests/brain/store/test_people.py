@@ -1,5 +1,7 @@
 """Accounts: made, changed, locked; the last administrator stays."""
 
+from concurrent.futures import Future
+
 import pytest
 from sqlalchemy import select
 
