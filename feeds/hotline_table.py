@@ -1,0 +1,220 @@
+"""Hotline tickets from tables in files: CSV, JSON, JSON lines or Excel, one file or all that match a pattern.
+
+Read again on each pull: what did not change is skipped, what grew is read on, changed rows change their tickets. Each
+row becomes a ticket or a dead letter that names file, row and column.
+"""
+
+import codecs
+import glob
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator
+
+from brain.feed import BadPayload, Cursor, FeedContext, FeedSettings, Item, Rejected, Unavailable
+from brain.model.case import Ticket
+from brain.model.crs import Crs
+from feeds.payloads.table_files import Content, Shape, Table, TableFormat
+from feeds.payloads.table_marks import Mark, digest_of, dump_marks, load_marks, start_of
+from feeds.payloads.ticket_mapping import Columns, TicketWords
+from feeds.payloads.ticket_rows import TicketRows
+
+MODE = "pull"
+INPUT = "tickets"
+
+_AT_ONCE = 500  # items per offer
+_TWENTY_YEARS_S = 20 * 365 * 86_400
+
+
+class Settings(FeedSettings):
+    accept_past_s: float = Field(default=_TWENTY_YEARS_S, gt=0, description="Oldest accepted ticket, seconds.")
+    files: Path = Field(description="One file, a folder, or a pattern such as exports/*.csv.")
+    format: TableFormat = Field(default=TableFormat.AUTO, description="auto (by ending), csv, json, jsonl, excel.")
+    encoding: str = Field(default="utf-8", description="Character set of CSV and JSON files, such as gb18030.")
+    delimiter: str = Field(default=",", min_length=1, max_length=1, description="What separates fields of CSV files.")
+    sheet: str = Field(default="", description="Excel: name of the sheet; empty: the first.")
+    header_row: int = Field(default=1, ge=1, le=100, description="CSV, Excel: row that holds the column names.")
+    records: str = Field(default="", description="JSON: path to the list of records; empty: the document is the list.")
+    channel: str = Field(default="12345", min_length=1, max_length=48, description="Channel of the tickets.")
+    columns: Columns = Field(description="Which column is what.")
+    words: TicketWords = Field(default=TicketWords(), description="What the cells of state, urgent and area say.")
+    dates: tuple[str, ...] = Field(default=(), description="Forms of dates (strptime) beside the ones known anyway.")
+    zone: str = Field(default="", description="Time zone of times without one; empty: the city's.")
+    crs: Crs = Field(default=Crs.WGS84, description="Coordinate system of lon and lat.")
+    replay: bool = Field(default=False, description="Rows later than city time wait for it (with clock.mode: replay).")
+    max_bytes: int = Field(default=268_435_456, gt=0, description="Larger files are refused.")
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, encoding: str) -> str:
+        try:
+            codecs.lookup(encoding)
+        except LookupError as error:
+            raise ValueError(f"no character set is called {encoding} | for example utf-8 or gb18030") from error
+        return encoding
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        try:
+            return zone and ZoneInfo(zone).key
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f"no time zone is called {zone} | for example Asia/Shanghai") from error
+
+
+def run(settings: Settings, ctx: FeedContext) -> None:
+    reader = make_reader(settings, ctx)
+    paths = find_files(settings.files)
+    if not paths:
+        raise Unavailable(f"no file matches {settings.files.name}; see files")
+    if settings.replay:
+        _replay(settings, ctx, reader, paths)
+        return
+    marks = {name: mark for name, mark in load_marks(ctx.cursor()).items() if name in paths}
+    troubles: list[str] = []
+    for name, path in paths.items():
+        if ctx.stopping.is_set():
+            return
+        try:
+            _read_on(settings, ctx, reader, marks, name, path)
+        except BadPayload as error:  # the other files shall be read all the same
+            troubles.append(str(error))
+    if troubles:
+        raise BadPayload("; ".join(troubles))
+
+
+def make_reader(settings: Settings, ctx: FeedContext) -> TicketRows:
+    return TicketRows(
+        settings.columns,
+        settings.words,
+        areas=ctx.areas,
+        channel=settings.channel,
+        zone=ZoneInfo(settings.zone or ctx.tz),
+        dates=settings.dates,
+        crs=settings.crs,
+        simulated=settings.simulated,
+    )
+
+
+def make_table(settings: Settings, content: Content) -> Table:
+    """Raises BadPayload."""
+    columns = settings.columns
+    return Table(
+        content,
+        Shape(
+            format=settings.format,
+            encoding=settings.encoding,
+            delimiter=settings.delimiter,
+            sheet=settings.sheet,
+            header_row=settings.header_row,
+            records=settings.records,
+            columns=columns.all_names(),
+            required=(columns.number, columns.created),
+            max_bytes=settings.max_bytes,
+        ),
+    )
+
+
+def find_files(files: Path) -> dict[str, Path]:
+    """Name -> path. Names are as short as tells the files apart: they stand in reports."""
+    pattern = files / "*" if files.is_dir() else files
+    found = sorted(Path(path) for path in glob.glob(str(pattern), recursive=True))
+    found = [path for path in found if path.is_file() and not path.name.startswith(".")]
+    names = [path.name for path in found]
+    return {path.name if names.count(path.name) == 1 else str(path): path for path in found}
+
+
+def _read_on(
+    settings: Settings, ctx: FeedContext, reader: TicketRows, marks: dict[str, Mark], name: str, path: Path
+) -> None:
+    """Hand on what is new in one file, and with it the mark."""
+    before = marks.get(name)
+    size, mtime_ns = _measure(path, name, settings.max_bytes)
+    same = before is not None and before.unchanged(size, mtime_ns)
+    if before is not None and same and before.whole:
+        return
+    table = make_table(settings, Content(name, _bytes(path, name), settled=same))
+    table.start(start_of(before, table.text) if table.grows else 0)
+    waiting: list[Item] = []
+    for item in _items(table, reader):
+        waiting.append(item)
+        if len(waiting) >= _AT_ONCE:
+            ctx.sink(waiting)
+            waiting = []
+    marks[name] = Mark(size, mtime_ns, table.end, digest_of(table.text[: table.end]), table.whole)
+    _hand_on(ctx, [*waiting, Cursor(dump_marks(marks))])
+
+
+def _items(table: Table, reader: TicketRows) -> Iterator[Ticket | Rejected]:
+    for row in table.rows():
+        yield row if isinstance(row, Rejected) else reader.read(row)
+
+
+def _hand_on(ctx: FeedContext, items: list[Item]) -> None:
+    """Wait for the commit: the next pull shall find the cursor."""
+    settled = threading.Event()
+    answers: list[bool] = []
+
+    def done(stored: bool) -> None:
+        answers.append(stored)
+        settled.set()
+
+    ctx.sink(items, done)
+    settled.wait()
+    if not answers[0] and not ctx.stopping.is_set():
+        raise Unavailable("the store did not take the rows; they will be read again")
+
+
+def _replay(settings: Settings, ctx: FeedContext, reader: TicketRows, paths: dict[str, Path]) -> None:
+    """What happened in the files since the last pull, on the city's clock. The cursor is the time of that pull."""
+    cursor = ctx.cursor() or ""
+    since_ms = int(cursor) if cursor.isdigit() else None
+    now_ms = ctx.clock.now_ms()
+    items: list[Item] = []
+    for name, path in paths.items():
+        _measure(path, name, settings.max_bytes)
+        for item in _items(make_table(settings, Content(name, _bytes(path, name), settled=True)), reader):
+            if isinstance(item, Rejected):
+                if since_ms is None:
+                    items.append(item)
+            elif (seen := as_of(item, now_ms, settings.words)) is not None and _news(seen, since_ms):
+                items.append(seen)
+    for start in range(0, len(items), _AT_ONCE):
+        ctx.sink(items[start : start + _AT_ONCE])
+    _hand_on(ctx, [Cursor(str(now_ms))])
+
+
+def as_of(ticket: Ticket, now_ms: int, words: TicketWords) -> Ticket | None:
+    """The ticket as it was known at `now_ms`; None before it came."""
+    if ticket.created_ms > now_ms:
+        return None
+    dispatched_ms = ticket.dispatched_ms if (ticket.dispatched_ms or 0) <= now_ms else None
+    if ticket.closed_ms is None or ticket.closed_ms <= now_ms:
+        return replace(ticket, dispatched_ms=dispatched_ms)
+    state = words.open_state if dispatched_ms is None else words.dispatched_state
+    return replace(ticket, closed_ms=None, dispatched_ms=dispatched_ms, state=state)
+
+
+def _news(ticket: Ticket, since_ms: int | None) -> bool:
+    happened = (ticket.created_ms, ticket.dispatched_ms, ticket.closed_ms)
+    return since_ms is None or any(ms is not None and ms > since_ms for ms in happened)
+
+
+def _measure(path: Path, name: str, max_bytes: int) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise Unavailable(f"{name}: {error.strerror}") from error
+    if found.st_size > max_bytes:
+        raise BadPayload(f"{name}: {found.st_size} bytes, at most {max_bytes} are read; raise max_bytes or split it")
+    return found.st_size, found.st_mtime_ns
+
+
+def _bytes(path: Path, name: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Unavailable(f"{name}: {error.strerror}") from error
