@@ -7,6 +7,7 @@ weekends only and is provisional (暂定): whoever computed a deadline from it m
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Self
@@ -25,6 +26,7 @@ _KNOWN_DAYS = 4000  # worked out once and kept; about ten years
 _NO_WORK_FOR_DAYS = 1000  # a calendar without any working day must not be searched for ever
 
 
+@lru_cache(_KNOWN_DAYS)  # the library goes through all its holidays at every question; its data never changes
 def chinese_workday(day: date) -> bool | None:
     """The State Council's holidays and make-up days, from the library's data; None outside its years."""
     try:
