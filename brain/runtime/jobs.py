@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from brain.model.alert import Rule, RuleKind
-from brain.model.clock import Clock
+from brain.model.clock import Clock, WallClock
 from brain.model.facts import Facts
 from brain.model.judge import Judgement, judge_clocks, judge_silence
 from brain.runtime.health import Health
@@ -34,10 +34,6 @@ GRACE_S = 120.0  # after a start, devices need a while to be heard
 BUCKETS_AT_ONCE = 5000
 
 
-def real_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
 @dataclass(frozen=True)
 class Jobs:
     """`retention_days`: what to forget after how many days (brain/store/retention.RETAINED). `started`: monotonic."""
@@ -48,7 +44,7 @@ class Jobs:
     health: Health
     retention_days: Mapping[str, int]
     started: float
-    wall_ms: Callable[[], int] = real_ms
+    wall_ms: Callable[[], int] = WallClock().now_ms
     monotonic: Callable[[], float] = time.monotonic
     worker: str = f"{socket.gethostname()}:{os.getpid()}"
 

@@ -17,6 +17,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from brain.model.clock import WallClock, at_utc
+
 STEP_S = 1.0  # a smaller move of wall against monotonic time is slewing or scheduling noise
 WATCH_S = 1.0
 
@@ -24,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 def _utc_now() -> datetime:
-    return datetime.now(UTC)
+    return at_utc(WallClock().now_ms())
 
 
 @dataclass(slots=True)

@@ -2,4 +2,4 @@
 
 from sqlalchemy import Connection
 
-__all__ = ["Connection"]
+__all__ = ("Connection",)
