@@ -4,6 +4,7 @@ import unicodedata
 
 SHORTEST, LONGEST = 12, 200
 _KINDS_WANTED = 3
+_TELLING_NAME = 3  # shorter names may be in a password by chance
 # What is left of lists of common passwords once length and kinds are asked for.
 _TRIED_FIRST = (
     "password",
@@ -29,10 +30,12 @@ def password_fault(password: str, account_name: str) -> str | None:
         return "length"
     if len({_kind(character) for character in password}) < _KINDS_WANTED:
         return "kinds"
-    lowered = password.lower()
+    lowered, name = password.lower(), account_name.lower()
+    if len(name) >= _TELLING_NAME and name in lowered:
+        return "common"
     rest = lowered
-    for common in (account_name.lower(), *_TRIED_FIRST):
-        rest = rest.replace(common, "") if common else rest
+    for common in _TRIED_FIRST:
+        rest = rest.replace(common, "")
     if len(rest) < SHORTEST // 2 or len(set(lowered)) < SHORTEST // 2:
         return "common"
     return None
