@@ -431,6 +431,8 @@ class Situation(Query):
 
 @dataclass(frozen=True, slots=True)
 class SituationNow:
+    """`by_level`, `gravest`: alerts whose cause lasts; `unacknowledged`: all open ones nobody has taken note of."""
+
     by_level: dict[Level, int]
     unacknowledged: int
     overdue: int  # running case clocks past their deadline

@@ -76,6 +76,7 @@ def _rule(rule_id: str, spec: RuleSpec) -> Rule:
         clear_at=None if spec.clear is None else _bound(spec.clear),
         pending_for_s=spec.pending_for_s,
         keep_firing_for_s=spec.keep_firing_for_s,
+        auto_close=spec.auto_close,
         after_s=spec.after_s,
         factor=spec.factor,
         case_type=spec.case_type,

@@ -135,6 +135,7 @@ class RuleSpec(Section):
     clear: TripSpec | None = Field(default=None, description="threshold: where it recovers (the other direction).")
     pending_for_s: int = Field(default=0, ge=0, description="Must hold this long before it fires.")
     keep_firing_for_s: int = Field(default=0, ge=0, description="Must be clear this long before it recovers.")
+    auto_close: bool = Field(default=False, description="Closed by itself when it recovers before anybody took it up.")
     after_s: int | None = Field(default=None, gt=0, description="silent: seconds without a report.")
     factor: float = Field(default=3.0, gt=1, description="silent: times the device's own interval, without after_s.")
     case_type: str | None = Field(default=None, description="clock: case type, for example ticket.")
@@ -170,7 +171,7 @@ class PlacementSpec(Section):
     panel: Slug = Field(description="File name in panels/.")
     column: GridPlace = Field(default="", description="Grid column: left, centre, right, full ... empty = next free.")
     row: GridPlace = Field(default="", description="Grid row: totals, row1 ... row3, body, feeds; empty = next free.")
-    options: dict[str, str | int | float | bool | tuple[str, ...]] = Field(default={}, description="Options of the panel.")
+    options: dict[str, str | int | float | bool | tuple[str, ...]] = Field(default={}, description="Options.")
 
 
 class PageSpec(Section):

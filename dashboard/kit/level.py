@@ -4,6 +4,7 @@ for these and nothing else."""
 from dash import html
 
 from brain.model.alert import AlertState, Level
+from brain.model.query import AlertRow
 from dashboard.kit.attributes import aria
 from dashboard.panel import View
 
@@ -25,6 +26,14 @@ def level_square(level: Level, view: View, closed: bool = False) -> html.Span:
 
 def state_word(state: str, view: View) -> str:
     return view.tr(f"kit.state.{AlertState(state).value}")
+
+
+def state_of(row: AlertRow, view: View) -> str:
+    """The state, with the word for an alert whose cause is gone and that waits for a person."""
+    if row.recovered_ms is not None and not is_over(row.state):
+        key = "kit.recovered.open" if row.state == AlertState.OPEN else "kit.recovered.taken"
+        return view.tr(key)
+    return state_word(row.state, view)
 
 
 def is_over(state: str) -> bool:

@@ -8,7 +8,7 @@ from dash import html
 from brain.model.query import AlertRow
 from dashboard.kit.address import alert_address
 from dashboard.kit.attributes import data
-from dashboard.kit.level import is_busy, is_over, level_square, state_word
+from dashboard.kit.level import is_busy, is_over, level_square, state_of
 from dashboard.kit.moment import moment_text
 from dashboard.kit.place import area_label, owner_of, what_of, where_of
 from dashboard.panel import Screen, View
@@ -17,8 +17,8 @@ TURN_S = 8
 
 
 def by_gravity(rows: Sequence[AlertRow]) -> list[AlertRow]:
-    """Gravest first, then newest, then by id so that equal rows keep their place."""
-    return sorted(rows, key=lambda row: (-row.level, -row.opened_ms, row.id))
+    """What lasts before what has recovered; gravest first, then newest, then by id: equal rows keep their place."""
+    return sorted(rows, key=lambda row: (row.recovered_ms is not None, -row.level, -row.opened_ms, row.id))
 
 
 def by_closing(rows: Sequence[AlertRow]) -> list[AlertRow]:
@@ -48,7 +48,7 @@ def roll_row(row: AlertRow, view: View) -> html.A:
             html.Span(moment_text(row.opened_ms, view), className="roll-time"),
             html.Span(what, className="roll-what"),
             html.Span(owner_of(row, view), className="roll-owner"),
-            html.Span(state_word(row.state, view), className="roll-state"),
+            html.Span(state_of(row, view), className="roll-state"),
         ],
         className="roll-row busy" if is_busy(row.state) else "roll-row",
         href=address,

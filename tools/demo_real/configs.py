@@ -55,9 +55,11 @@ device_kinds:
   air: {name: 空气站, name_en: Air station}
 rules:
   pm25_yellow: {kind: threshold, name: 细颗粒物污染, name_en: PM2.5 polluted, level: yellow,
-    metric: air_pm25_ugm3, device_kind: air, raise: {above: 115}, clear: {below: 100}, keep_firing_for_s: 3600}
+    metric: air_pm25_ugm3, device_kind: air, raise: {above: 115}, clear: {below: 100}, keep_firing_for_s: 3600,
+    auto_close: true}
   pm25_orange: {kind: threshold, name: 细颗粒物重污染, name_en: PM2.5 heavily polluted, level: orange,
-    metric: air_pm25_ugm3, device_kind: air, raise: {above: 250}, clear: {below: 200}, keep_firing_for_s: 3600}
+    metric: air_pm25_ugm3, device_kind: air, raise: {above: 250}, clear: {below: 200}, keep_firing_for_s: 3600,
+    auto_close: true}
 feeds:
   iot_mqtt:
     title: 空气质量监测站

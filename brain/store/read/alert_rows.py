@@ -16,7 +16,8 @@ from brain.store.schema import alert, case, device
 _NOBODY = Name("", "")
 _NOT_PEOPLE = ("", "system", "rule", "calendar")  # who acts where no person does
 
-GRAVEST_FIRST = (alert.c.level.desc(), alert.c.opened_ms.desc(), alert.c.id)
+# What lasts comes before what has recovered and only waits to be closed.
+GRAVEST_FIRST = (alert.c.recovered_ms.is_not(None), alert.c.level.desc(), alert.c.opened_ms.desc(), alert.c.id)
 
 
 def listed(ask: Ask) -> ColumnElement[bool]:

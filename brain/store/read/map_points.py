@@ -1,4 +1,4 @@
-"""What stands on the map: pins of open alerts and the devices."""
+"""What stands on the map: pins of alerts that last, and the devices."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, ColumnElement, Row, and_, cast, func, select
 from brain.model.alert import Level, TargetKind
 from brain.model.query import MapDevice, MapPin
 from brain.store.read.alert_rows import GRAVEST_FIRST, listed
-from brain.store.read.alert_states import IS_OPEN
+from brain.store.read.alert_states import IS_ACTIVE
 from brain.store.read.ask import Ask
 from brain.store.read.freshness import IN_SERVICE, device_state
 from brain.store.schema import alert, case, device
@@ -24,7 +24,7 @@ def pins(ask: Ask) -> tuple[MapPin, ...]:
             alert, device, and_(alert.c.target_kind == TargetKind.DEVICE.value, device.c.id == alert.c.target_id)
         )
         .outerjoin(case, and_(alert.c.target_kind == TargetKind.CASE.value, case.c.id == alert.c.target_id))
-        .where(IS_OPEN, listed(ask), alert.c.target_kind != TargetKind.FEED.value)
+        .where(IS_ACTIVE, listed(ask), alert.c.target_kind != TargetKind.FEED.value)
         .order_by(*GRAVEST_FIRST)
         .limit(_MOST_PINS)
     )

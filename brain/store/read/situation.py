@@ -4,7 +4,7 @@ from sqlalchemy import and_, func, select
 
 from brain.model.query import Answer, Situation, SituationNow
 from brain.store.read.alert_rows import GRAVEST_FIRST, alert_rows, listed
-from brain.store.read.alert_states import ALERT_AREA, IS_OPEN, count_levels
+from brain.store.read.alert_states import ALERT_AREA, IS_ACTIVE, IS_OPEN, count_levels
 from brain.store.read.ask import Ask, reply
 from brain.store.read.sources import source_states
 from brain.store.read.ticket_counts import count_if
@@ -17,7 +17,7 @@ _LOST = ("broken", "refused", "lost")
 def situation(query: Situation, ask: Ask) -> Answer[SituationNow]:
     sources = source_states(ask)
     running, overdue, urgent_running, urgent_overdue = _clocks(ask)
-    row = ask.conn.execute(select(alert).where(IS_OPEN, listed(ask)).order_by(*GRAVEST_FIRST).limit(1)).one_or_none()
+    row = ask.conn.execute(select(alert).where(IS_ACTIVE, listed(ask)).order_by(*GRAVEST_FIRST).limit(1)).one_or_none()
     gravest = None if row is None else alert_rows(ask, [row])[0]
     unacknowledged, simulated, newest_ms = ask.conn.execute(
         select(count_if(alert.c.acknowledged_ms.is_(None)), count_if(alert.c.simulated), func.max(alert.c.last_ms))
@@ -26,7 +26,7 @@ def situation(query: Situation, ask: Ask) -> Answer[SituationNow]:
     ).one()
     return Answer(
         value=SituationNow(
-            by_level=count_levels(ask, IS_OPEN),
+            by_level=count_levels(ask, IS_ACTIVE),
             unacknowledged=unacknowledged,
             overdue=overdue,
             running=running,

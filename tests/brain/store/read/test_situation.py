@@ -1,7 +1,7 @@
 """What the headline is written from."""
 
 from brain.model.alert import Level
-from brain.model.query import Situation
+from brain.model.query import AreaMap, OpenAlerts, Situation
 from brain.model.scope import Role
 from brain.store import schema
 from brain.store.engine import Store
@@ -88,3 +88,21 @@ def test_a_quiet_city(sqlite_store: Store):
         0,
         0,
     )
+
+
+def test_a_recovered_alert_waits_for_a_person_but_no_longer_holds(store: Store):
+    fill(
+        store,
+        schema.alert,
+        [
+            alert_row(1, "water_red", NOW - HOUR, level=4, condition="normal", recovered_ms=NOW - 1),
+            alert_row(2, "water_yellow", NOW - 1, level=2),
+        ],
+    )
+    now = ask(store, small_city(), NOW, Situation()).value
+    assert now.by_level == {Level.RED: 0, Level.ORANGE: 0, Level.YELLOW: 1, Level.BLUE: 0}
+    assert now.gravest.level is Level.YELLOW
+    assert now.unacknowledged == 2
+    rows = ask(store, small_city(), NOW, OpenAlerts()).value.rows
+    assert [row.level for row in rows] == [Level.YELLOW, Level.RED]
+    assert [pin.level for pin in ask(store, small_city(), NOW, AreaMap()).value.pins] == [Level.YELLOW]
