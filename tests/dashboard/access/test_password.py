@@ -6,7 +6,7 @@ from dashboard.access.password import password_fault
 
 
 @pytest.mark.parametrize(
-    "password", ["Rain-on-the-7-hills", "correct horse 7 Battery", "城市大脑值班员A1", "Zz9!Zz8?Yy7#"]
+    "password", ["Rain-on-the-7-hills", "correct horse 7 Battery", "城市大脑值班员的口令A1号", "Zz9!Zz8?Yy7#"]
 )
 def test_good_ones(password: str) -> None:
     assert password_fault(password, "wu") is None
