@@ -33,7 +33,8 @@ await dashIsReady();
 await showFirst();
 attend();
 onDrawn(turnLists);
-onDrawn(tickTexts);
+// React writes the server's text when it draws a panel: it is put right before anyone sees it.
+new MutationObserver(tickTexts).observe(byId("page"), { childList: true, characterData: true, subtree: true });
 window.addEventListener("resize", scaleWall);
 window.addEventListener("online", () => poll().catch(() => {}));
 setInterval(everySecond, 1000);

@@ -12,6 +12,7 @@ from dashboard.kit.level import level_square
 from dashboard.kit.measure import measured, metric_name, metric_unit
 from dashboard.kit.meter import device_cells, meter
 from dashboard.kit.number import grouped
+from dashboard.kit.place import area_label
 from dashboard.kit.spark import spark
 from dashboard.kit.theme import live_colour, palette
 from dashboard.panel import Panel, Screen, View
@@ -51,8 +52,16 @@ def _worst(row: MetricNow, view: View) -> list[Any]:
     if row.worst is None:
         return [view.tr("environment.no_value")]
     value = measured(row.metric, row.worst)
-    place = plain(row.worst_device.name, 40) if row.worst_device else ""
+    place = _place(row, view)
     return [view.tr("environment.worst"), " ", html.B(value), f" {place}" if place else ""]
+
+
+def _place(row: MetricNow, view: View) -> str:
+    """Which device; on the wall, where there is no room for its name, its area."""
+    device = row.worst_device
+    if device is None:
+        return ""
+    return area_label(device.area_id, view) if view.screen is Screen.LARGE else plain(device.name, 40)
 
 
 def _devices(row: MetricNow, view: View) -> list[Any]:

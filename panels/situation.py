@@ -6,7 +6,7 @@ from dash import html
 from brain.model.alert import Level
 from brain.model.query import Situation, SituationNow
 from dashboard.kit.number import grouped
-from dashboard.kit.place import area_name, what_of, where_of
+from dashboard.kit.place import area_label, area_name, what_of
 from dashboard.panel import Panel, View
 
 _CALM_ORANGE = 2  # up to so many orange alerts, all within their time, the city is still calm
@@ -27,7 +27,7 @@ def sentence(now: SituationNow, view: View) -> str:
 def _lead(now: SituationNow, view: View) -> str:
     area = view.tr("situation.whole") if view.area.parent_id is None else area_name(view.area.id, view)
     if now.gravest is not None and now.gravest.level is Level.RED:
-        return view.tr("situation.red", what=what_of(now.gravest, view), where=where_of(now.gravest, view))
+        return view.tr("situation.red", what=what_of(now.gravest, view), where=area_label(now.gravest.area_id, view))
     orange = now.by_level.get(Level.ORANGE, 0)
     if orange > _CALM_ORANGE or now.urgent_overdue:
         return view.tr("situation.strained", area=area)

@@ -70,7 +70,8 @@ _FAULTS = """() => {
   for (const e of panels) {
     const body = e.querySelector('.panel-body');
     if (body && body.scrollHeight > body.clientHeight + 2) out.push(`${name(e)} holds more than it shows`);
-    if (body && body.scrollWidth > body.clientWidth + 2) out.push(`${name(e)} is wider than its place`);
+    const cut = body && getComputedStyle(body).overflowX !== 'visible';
+    if (cut && body.scrollWidth > body.clientWidth + 2) out.push(`${name(e)} is wider than its place`);
     if (e.matches('.face-loading')) out.push(`${name(e)} is still loading`);
   }
   const wall = document.documentElement.dataset.screen === 'large';
@@ -133,8 +134,9 @@ def config_for(folder: Path, port: int) -> Path:
     settings["broker"]["port"] = 0
     settings["store"]["folder"] = str(folder / "var")
     for feed in settings["feeds"].values():
-        if feed and "spool" in feed:
-            feed["spool"] = str(folder / "spool")
+        for key, value in (feed or {}).items():
+            if isinstance(value, str) and value.startswith("var/"):
+                feed[key] = str(folder / value)
     path = folder / "config.yaml"
     with path.open("w", encoding="utf-8") as file:
         yaml.dump(settings, file)

@@ -17,7 +17,7 @@ FigureDict = dict[str, Any]
 DASH_COMPARE = "2px,4px"
 DASH_LIMIT = "5px,3px"
 _DIGIT_PX = 8.5
-_STEPS = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+_STEPS = (1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.4, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)  # halves of ten times these are whole
 # A local path: plotly otherwise asks a foreign server for world outlines that no map of ours shows.
 TOPOJSON_PATH = "/assets/topojson/"
 
@@ -110,8 +110,8 @@ def y_axis(colours: Palette, low: float, high: float, ticks: Sequence[float], de
 
 def nice_top(value: float) -> float:
     """The least round number not below `value` whose half is round; at least 2, so that ticks of counts are whole."""
-    if value <= 2:
-        return 2.0
+    if value <= 10:
+        return max(2.0, 2.0 * ceil(value / 2 - 1e-9))
     size = 10.0 ** floor(log10(value))
     return float(next(step * size for step in _STEPS if step * size >= value - 1e-9))
 

@@ -14,7 +14,7 @@ from dashboard.kit.mapareas import (
     unit_of_map,
 )
 from dashboard.kit.mapinset import inset_layout, inset_traces, plan_inset
-from dashboard.kit.mapmarks import device_traces, pin_places, pin_traces, place_names, scale_bar
+from dashboard.kit.mapmarks import device_traces, pin_pixels, pin_traces, place_names, scale_bar
 from dashboard.kit.shapes import Shapes, joined, read_shapes, window
 from dashboard.kit.theme import Palette, palette
 from dashboard.panel import Screen, View
@@ -27,7 +27,7 @@ _CELLS = {
 }
 _SCALE_BAR = {Screen.LARGE: (2.0, 48.0), Screen.MEDIUM: (8.0, 10.0)}  # from the right, from the bottom
 _WATER_FADE = (0.55, 0.44, 0.34, 0.25, 0.16, 0.08)
-_DEVICE_PX = 4.5
+_DEVICE_PX = {Screen.LARGE: 4.5, Screen.MEDIUM: 3.5}
 _NOWHERE = (0.0, 0.0, 1.0, 1.0)
 
 
@@ -46,10 +46,12 @@ def city_map(map_view: MapView, view: View, devices: bool = True) -> FigureDict:
     traces = _water(shapes, look.colours) if root else []
     traces += area_traces(look, "geo")
     traces += (
-        device_traces(map_view.devices, view, size=_DEVICE_PX) if devices and view.screen is not Screen.SMALL else []
+        device_traces(map_view.devices, view, size=_DEVICE_PX[view.screen])
+        if devices and view.screen in _DEVICE_PX
+        else []
     )
     traces += area_labels(
-        look, shown, "geo", without=inset.areas if inset else (), marks=pin_places(map_view.pins, shown)
+        look, shown, "geo", without=inset.areas if inset else (), marks=pin_pixels(map_view.pins, shown, view)
     )
     traces += place_names(shapes.places, view) if root and view.screen is Screen.LARGE else []
     if view.screen in _SCALE_BAR:

@@ -12,7 +12,7 @@ from dashboard.kit.maplabels import Label, label_trace
 from dashboard.kit.measure import metric_unit, shown
 from dashboard.kit.number import grouped
 from dashboard.kit.place import area_label
-from dashboard.kit.shapes import LonLat, Shapes, Window, joined
+from dashboard.kit.shapes import Box, Shapes, Window, joined
 from dashboard.kit.theme import Palette
 from dashboard.panel import Screen, View
 
@@ -83,7 +83,7 @@ def area_labels(
     geo: str,
     only: Sequence[str] | None = None,
     without: Sequence[str] = (),
-    marks: Sequence[LonLat] = (),
+    marks: Sequence[Box] = (),
 ) -> list[Trace]:
     rows = [row for row in look.rows if row.area_id not in without and (only is None or row.area_id in only)]
     view = look.view

@@ -129,6 +129,8 @@ def inset_layout(plan: InsetPlan, look: MapLook, shown: Window, view: View) -> d
                 "showarrow": False,
                 "text": esc(view.tr("kit.map.inset", name=plan.name, times=times)),
                 "font": {"color": look.colours.t2},
+                "bgcolor": look.colours.ground,
+                "borderpad": 3,
             }
         ],
     }

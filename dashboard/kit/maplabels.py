@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from dashboard.kit.chart import Trace
 from dashboard.kit.escape import esc
-from dashboard.kit.shapes import Box, LonLat, Shapes, Window, covers, inside, meets
+from dashboard.kit.shapes import Box, LonLat, Shapes, Window, covers, meets
+from dashboard.kit.textsize import text_px
 from dashboard.kit.theme import FONT
 
-_PIN_PX = (30.0, 34.0)
 _SHIFTS = ((0, 0), (0, -20), (0, 20), (-26, 0), (26, 0), (-22, -22), (22, -22), (-22, 22), (22, 22), (0, -38), (0, 38))
 _CROWDED_PX = 62
 _FEWEST_CROWDED = 3
@@ -24,11 +24,11 @@ class Label:
 
 
 def label_trace(
-    labels: Sequence[Label], shapes: Shapes, window: Window, size: int, geo: str, marks: Sequence[LonLat] = ()
+    labels: Sequence[Label], shapes: Shapes, window: Window, size: int, geo: str, marks: Sequence[Box] = ()
 ) -> list[Trace]:
-    """One text trace. A label stands at the roomiest place of its area, or a little beside it where a pin (`marks`) or
-    another label is; the larger area has the first choice, and a label without room is left out."""
-    taken = [_around(mark, _PIN_PX, window) for mark in marks]
+    """One text trace. A label stands at the roomiest place of its area, or a little beside it where a pin (`marks`, in
+    pixels) or another label is; the larger area has the first choice, a label without room is left out."""
+    taken = list(marks)
     placed: list[tuple[LonLat, str, str]] = []
     for label, box in sorted(_boxed(labels, shapes), key=lambda pair: -_extent(pair[1], window)):
         found = _settle(label, shapes, box, window, size, taken)
@@ -72,18 +72,32 @@ def _settle(
     for text, wide, high in _forms(label, window.size_px(box), size):
         for right, up in _SHIFTS:
             at = window.moved(place, right, up)
-            pixels = _around(at, (wide, high), window)
-            if not inside(at, window.box) or any(meets(pixels, other) for other in taken):
+            pixels = window.pixels(at, (wide, high))
+            if not _within(pixels, window) or any(meets(pixels, other) for other in taken):
                 continue
-            ends = (window.moved(at, -wide * 0.4, 0), window.moved(at, wide * 0.4, 0))
-            if (right, up) == (0, 0) or all(covers(rings, end) for end in ends):
+            if all(covers(rings, window.moved(at, side * wide * 0.42, 0)) for side in (-1, 1)):
                 return at, text, pixels
-    return None
+    return _squeezed(label, place, window, size, taken)
+
+
+def _squeezed(
+    label: Label, place: LonLat, window: Window, size: int, taken: Sequence[Box]
+) -> tuple[LonLat, str, Box] | None:
+    """The name at its place although it reaches over the border, if it is free there: better than no name."""
+    if text_px(label.name, size) > 4.5 * size:
+        return None
+    pixels = window.pixels(place, (text_px(label.name, size), size * 1.25))
+    free = _within(pixels, window) and not any(meets(pixels, other) for other in taken)
+    return (place, esc(label.name, 24), pixels) if free else None
+
+
+def _within(pixels: Box, window: Window) -> bool:
+    return pixels[0] >= 0 and pixels[1] >= 0 and pixels[2] <= window.width and pixels[3] <= window.height
 
 
 def _forms(label: Label, room: tuple[float, float], size: int) -> list[tuple[str, float, float]]:
     """(text, width, height) of the ways to write the label that its area has room for, the fuller first."""
-    name_px, value_px = _text_px(label.name, size), _text_px(label.value, size)
+    name_px, value_px = text_px(label.name, size), text_px(label.value, size)
     name, line = esc(label.name, 24), size * 1.25
     forms = []
     # Areas are no boxes: two lines may take less of the width than one.
@@ -92,16 +106,6 @@ def _forms(label: Label, room: tuple[float, float], size: int) -> list[tuple[str
     if room[1] >= line and name_px <= room[0] * 0.95:
         forms.append((name, name_px, line))
     return forms
-
-
-def _around(place: LonLat, size: tuple[float, float], window: Window) -> Box:
-    """The pixels of a box about a place: left, top, right, bottom."""
-    x, up = window.gap_px((window.box[0], window.box[3]), place)
-    return x - size[0] / 2, -up - size[1] / 2, x + size[0] / 2, -up + size[1] / 2
-
-
-def _text_px(text: str, size: int) -> float:
-    return sum(size if ord(c) > 0x2E80 else size * 0.52 for c in text)
 
 
 def crowded_core(labels: Mapping[str, LonLat], window: Window) -> tuple[str, ...]:

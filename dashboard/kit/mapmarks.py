@@ -6,7 +6,8 @@ from typing import Any
 from brain.model.query import MapDevice, MapPin
 from dashboard.kit.chart import Trace
 from dashboard.kit.escape import esc
-from dashboard.kit.shapes import LonLat, Window, joined
+from dashboard.kit.shapes import Box, LonLat, Window, joined
+from dashboard.kit.textsize import text_px
 from dashboard.kit.theme import FONT, SERIF, axis_px, palette
 from dashboard.panel import Screen, View
 
@@ -32,10 +33,18 @@ def merged(pins: Sequence[MapPin], window: Window) -> list[tuple[MapPin, int]]:
     return kept[:MOST_PINS]
 
 
-def pin_places(pins: Sequence[MapPin], window: Window) -> list[LonLat]:
-    """Where pins cover the map: heads and feet."""
-    shown = [(pin.lon, pin.lat) for pin, _ in merged(pins, window)]
-    return [*shown, *(window.moved(place, 0, _STEM_PX) for place in shown)]
+def pin_pixels(pins: Sequence[MapPin], window: Window, view: View) -> list[Box]:
+    """What pins and the words beside them cover, so that names keep clear of them."""
+    shown = merged(pins, window)
+    covered: list[Box] = []
+    for pin, _ in shown:
+        left, _, right, bottom = window.pixels((pin.lon, pin.lat), (PIN_PX + 4, 10))
+        covered.append((left, bottom - _STEM_PX - PIN_PX, right, bottom))
+    size = axis_px(view.screen) + 2
+    for place, text, side in _pin_words(shown, window, view):
+        wide = text_px(text, size)
+        covered.append(window.pixels(window.moved(place, side * wide / 2, 0), (wide, size * 1.2)))
+    return covered
 
 
 def pin_traces(pins: Sequence[MapPin], window: Window, view: View, geo: str = "geo") -> list[Trace]:
@@ -87,7 +96,7 @@ def pin_traces(pins: Sequence[MapPin], window: Window, view: View, geo: str = "g
     }
     if view.screen is Screen.LARGE:
         del heads["hovertemplate"]
-    return [*stems, feet, heads, *_pin_words(shown, tops, window, view, geo)]
+    return [*stems, feet, heads, *_word_traces(shown, window, view, geo)]
 
 
 def _pin_title(pin: MapPin, n: int, view: View) -> str:
@@ -95,26 +104,30 @@ def _pin_title(pin: MapPin, n: int, view: View) -> str:
     return title if n == 1 else f"{title} +{n - 1}"
 
 
-def _pin_words(
-    shown: Sequence[tuple[MapPin, int]], tops: Sequence[LonLat], window: Window, view: View, geo: str
-) -> list[Trace]:
-    """The title beside pins from orange up, on the side where there is room; the count beside any pin that stands for
-    several."""
-    places, texts, sides = [], [], []
+def _pin_words(shown: Sequence[tuple[MapPin, int]], window: Window, view: View) -> list[tuple[LonLat, str, int]]:
+    """(where it begins, text, 1 to the right or -1 to the left) of the title beside pins from orange up, on the side
+    where there is room, and of the count beside any pin that stands for several."""
+    words: list[tuple[LonLat, str, int]] = []
     middle = (window.box[0] + window.box[2]) / 2
-    for (pin, n), top in zip(shown, tops, strict=True):
+    for pin, n in shown:
         titled = pin.level >= _WITH_WORDS_FROM and view.screen is not Screen.SMALL
         text = _pin_title(pin, n, view) if titled else (f"+{n - 1}" if n > 1 else "")
-        if not text:
-            continue
-        side = 1 if not titled or pin.lon <= middle + (window.box[2] - middle) * 0.55 else -1
-        places.append(window.moved(top, side * (PIN_PX / 2 + 4), 0))
-        texts.append(text)
-        sides.append("middle right" if side > 0 else "middle left")
-    if not texts:
+        if text:
+            side = 1 if not titled or pin.lon <= middle + (window.box[2] - middle) * 0.55 else -1
+            head = window.moved((pin.lon, pin.lat), 0, _STEM_PX)
+            words.append((window.moved(head, side * (PIN_PX / 2 + 4), 0), text, side))
+    return words
+
+
+def _word_traces(shown: Sequence[tuple[MapPin, int]], window: Window, view: View, geo: str) -> list[Trace]:
+    words = _pin_words(shown, window, view)
+    if not words:
         return []
     font = {"family": FONT, "size": axis_px(view.screen) + 2, "weight": 500, "color": palette(view.theme).t1}
-    return [{**_words(geo, places, texts, font), "textposition": sides}]
+    sides = ["middle right" if side > 0 else "middle left" for _, _, side in words]
+    return [
+        {**_words(geo, [place for place, _, _ in words], [text for _, text, _ in words], font), "textposition": sides}
+    ]
 
 
 def device_traces(devices: Sequence[MapDevice], view: View, geo: str = "geo", size: float = 6) -> list[Trace]:

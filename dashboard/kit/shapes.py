@@ -152,6 +152,11 @@ class Window:
         """The place under a pixel, counted from the upper left corner."""
         return self.moved((self.box[0], self.box[3]), x_px, -y_px)
 
+    def pixels(self, place: LonLat, size: tuple[float, float]) -> Box:
+        """What something of this size about a place covers: left, top, right, bottom, counted from the upper left."""
+        x, up = self.gap_px((self.box[0], self.box[3]), place)
+        return x - size[0] / 2, -up - size[1] / 2, x + size[0] / 2, -up + size[1] / 2
+
     @property
     def km_px(self) -> float:
         """Pixels of one kilometre in the middle of the window."""

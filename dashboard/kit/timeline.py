@@ -53,7 +53,7 @@ def _step(event: EventRow, before: EventRow | None, row: AlertRow, view: View) -
             html.Span(" · ".join(text), className="step-text"),
             html.Span(took, className="step-took"),
         ],
-        className=f"step raise l-{row.level.word}" if raised else "step done",
+        className=f"step raise l-{(event.level or row.level).word}" if raised else "step done",
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from plotly.graph_objects import Figure
 from plotly.io.json import to_json_plotly
 
 from brain.model.scope import Role, Scope
@@ -92,6 +93,18 @@ def test_charts_follow_their_cell_and_have_no_tool_bar(name: str, screen: Screen
         assert graph.figure["layout"]["showlegend"] is False
         if screen is Screen.LARGE:
             assert graph.figure["layout"]["hovermode"] in (False, "closest")
+
+
+@pytest.mark.parametrize("kind", ["normal", "empty", "stale"])
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("name", PANELS)
+def test_figures_are_such_as_plotly_knows(name: str, screen: Screen, kind: str) -> None:
+    """Plain dicts are not checked when they are built; plotly ignores what it does not know without a word."""
+    for figure in figures(show(view_of(name, screen, kind=kind))):
+        checked = Figure(figure)  # raises for an unknown or impossible property
+        geos = {trace.get("geo", "geo") for trace in figure["data"] if trace["type"] in {"choropleth", "scattergeo"}}
+        assert geos <= set(figure["layout"])
+        assert len(checked.data) == len(figure["data"])
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

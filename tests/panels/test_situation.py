@@ -52,7 +52,7 @@ def test_sentences(more: dict[str, Any], zh: str, en: str) -> None:
 def test_a_red_alert_is_named_with_its_place() -> None:
     red = samples.red_row(city())
     said = _said(by_level={Level.RED: 1}, gravest=red, unacknowledged=1)
-    assert said.startswith("东渡 岐江涵洞 A 城区内涝红色预警：1 条红色预警生效")
+    assert said.startswith("东渡 城区内涝红色预警：1 条红色预警生效")
 
 
 def test_one_breath() -> None:

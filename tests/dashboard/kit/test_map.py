@@ -111,7 +111,9 @@ def test_labels_leave_room_for_pins() -> None:
     assert place is not None
     shown = window(box, 400, 400, (0, 0, 0, 0))
     (free,) = label_trace([Label("02001", "东渡", "", "#fff")], shapes, shown, 17, "geo")
-    (moved,) = label_trace([Label("02001", "东渡", "", "#fff")], shapes, shown, 17, "geo", marks=[place])
+    (moved,) = label_trace(
+        [Label("02001", "东渡", "", "#fff")], shapes, shown, 17, "geo", marks=[shown.pixels(place, (30, 34))]
+    )
     assert (free["lon"][0], free["lat"][0]) == pytest.approx(place)
     assert (moved["lon"][0], moved["lat"][0]) != pytest.approx(place)
 
