@@ -25,7 +25,7 @@ from feeds.payloads.ticket_rows import TicketRows
 MODE = "pull"
 INPUT = "tickets"
 
-_AT_ONCE = 500  # items per offer
+_AT_ONCE = 200  # items per offer
 _TWENTY_YEARS_S = 20 * 365 * 86_400
 
 

@@ -32,8 +32,8 @@ from brain.store.engine import Store
 from brain.store.errors import StoreError, StoreUnavailable
 from brain.store.seal import Seal
 
-CAPACITY = 20_000  # items waiting, all feeds together
-BATCH = 4_000  # items of one transaction
+CAPACITY = 10_000  # weight waiting for each feed
+BATCH = 4_000  # weight of one transaction: under a second, so that people need not wait long for theirs
 LONGEST_WAIT_S = 5.0  # between two tries of a lost database
 
 log = logging.getLogger(__name__)
@@ -169,7 +169,7 @@ class Ingest:
             self._health.counted(feed, counts)
 
     def _report_rules(self, failures: Sequence[RuleFailure]) -> None:
-        """A rule that breaks is logged once and once when it works again; the others go on."""
+        """A rule that breaks is logged once, however often it is asked; the others go on."""
         broken = {failure.rule_id: failure for failure in failures}
         for rule_id in broken.keys() - self._broken_rules:
             log.error("rule %s cannot be evaluated", rule_id, exc_info=broken[rule_id].error)

@@ -72,11 +72,11 @@ class TopicMapping(Stanza):
     def _finds_something(self) -> Self:
         names = compile_topic(self.pattern).names
         if "device" not in names:
-            raise ValueError(f"pattern {self.pattern!r} must hold {{device}}: identity comes from the topic")
+            raise ValueError(f"pattern {self.pattern!r} has no {{device}} | add it: identity comes from the topic")
         if not self.metrics and self.values is None and self.value is None:
-            raise ValueError("say where the numbers stand: metrics, values, or metric and value")
+            raise ValueError("nothing says where the numbers stand | give metrics, values, or metric and value")
         if self.value is not None and self.metric is None and "metric" not in names:
-            raise ValueError("value needs the metric's name: give metric, or {metric} in the pattern")
+            raise ValueError("value needs the metric's name | give metric, or {metric} in the pattern")
         if self.device.register_new and self.device.kind is None and "kind" not in names:
-            raise ValueError("a new device needs a kind: give device.kind, or {kind} in the pattern")
+            raise ValueError("a new device needs a kind | give device.kind, or {kind} in the pattern")
         return self

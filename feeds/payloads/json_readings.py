@@ -13,6 +13,7 @@ from brain.feed import Item, Rejected
 from brain.model.area import AreaTree
 from brain.model.reading import Device, Metric, Reading
 from brain.model.reason import Reason
+from brain.model.unit import unit_of
 from feeds.payloads.device_register import Register
 from feeds.payloads.json_mapping import MetricMapping, TopicMapping
 from feeds.payloads.numbers import NotANumber, to_number
@@ -180,8 +181,9 @@ def _plan(mapping: TopicMapping, metrics: Mapping[str, Metric]) -> _Plan:
 def _linear(mapping: MetricMapping, metrics: Mapping[str, Metric]) -> Linear:
     metric = metrics.get(mapping.metric)
     if metric is None:
-        raise ValueError(f"metric {mapping.metric!r} is not one of this city: {', '.join(sorted(metrics))}")
-    scale, offset = (1.0, 0.0) if mapping.unit is None else conversion(mapping.unit, metric.unit)
+        raise ValueError(f"metric {mapping.metric!r} is not one of this city; known are {', '.join(sorted(metrics))}")
+    # Values are kept in the base unit of what is shown: a ratio for %, seconds for hours.
+    scale, offset = (1.0, 0.0) if mapping.unit is None else conversion(mapping.unit, unit_of(metric.unit).base)
     return mapping.scale * scale, mapping.offset * scale + offset
 
 

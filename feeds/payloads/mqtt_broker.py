@@ -15,7 +15,7 @@ class Tls(Stanza):
     @model_validator(mode="after")
     def _pair(self) -> Self:
         if (self.certificate_file is None) != (self.key_file is None):
-            raise ValueError("certificate_file and key_file belong together: give both or neither")
+            raise ValueError("certificate_file and key_file belong together | give both or neither")
         return self
 
 

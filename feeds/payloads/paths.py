@@ -37,14 +37,16 @@ def compile_path(text: str) -> Path:
     while at < len(text):
         match = _STEP.match(text, at)
         if match is None or (at == 0 and text[0] == "."):
-            raise ValueError(f"path {text!r} is not understood from character {at + 1}; write it like data.values[0].v")
+            raise ValueError(
+                f"path {text!r} is not understood from character {at + 1} | write it like data.values[0].v"
+            )
         if match["index"] is not None:
             steps.append(int(match["index"]))
         else:
             steps.append(match["name"] or match["quoted"])
         at = match.end()
         if at < len(text) and text[at] not in ".[":
-            raise ValueError(f"path {text!r} is not understood from character {at + 1}; steps are joined by a dot")
+            raise ValueError(f"path {text!r} is not understood from character {at + 1} | join steps by a dot")
     return Path(text, tuple(steps))
 
 

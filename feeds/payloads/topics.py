@@ -31,20 +31,22 @@ def compile_topic(text: str) -> TopicPattern:
     levels = text.split("/")
     names = _PLACEHOLDER.findall(text)
     if len(names) != len(set(names)):
-        raise ValueError(f"topic pattern {text!r} names a placeholder twice")
+        raise ValueError(f"topic pattern {text!r} names a placeholder twice | give each its own name")
     if text.startswith("$") or not text:
-        raise ValueError(f"topic pattern {text!r} must not be empty or begin with $")
+        raise ValueError(f"topic pattern {text!r} must not be empty or begin with $ | such as city/{{device}}")
     filters, expressions = [], []
     for position, level in enumerate(levels):
         if level == "#":
             if position != len(levels) - 1 or position == 0:
-                raise ValueError(f"topic pattern {text!r}: # may only be the last level, after at least one other")
+                raise ValueError(
+                    f"topic pattern {text!r}: # stands where it may not | put it last, after another level"
+                )
             filters.append("#")
             continue
         bare = _PLACEHOLDER.sub("", level)
         if set("{}#") & set(bare) or ("+" in bare and level != "+"):
             raise ValueError(
-                f"topic pattern {text!r}: level {level!r} is not understood; use {{device}}, + or plain text"
+                f"topic pattern {text!r}: level {level!r} is not understood | use {{device}}, + or plain text"
             )
         filters.append("+" if level == "+" or bare != level else level)
         expressions.append("[^/]*" if level == "+" else _level(level))

@@ -42,12 +42,39 @@ _BASES: Mapping[str, tuple[str, float, float]] = MappingProxyType(
         "min": ("s", 60, 0),
         "h": ("s", 3600, 0),
         "ms": ("s", 0.001, 0),
+        "MPa": ("Pa", 1_000_000, 0),
+        "ug/m³": ("kg/m3", 1e-9, 0),
+    }
+)
+# What Chinese configuration calls them.
+_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "米": "m",
+        "厘米": "cm",
+        "毫米": "mm",
+        "千米": "km",
+        "公里": "km",
+        "摄氏度": "℃",
+        "帕": "Pa",
+        "百帕": "hPa",
+        "千帕": "kPa",
+        "兆帕": "MPa",
+        "微克/立方米": "μg/m³",
+        "毫克/立方米": "mg/m³",
+        "米/秒": "m/s",
+        "千米/时": "km/h",
+        "秒": "s",
+        "分钟": "min",
+        "小时": "h",
+        "升": "L",
+        "立方米": "m³",
     }
 )
 
 
 def conversion(source: str, target: str) -> Linear:
     """(scale, offset) from one unit to another. Raises ValueError when the two do not measure the same."""
+    source, target = _NAMES.get(source, source), _NAMES.get(target, target)
     if source == target:
         return 1.0, 0.0
     if source not in _BASES or target not in _BASES or _BASES[source][0] != _BASES[target][0]:

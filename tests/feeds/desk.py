@@ -4,14 +4,21 @@ import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from brain.feed import Cursor, FeedContext, Item, Rejected
 from brain.model.case import Ticket
 from brain.model.clock import Clock, WallClock
+from brain.model.facts import Facts
 from brain.model.reading import Device, Reading
 from tests.small_city import small_city
 
 NOW_MS = 1_772_161_400_000  # 2026-02-27 11:03:20 in Shanghai
+
+
+@cache
+def _facts(tz: str) -> Facts:
+    return small_city(tz)  # never changed, and slow to make for every example
 
 
 @dataclass
@@ -31,7 +38,7 @@ class Desk:
         self.held: list[Callable[[bool], None]] = []
         self.notes: list[str] = []
         self.alive = threading.Event()
-        self.facts = small_city(self.tz)
+        self.facts = _facts(self.tz)
 
     def sink(self, items: Sequence[Item], done: Callable[[bool], None] | None = None) -> None:
         self.items.extend(items)

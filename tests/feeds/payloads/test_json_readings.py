@@ -23,6 +23,7 @@ from tests.feeds.desk import NOW_MS, Desk
 from tests.small_city import small_city
 
 FOLDER = Path(__file__).parents[2] / "data" / "feeds" / "iot_mqtt"
+METRICS = small_city().metrics
 KNOWN = Device("known-1", "air", "known", "0200101", None, None, 60, "iot")
 
 
@@ -131,12 +132,12 @@ def test_filters_are_what_the_patterns_ask_for() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"pattern": "city/{kind}"}, "must hold {device}"),
-        ({"metrics": []}, "say where the numbers stand"),
+        ({"pattern": "city/{kind}"}, "has no {device}"),
+        ({"metrics": []}, "nothing says where the numbers stand"),
         ({"metrics": [], "value": "v"}, "needs the metric's name"),
         ({"device": {"register_new": True}}, "needs a kind"),
         ({"metrics": [{"metric": "water_level_m", "path": "a..b"}]}, "not understood from character"),
-        ({"pattern": "city/#/{device}"}, "last level"),
+        ({"pattern": "city/#/{device}"}, "put it last"),
     ],
 )
 def test_a_mapping_that_cannot_work_is_refused_in_config(change: dict[str, Any], words: str) -> None:
@@ -204,7 +205,7 @@ def test_every_message_gives_readings_or_a_reason_and_never_an_exception(sent: l
         assert all(item.reason in set(Reason) for item in answers if isinstance(item, Rejected))
         for item in answers:
             if isinstance(item, Reading):
-                assert item.metric in small_city().metrics
+                assert item.metric in METRICS
                 assert f"/{item.device_id}" in topic
 
 

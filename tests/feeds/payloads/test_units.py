@@ -16,6 +16,11 @@ from feeds.payloads.units import conversion
         ("%", "ratio", 40, 0.4),
         ("km/h", "m/s", 36, 10),
         ("dBA", "dBA", 60, 60),
+        ("cm", "米", 125, 1.25),
+        ("毫米", "米", 40, 0.04),
+        ("kPa", "兆帕", 250, 0.25),
+        ("mg/m³", "微克/立方米", 0.035, 35),
+        ("小时", "s", 2, 7200),
     ],
 )
 def test_conversions(source: str, target: str, number: float, converted: float) -> None:
