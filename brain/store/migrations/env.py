@@ -7,7 +7,6 @@ from brain.store import schema
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=schema.metadata,
-    transactional_ddl=True,
     render_as_batch=True,
 )
 context.run_migrations()

@@ -100,7 +100,7 @@ def test_the_server_is_lost_and_comes_back(
     postgres_server.start()
     heard: list[Mapping[Key, int]] = []
     one.subscribe(heard.append)
-    wait_until(lambda: _try_to_write(other, "after"), "writers to recover")
+    assert _try_to_write(other, "after"), "the first write after the outage"
     other.write(_bump(TOWNS[1])).result()
     assert _read(one) == "after"
     wait_until(lambda: heard, "the change made while the watch was away or just back")

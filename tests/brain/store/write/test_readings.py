@@ -15,6 +15,7 @@ from brain.store.engine import Store
 from brain.store.write.readings import ReadingResult, store_devices, store_readings
 from brain.store.write.rollups import make_area_rollups
 from tests.brain.store.write.readings_oracle import Rows, devices_in, expected, stored, tried
+from tests.services.overlap import overlapping
 from tests.small_city import CITY, TOWNS, VILLAGES, small_tree
 
 TZ = "Asia/Shanghai"
@@ -122,6 +123,28 @@ def test_a_late_reading_does_not_become_the_latest(known: Store) -> None:
         assert conn.scalar(select(schema.dirty_bucket.c.end_ms).where(schema.dirty_bucket.c.span_s == 300)) is not None
     assert (latest.at_ms, latest.value, latest.received_ms) == (NOON_MS + 600_000, 1.0, NOON_MS + 600_250)
     assert (device.last_reported_ms, device.last_changed_ms) == (NOON_MS + 600_000, NOON_MS + 600_000)
+
+
+@pytest.mark.postgres
+def test_an_older_reading_stored_at_the_same_time_does_not_become_the_latest(
+    postgres_store: Store, postgres_url: str
+) -> None:
+    """The second writer knew nothing of the newer reading when it looked."""
+    tree = small_tree()
+    postgres_store.write(lambda conn: store_devices(conn, tree, DEVICES, NOON_MS)).result()
+    newer, older = _reading(10, 1.0), _reading(2, 99.0)
+    overlapping(
+        postgres_store,
+        postgres_url,
+        lambda conn: store_readings(conn, tree, [newer], AREA_OF, tz=TZ),
+        lambda conn: store_readings(conn, tree, [older], AREA_OF, tz=TZ),
+    )
+    with postgres_store.read() as conn:
+        found = stored(conn)
+    wanted = expected([newer, older], AREA_OF, tree, TZ)
+    assert [found[name] for name in ("reading", "latest", "reading_rollup", "device")] == [
+        wanted[name] for name in ("reading", "latest", "reading_rollup", "device")
+    ]
 
 
 def test_a_device_reports_without_changing(known: Store) -> None:

@@ -1,8 +1,5 @@
 """Rollups of areas: made from dirty buckets, bottom up, never missing what is stored at the same time."""
 
-import threading
-
-import psycopg
 import pytest
 from sqlalchemy import Connection, func, select
 
@@ -13,7 +10,7 @@ from brain.store.engine import Store
 from brain.store.write.readings import store_devices, store_readings
 from brain.store.write.rollups import make_area_rollups
 from tests.brain.store.write.readings_oracle import devices_in, stored
-from tests.services.waiting import wait_until
+from tests.services.overlap import overlapping
 from tests.small_city import CITY, TOWNS, VILLAGES, small_tree
 
 DEVICES = devices_in([VILLAGES[0], VILLAGES[1], TOWNS[0], TOWNS[1]])
@@ -110,7 +107,6 @@ def test_readings_stored_at_the_same_time_are_not_missed(
     store = postgres_store
     store.write(lambda conn: store_devices(conn, small_tree(), DEVICES, 0)).result()
     store.write(lambda conn: _put(conn, ("d0", 1.0))).result()
-    done, go_on = threading.Event(), threading.Event()
 
     def read_in(conn: Connection) -> None:
         _put(conn, ("d0", 3.0), at_ms=HOUR_MS - 2)
@@ -119,20 +115,6 @@ def test_readings_stored_at_the_same_time_are_not_missed(
         make_area_rollups(conn, small_tree())
 
     first, second = (read_in, make) if readings_first else (make, read_in)
-
-    def hold(conn: Connection) -> None:
-        first(conn)
-        done.set()
-        assert go_on.wait(30)
-
-    held = store.write(hold)
-    assert done.wait(30)
-    waiting = store.write(second)
-    with psycopg.connect(postgres_url, autocommit=True) as plain:
-        query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        wait_until(lambda: plain.execute(query).fetchone() == (1,), "the second to wait")
-    go_on.set()
-    held.result()
-    waiting.result()
+    overlapping(store, postgres_url, first, second)
     _make(store)
     assert _hours(store)[CITY] == (2, 1, 4.0, 1.0, 3.0)
