@@ -142,7 +142,7 @@ def test_beyond_loopback_nobody_gets_in_without_an_account(call, tmp_path):
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The running program and its address."""
-    arguments = [sys.executable, APP, "--config", config(tmp_path), "run"]
+    arguments = [sys.executable, str(APP), "--config", str(config(tmp_path)), "run"]
     process = subprocess.Popen(
         arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )

@@ -65,11 +65,24 @@ def build(folder: Path) -> None:
     seats = {station: Point(lon, lat) for station, (_, lon, lat) in STATIONS.items()}
     cells = list(voronoi_polygons(MultiPoint(list(seats.values())), extend_to=Point(116.4, 40.1).buffer(2)).geoms)
     near = MultiPoint(list(seats.values())).buffer(_REACH_DEG)
-    root = {"id": ROOT, "parent": None, "level": "city", "name": "北京市", "name_en": "Beijing", "short": "北京"}
-    features = [{"type": "Feature", "properties": root, "geometry": None}]
+    root: dict[str, object] = {
+        "id": ROOT,
+        "parent": None,
+        "level": "city",
+        "name": "北京市",
+        "name_en": "Beijing",
+        "short": "北京",
+    }
+    features: list[dict[str, object]] = [{"type": "Feature", "properties": root, "geometry": None}]
     for station, (name, _, _) in STATIONS.items():
         cell = next(cell for cell in cells if cell.contains(seats[station])).intersection(near)
-        properties = {"id": area_id(station), "parent": ROOT, "level": "town", "name": name, "name_en": station}
+        properties: dict[str, object] = {
+            "id": area_id(station),
+            "parent": ROOT,
+            "level": "town",
+            "name": name,
+            "name_en": station,
+        }
         properties |= {"short": name, "approximate": True}
         features.append({"type": "Feature", "properties": properties, "geometry": mapping(cell)})
     folder.mkdir(parents=True, exist_ok=True)

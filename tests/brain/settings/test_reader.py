@@ -1,6 +1,7 @@
 """Every mistake of a config is named at once, where it stands, with what to do."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import Field
@@ -15,7 +16,7 @@ class MqttSettings(FeedSettings):
 
 
 FEEDS = {"iot_mqtt": MqttSettings}
-PANELS = {"city_map": {"colour": "tickets"}, "alert_roll": {"rows": 5, "share": 0.5}}
+PANELS: dict[str, dict[str, Any]] = {"city_map": {"colour": "tickets"}, "alert_roll": {"rows": 5, "share": 0.5}}
 
 
 def read(tmp_path: Path, text: str | bytes, **environment: str) -> Settings:
