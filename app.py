@@ -268,7 +268,7 @@ def _check_binding(plan: Plan, store: Store) -> None:
     with store.read() as conn:
         accounts = count_accounts(conn)
     if not may_bind(host, accounts):
-        hint = "start on 127.0.0.1 first, make an account at /account/first, then bind elsewhere"
+        hint = "start on 127.0.0.1 first, make an account at /first, then bind elsewhere"
         raise CannotStart(f"nobody can log in yet, so the cockpit does not listen on {host} ({hint})")
 
 
