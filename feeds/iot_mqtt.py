@@ -4,14 +4,18 @@ A message is acknowledged after its readings are committed, and only on the conn
 keeps it. What is delivered twice is absorbed by the key of the reading. One run is one connection.
 """
 
+import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from paho.mqtt.client import MQTTMessage
 from pydantic import Field
 
-from brain.feed import FeedContext, FeedSettings, Refused, Unavailable
+from brain.feed import FeedContext, FeedSettings, Item, Refused, Rejected, Unavailable
+from brain.model.crs import Crs
+from feeds.payloads.device_table import read_devices
 from feeds.payloads.json_mapping import TopicMapping
 from feeds.payloads.json_readings import JsonReadings, Message
 from feeds.payloads.mqtt_broker import Broker
@@ -29,6 +33,9 @@ _TURN_S = 0.5
 class Settings(FeedSettings):
     broker: Broker = Field(default=Broker(), description="The broker; without host the embedded one.")
     topics: tuple[TopicMapping, ...] = Field(default=(), description="Topic patterns and what their payloads mean.")
+    devices: Path | None = Field(default=None, description="Table of devices: id,kind,name,area,lon,lat,interval_s.")
+    devices_encoding: str = Field(default="utf-8", description="Character set of the table of devices.")
+    devices_crs: Crs = Field(default=Crs.WGS84, description="Coordinate system of the table of devices.")
     max_payload_bytes: int = Field(default=65_536, ge=64, le=16_777_216, description="Larger payloads are refused.")
     canary: bool = Field(default=True, description="Publish to ourselves at start: is anything delivered?")
     canary_topic: str = Field(default="citybrain/canary", description="Our name is added; we must write and read it.")
@@ -36,6 +43,7 @@ class Settings(FeedSettings):
 
 def run(settings: Settings, ctx: FeedContext) -> None:
     reader = make_reader(settings, ctx)
+    hand_on_devices(settings, ctx)
     _Connection(settings, ctx, reader).serve()
 
 
@@ -56,6 +64,24 @@ def make_reader(settings: Settings, ctx: FeedContext) -> JsonReadings:
         )
     except ValueError as error:
         raise Refused(f"topics: {error}") from error
+
+
+def hand_on_devices(settings: Settings, ctx: FeedContext) -> None:
+    """What the table of devices says anew, before any reading. Raises BadPayload for a table that cannot be read."""
+    if settings.devices is None:
+        return
+    items: list[Item] = []
+    read = read_devices(
+        settings.devices, settings.devices_encoding, settings.devices_crs, ctx.areas, ctx.name, settings.simulated
+    )
+    for item in read:
+        # What is refused is told once, not at each reconnection.
+        is_news = ctx.generation == 0 if isinstance(item, Rejected) else ctx.known_device(item.id) != item
+        if is_news:
+            items.append(item)
+    stored = threading.Event()
+    ctx.sink(items, lambda _done: stored.set())
+    stored.wait()
 
 
 class _Connection:

@@ -68,7 +68,7 @@ class TicketRows:
 
     def _ticket(self, cells: "_Cells", place: str) -> Ticket:
         columns = self._columns
-        number = _number_text(cells.get(columns.number))
+        number = cell_text(cells.get(columns.number))
         if not number:
             raise Refusal(Reason.MISSING_FIELD, f"column {columns.number}: empty; every ticket needs its number")
         created_ms = self._time(cells, columns.created)
@@ -100,8 +100,8 @@ class TicketRows:
         columns = self._columns
         return PrivatePart(
             name=cells.text(columns.name),
-            phone=_number_text(cells.get(columns.phone)),
-            id_number=_number_text(cells.get(columns.id_number)),
+            phone=cell_text(cells.get(columns.phone)),
+            id_number=cell_text(cells.get(columns.id_number)),
             address=cells.joined(columns.address),
             text=cells.joined(columns.text),
             lon=lon,
@@ -142,7 +142,7 @@ class TicketRows:
     def _area(self, cells: "_Cells", lon: float | None, lat: float | None) -> tuple[str | None, tuple[str, ...]]:
         """By code, by name, else by place; None: nothing is said."""
         columns = self._columns
-        code, name = _number_text(cells.get(columns.area_code)), cells.text(columns.area_name)
+        code, name = cell_text(cells.get(columns.area_code)), cells.text(columns.area_name)
         for said in (code, name):
             if said and (area_id := self._known_area(said)) is not None:
                 return area_id, ()
@@ -180,10 +180,7 @@ class _Cells:
 
     def text(self, column: str | None) -> str:
         """As text, without blanks around it; what is no single value is no text."""
-        value = self.get(column)
-        if value is None or isinstance(value, (list, dict)):
-            return ""
-        return _number_text(value) if isinstance(value, float) else str(value).strip()
+        return cell_text(self.get(column))
 
     def joined(self, columns: tuple[str, ...]) -> str:
         return _JOINT.join(text for column in columns if (text := self.text(column)))
@@ -203,7 +200,7 @@ def _coordinate(value: Any) -> float | None:
     return None if isinstance(value, str) and not value.strip() else to_number(value)
 
 
-def _number_text(value: Any) -> str:
+def cell_text(value: Any) -> str:
     """A number that a spreadsheet made of a code is written as the code was: 188006.0 -> 188006."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         value = int(value)

@@ -3,22 +3,31 @@
 from collections.abc import Iterable
 from typing import Protocol, Self
 
-from paho.mqtt.client import Client, MQTTv5
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 _PATIENCE_S = 20
 
 
 class Address(Protocol):
-    host: str
-    port: int
-    username: str
-    password: str
+    @property
+    def host(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+    @property
+    def username(self) -> str: ...
+    @property
+    def password(self) -> str: ...
 
 
 class Speaker:
-    def __init__(self, broker: Address, client_id: str = "speaker") -> None:
-        self._client = Client(CallbackAPIVersion.VERSION2, client_id, protocol=MQTTv5)
+    def __init__(
+        self,
+        broker: Address,
+        client_id: str = "speaker",
+        protocol: MQTTProtocolVersion = MQTTProtocolVersion.MQTTv5,
+    ) -> None:
+        self._client = Client(CallbackAPIVersion.VERSION2, client_id, protocol=protocol)
         self._client.username_pw_set(broker.username, broker.password)
         self._client.connect(broker.host, broker.port)
         self._client.loop_start()

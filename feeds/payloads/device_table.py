@@ -1,0 +1,76 @@
+"""The city's device register from a table (CSV, JSON, JSON lines or Excel): who may report, and where they stand."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from brain.feed import BadPayload, Rejected
+from brain.model.area import AreaTree
+from brain.model.crs import Crs, to_wgs84
+from brain.model.reading import Device
+from brain.model.reason import Reason
+from feeds.payloads.numbers import to_number
+from feeds.payloads.refusal import Refusal
+from feeds.payloads.table_files import Content, Shape, Table, TableFormat
+from feeds.payloads.ticket_rows import Row, cell_text, refused
+from feeds.payloads.topics import is_device_id
+
+COLUMNS = ("id", "kind", "name", "area", "lon", "lat", "interval_s")
+_MAX_BYTES = 67_108_864
+
+
+def read_devices(
+    path: Path, encoding: str, crs: Crs, areas: AreaTree, feed: str, simulated: bool
+) -> Iterator[Device | Rejected]:
+    """The devices of a table with the columns COLUMNS. `area` may be empty where the place tells it, `lon`/`lat` and
+    `interval_s` (60) may be empty. Raises BadPayload for a file that cannot be read."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadPayload(f"devices {path.name}: {error.strerror}") from error
+    shape = Shape(TableFormat.AUTO, encoding, ",", "", 1, "", COLUMNS, ("id", "kind"), _MAX_BYTES)
+    for row in Table(Content(path.name, data, settled=True), shape).rows():
+        if isinstance(row, Rejected):
+            yield row
+            continue
+        try:
+            yield _device(row, crs, areas, feed, simulated)
+        except Refusal as refusal:
+            yield refused(refusal, row)
+
+
+def _device(row: Row, crs: Crs, areas: AreaTree, feed: str, simulated: bool) -> Device:
+    text = {column: cell_text(row.cells.get(column)) for column in COLUMNS}
+    if not is_device_id(text["id"]):
+        raise Refusal(Reason.BAD_FIELD, "column id: must be 1 to 64 letters, digits or _ . : -")
+    if not text["kind"]:
+        raise Refusal(Reason.MISSING_FIELD, "column kind: empty; every device needs its kind")
+    lon, lat = _place(text["lon"], text["lat"], crs)
+    area_id = text["area"]
+    if not area_id and lon is not None and lat is not None:
+        area_id = areas.locate(lon, lat) or ""
+    if area_id not in areas:
+        raise Refusal(Reason.UNKNOWN_AREA, "column area: no area of this city, and no place in one")
+    name = text["name"] or text["id"]
+    return Device(
+        text["id"], text["kind"][:32], name[:128], area_id, lon, lat, _interval_s(text["interval_s"]), feed, simulated
+    )
+
+
+def _place(lon: str, lat: str, crs: Crs) -> tuple[float | None, float | None]:
+    if not (lon and lat):
+        return None, None
+    try:
+        x, y = to_number(lon), to_number(lat)
+        return (None, None) if x is None or y is None or (x == 0 and y == 0) else to_wgs84(x, y, crs)
+    except ValueError as error:
+        raise Refusal(Reason.BAD_FIELD, "columns lon, lat: not a place on earth") from error
+
+
+def _interval_s(text: str) -> int:
+    try:
+        number = to_number(text) if text else 60
+    except ValueError:
+        number = None
+    if number is None or not 1 <= number <= 86_400:
+        raise Refusal(Reason.BAD_FIELD, "column interval_s: must be 1 to 86400 seconds")
+    return int(number)
