@@ -16,11 +16,13 @@ from brain.model.scope import Action, Forbidden, Role, Scope
 from brain.store import schema
 from brain.store.audit import Result, by, record
 from brain.store.engine import Store
+from brain.store.storable import storable
 from brain.store.version import bump
 from brain.store.write.alert_events import Happening, last_seqs, write_happenings
 
 NOTE_MAX = 512
 
+_NO_VERSION = 2**31 - 1  # what no column holds
 _DONE = (AlertState.CLOSED, AlertState.FALSE)
 
 
@@ -107,8 +109,9 @@ def _real(real_ms: int | None) -> int:
 
 
 def _perform(store: Store, facts: Facts, scope: Scope, act: _Act) -> Acted:
-    # People write phone numbers into notes, and notes are shown.
-    act = replace(act, note=mask(act.note, NOTE_MAX))
+    # Id and version come from a browser. People write phone numbers into notes, and notes are shown.
+    version = act.version if 0 < act.version < _NO_VERSION else 0
+    act = replace(act, alert_id=storable(act.alert_id, 64), version=version, note=mask(act.note, NOTE_MAX))
     outcome = store.write(lambda conn: _in_transaction(conn, facts, scope, act), people=True).result()
     if isinstance(outcome, Exception):
         raise outcome
