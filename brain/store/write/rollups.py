@@ -108,7 +108,7 @@ def make_area_rollups(conn: Connection, tree: AreaTree, limit: int = 5000) -> in
 def _take_dirty(conn: Connection, limit: int) -> list[AreaBucket]:
     table = schema.dirty_bucket
     key = [table.c[column] for column in _AREA_KEY]
-    query = select(*key).order_by(*key).limit(limit).with_for_update()
+    query = select(*key).order_by(*key).limit(limit)
     taken = [(row.area_id, row.metric, row.span_s, row.end_ms) for row in conn.execute(query)]
     if taken:
         one = delete(table).where(*(column == bindparam(f"this_{column.name}") for column in key))
