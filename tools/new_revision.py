@@ -1,7 +1,7 @@
 """Write the migration from the newest revision to what brain/store/schema.py says now.
 
-`python -m tools.new_revision "what changes"`; then look the new file in brain/store/migrations/versions through, set HEAD
-in brain/store/migrate.py and run the tests.
+`python -m tools.new_revision "what changes"`; then look the new file in brain/store/migrations/versions through, set
+HEAD in brain/store/migrate.py and run the tests.
 """
 
 import sys
