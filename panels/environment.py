@@ -57,11 +57,11 @@ def _worst(row: MetricNow, view: View) -> list[Any]:
 
 
 def _place(row: MetricNow, view: View) -> str:
-    """Which device; on the wall, where there is no room for its name, its area."""
+    """Which device; its area where there is no room for a name."""
     device = row.worst_device
     if device is None:
         return ""
-    return area_label(device.area_id, view) if view.screen is Screen.LARGE else plain(device.name, 40)
+    return area_label(device.area_id, view) if view.screen is not Screen.MEDIUM else plain(device.name, 40)
 
 
 def _devices(row: MetricNow, view: View) -> list[Any]:

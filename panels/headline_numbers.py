@@ -4,7 +4,7 @@ from typing import Any
 
 from dash import html
 
-from brain.model.indicator import Quality
+from brain.model.indicator import IndicatorDef, IndicatorValue, Quality
 from brain.model.query import Figure, Figures
 from dashboard.kit.delta import delta
 from dashboard.kit.escape import plain
@@ -53,11 +53,7 @@ def _context(figure: Figure, view: View) -> list[Any]:
         return [view.tr("headline_numbers.none")]
     parts: list[Any] = [period_text(figure.value.period, view.tr)]
     for definition, value in figure.companions:
-        qualifier, text, unit = published_text(value, definition, view)
-        name = plain(definition.label(view.lang))
-        # a rate is of the unit of the figure above it, and "kinds 287 kinds" says nothing twice
-        said = "" if "/" in definition.unit or unit == name else f" {unit}"
-        parts.append(f"{name} {qualifier}{text}{said}".rstrip())
+        parts.append(_companion(definition, value, view, rate_unit=False))
     if figure.value.quality is Quality.DOUBTFUL:
         parts.append(view.tr("headline_numbers.doubtful"))
     if not figure.companions:
@@ -65,6 +61,15 @@ def _context(figure: Figure, view: View) -> list[Any]:
     if figure.value.simulated:
         parts.append(simulated_mark(view))
     return [piece for i, part in enumerate(parts) for piece in ((" · ", part) if i else (part,))]
+
+
+def _companion(definition: IndicatorDef, value: IndicatorValue, view: View, rate_unit: bool = True) -> str:
+    """日均 4,992 件次/日. A unit that repeats the name is left out, and so is that of a rate unless `rate_unit`: the
+    figure above has it."""
+    qualifier, text, unit = published_text(value, definition, view)
+    name = plain(definition.label(view.lang))
+    said = "" if unit == name or (not rate_unit and "/" in definition.unit) else f" {unit}"
+    return f"{name} {qualifier}{text}{said}".rstrip()
 
 
 def _received(figure: Figure, view: View) -> list[Any]:
@@ -122,9 +127,7 @@ def _card_lines(figure: Figure, view: View) -> list[Any]:
     if figure.target is not None:
         qualifier, text, unit = published_text(figure.target, figure.indicator, view)
         lines.append(view.tr("headline_numbers.target_is", target=f"{qualifier}{text} {unit}".strip()))
-    for definition, companion in figure.companions:
-        qualifier, text, unit = published_text(companion, definition, view)
-        lines.append(f"{plain(definition.label(view.lang))} {qualifier}{text} {unit}".strip())
+    lines += [_companion(definition, companion, view) for definition, companion in figure.companions]
     if value.quality is Quality.DOUBTFUL:
         lines.append(view.tr("headline_numbers.doubtful_long"))
     return [line for line in lines if line is not None]

@@ -15,7 +15,7 @@ from dashboard.kit.mapareas import (
 )
 from dashboard.kit.mapinset import inset_layout, inset_traces, plan_inset
 from dashboard.kit.mapmarks import device_traces, pin_pixels, pin_traces, place_names, scale_bar
-from dashboard.kit.shapes import Shapes, joined, read_shapes, window
+from dashboard.kit.shapes import Box, Shapes, Window, joined, read_shapes, window
 from dashboard.kit.theme import Palette, palette
 from dashboard.panel import Screen, View
 
@@ -40,7 +40,8 @@ def city_map(map_view: MapView, view: View, devices: bool = True) -> FigureDict:
         shapes.box([row.area_id for row in rows]) or shapes.box([view.area.id]) or _NOWHERE, width, height, pads
     )
     classes = classes_of(map_view) or classify([])
-    look = MapLook(rows, classes, decimals_of(map_view), unit_of_map(map_view, view), view, shapes, palette(view.theme))
+    decimals = max(decimals_of(map_view), classes.decimals)  # values in two classes must not read alike
+    look = MapLook(rows, classes, decimals, unit_of_map(map_view, view), view, shapes, palette(view.theme))
     inset = plan_inset(look, shown)
     root = view.area.parent_id is None
     traces = _water(shapes, look.colours) if root else []
@@ -51,7 +52,11 @@ def city_map(map_view: MapView, view: View, devices: bool = True) -> FigureDict:
         else []
     )
     traces += area_labels(
-        look, shown, "geo", without=inset.areas if inset else (), marks=pin_pixels(map_view.pins, shown, view)
+        look,
+        shown,
+        "geo",
+        without=inset.areas if inset else (),
+        marks=[*pin_pixels(map_view.pins, shown, view), *_bar_pixels(view, shown)],
     )
     traces += place_names(shapes.places, view) if root and view.screen is Screen.LARGE else []
     if view.screen in _SCALE_BAR:
@@ -61,6 +66,13 @@ def city_map(map_view: MapView, view: View, devices: bool = True) -> FigureDict:
         traces += inset_traces(inset, look)
         drawn |= inset_layout(inset, look, shown, view)
     return {"data": traces + pin_traces(map_view.pins, shown, view), "layout": drawn}
+
+
+def _bar_pixels(view: View, shown: Window) -> list[Box]:
+    if view.screen not in _SCALE_BAR:
+        return []
+    right, bottom = _SCALE_BAR[view.screen]
+    return [(shown.width * 0.8 - right, shown.height - bottom - 28, shown.width - right, shown.height - bottom + 4)]
 
 
 def _water(shapes: Shapes, colours: Palette) -> list[Trace]:

@@ -61,7 +61,9 @@ def focus_map(
     traces = _ground(shapes, [i for i in near if i != area_id], colours)
     traces += _affected(shapes, area_id, accent, colours)
     labels = [Label(i, area_label(i, view), "", colours.t1 if i == area_id else colours.t2) for i in near]
-    traces += label_trace(labels, shapes, shown, 18 if view.screen is Screen.LARGE else 15, "geo")
+    traces += label_trace(
+        labels, shapes, shown, 18 if view.screen is Screen.LARGE else 15, "geo", _furniture(view, shown)
+    )
     near_devices = [d for d in around if inside((d.lon, d.lat), shown.box)]
     traces += device_traces(near_devices, view, size=8) + call_trace(calls, view)
     if device:
@@ -72,6 +74,13 @@ def focus_map(
     if view.screen is Screen.LARGE:
         traces += _locator(view, shapes, shown, accent, figure)
     return {"data": traces, "layout": figure}
+
+
+def _furniture(view: View, shown: Window) -> list[Box]:
+    """What scale bar and locator cover."""
+    bar = (shown.width * 0.78, shown.height - 46, shown.width, shown.height)
+    locator = (0.0, shown.height - _LOCATOR_PX, _LOCATOR_PX, shown.height)
+    return [bar, locator] if view.screen is Screen.LARGE else [bar]
 
 
 def _neighbours(view: View, shapes: Shapes, area_id: str, seen: Box) -> list[str]:

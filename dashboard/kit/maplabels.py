@@ -10,6 +10,7 @@ from dashboard.kit.textsize import text_px
 from dashboard.kit.theme import FONT
 
 _SHIFTS = ((0, 0), (0, -20), (0, 20), (-26, 0), (26, 0), (-22, -22), (22, -22), (-22, 22), (22, 22), (0, -38), (0, 38))
+_EDGE_PX = 6  # cells are a little smaller than planned where a page has less room
 _CROWDED_PX = 62
 _FEWEST_CROWDED = 3
 _MOST_CROWDED = 12
@@ -92,7 +93,9 @@ def _squeezed(
 
 
 def _within(pixels: Box, window: Window) -> bool:
-    return pixels[0] >= 0 and pixels[1] >= 0 and pixels[2] <= window.width and pixels[3] <= window.height
+    edge = _EDGE_PX
+    left, top, right, bottom = pixels
+    return left >= edge and top >= edge and right <= window.width - edge and bottom <= window.height - edge
 
 
 def _forms(label: Label, room: tuple[float, float], size: int) -> list[tuple[str, float, float]]:

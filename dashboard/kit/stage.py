@@ -10,8 +10,11 @@ from dashboard.kit.measure import measured, metric_name, metric_unit
 from dashboard.kit.moment import age, clock_text, due, length_text, moment_text, since
 from dashboard.kit.number import NONE, grouped
 from dashboard.kit.place import owner_of, what_of, where_of
+from dashboard.kit.textsize import text_px
 from dashboard.kit.weave import weave
 from dashboard.panel import Screen, View
+
+_WORDS_PX = 240  # room for a fact in words
 
 
 def stage_block(row: AlertRow, view: View, count: str = "") -> html.Div:
@@ -57,13 +60,19 @@ def _lasting(row: AlertRow, view: View) -> Any:
 def stage_facts(row: AlertRow, view: View) -> html.Div:
     """已持续 · 谁在办 · 下一时限 · 读数."""
     start = view.tr("kit.stage.started", at=moment_text(row.opened_ms, view, seconds=True))
+    owner = owner_of(row, view) or NONE
     facts = [
         _fact(view.tr("kit.stage.lasting"), _lasting(row, view), [start]),
-        _fact(view.tr("kit.stage.owner"), owner_of(row, view) or NONE, [_who(row, view)], "words"),
+        _fact(view.tr("kit.stage.owner"), owner, [_who(row, view)], _words(owner)),
         _due(row, view),
         _reading(row, view),
     ]
     return html.Div(facts, className="stage-facts")
+
+
+def _words(text: str) -> str:
+    """The look of a fact in words; long ones are set smaller, on two lines."""
+    return "words long" if text_px(text, 42) > _WORDS_PX else "words"
 
 
 def _fact(label: str, value: Any, note: list[Any], name: str = "") -> html.Div:

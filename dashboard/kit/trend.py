@@ -139,9 +139,10 @@ def days_in_a_row(days: Sequence[TrendDay], view: View, received_word: str, clos
     traces = [bars, _line(whole, colours.t1, 2.0, closed_word)]
     notes = []
     if whole and any(d.received or d.closed for d in days):
-        x, y = whole[-1]
+        x = whole[-1][0]
         traces.append(_end_point(whole[-1], colours.t1, colours.ground))
-        notes.append(note(esc(closed_word), x, y, colours.t1, xanchor="right", yshift=16))
+        above = max(max(d.received, d.closed) for d in days[-3:])  # clear of the bars beside it
+        notes.append(note(esc(closed_word), x, above, colours.t1, xanchor="right", yshift=12))
         highest = max((i for i, d in enumerate(days[:-2]) if d.whole), key=lambda i: days[i].received, default=0)
         notes.append(note(esc(received_word), highest, days[highest].received, live, xanchor="center", yshift=12))
     drawn = layout(view, left=room_for(ticks), bottom=46)
