@@ -207,8 +207,9 @@ def test_no_mobile_number_of_real_messages_survives(real_messages: list[tuple[st
     for title, text in real_messages:
         masked, _ = split(ticket(title, PrivatePart(text=text)))
         assert not MOBILE.search(masked.title)
-        joined = re.sub(r"[\s\-]", "", mask(text, 2000))
-        assert not re.search(r"(?<!\d)1[3-9]\d{9}", joined)
+        if len(digits(text)) >= 11:  # the others hold no number to look for
+            joined = re.sub(r"[\s\-]", "", mask(text, 2000))
+            assert not re.search(r"(?<!\d)1[3-9]\d{9}", joined)
 
 
 @pytest.mark.real_data
