@@ -80,7 +80,7 @@ class Administration:
         await self._auditor.carry_out(
             lambda conn: change_account(conn, account_id, wanted.rights, now_ms, hashed), deed
         )
-        await self._sessions.end_watched()
+        await self._sessions.changed()
 
     async def walls(self, visitor: Visitor) -> list[Wall]:
         found = await asyncio.to_thread(self._walls)
@@ -103,8 +103,7 @@ class Administration:
         deed = self._auditor.deed(visitor.scope, "wall.revoke", wall.label, Result.DONE, visitor.address)
         now_ms = self._real_ms()
         await self._auditor.carry_out(lambda conn: revoke_session(conn, token_hash, now_ms), deed)
-        self._sessions.forget(token_hash)
-        await self._sessions.end_watched()
+        await self._sessions.changed()
 
     def _holds(self, visitor: Visitor, area_id: str) -> bool:
         if area_id not in self._tree:

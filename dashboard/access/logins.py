@@ -76,8 +76,7 @@ class Logins:
         deed = self._auditor.deed(visitor.scope, "logout", visitor.kind, Result.DONE, visitor.address)
         now_ms = self._real_ms()
         await self._auditor.carry_out(lambda conn: revoke_session(conn, visitor.session, now_ms), deed)
-        await self._sessions.end_watched()
-        self._sessions.forget(visitor.session)
+        await self._sessions.changed()
 
     async def make_first(self, name: str, password: str, area_id: str, visitor: Visitor) -> None:
         """The first account, an administrator's. Raises PeopleError."""
@@ -85,7 +84,7 @@ class Logins:
         deed = self._auditor.deed(visitor.scope, "account.first", name, Result.DONE, visitor.address)
         now_ms = self._real_ms()
         await self._auditor.carry_out(lambda conn: create_first_account(conn, name, hashed, area_id, now_ms), deed)
-        await self._sessions.end_watched()
+        await self._sessions.changed()
 
     async def change_password(self, visitor: Visitor, old: str, new: str) -> None:
         """Of the visitor's own account; ends all its sessions. Raises LoginRefused when `old` is not the password."""
@@ -99,8 +98,7 @@ class Logins:
         hashed = await asyncio.to_thread(hash_password, new)
         deed = self._auditor.deed(visitor.scope, "account.password", account.name, Result.DONE, visitor.address)
         await self._auditor.carry_out(lambda conn: self._with_password(conn, account, hashed), deed)
-        await self._sessions.end_watched()
-        self._sessions.forget(visitor.session)
+        await self._sessions.changed()
 
     def _with_password(self, conn: Any, account: Account, hashed: str) -> Account:
         rights = Rights(account.role, account.area_id, account.unit, account.disabled)

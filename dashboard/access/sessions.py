@@ -55,9 +55,10 @@ class Sessions:
             self._any_account = await asyncio.to_thread(self._count) > 0
         return not self._any_account
 
-    def forget(self, token_hash: str) -> None:
-        """Look a session up again at its next request."""
-        self._remembered.pop(token_hash, None)
+    async def changed(self) -> None:
+        """Sessions were ended here: look all up again at their next request, and end their sockets now."""
+        self._remembered.clear()
+        await self.end_watched()
 
     async def note_use(self, visitor: Visitor) -> None:
         """A person did something (a screen that updates itself does not count): the idle time begins again."""
@@ -103,7 +104,7 @@ class Sessions:
                 await self.end_watched()
 
     def _set(self, token_hash: str) -> None:
-        self.forget(token_hash)
+        self._remembered.pop(token_hash, None)
         for over in self._open.get(token_hash, ()):
             over.set()
 
