@@ -30,7 +30,7 @@ LIBRARIES = {
     "dash": ("dashboard/", "panels/"),
     "dash_bootstrap_components": ("dashboard/", "panels/"),
     "plotly": ("dashboard/", "panels/"),
-    "fastapi": ("dashboard/",),
+    "fastapi": ("dashboard/", "app.py"),
     "starlette": ("dashboard/",),
     "uvicorn": ("app.py",),
     "ruamel": ("brain/settings/", "dashboard/texts.py"),
