@@ -45,7 +45,7 @@ class CityFacts:
     name_en: str
     tz: str
     areas: AreaTree
-    # screen geometry of the pack, see brain/settings/city.py: GeoJSON FeatureCollection of areas, water-lines, hatch, labels
+    # screen geometry of the pack, see shapes_for_screen in brain/settings/city.py: areas, water-lines, hatch, labels
     shapes: Mapping[str, Any]
 
 
@@ -76,7 +76,7 @@ class View:
 
 @dataclass(frozen=True)
 class Panel:
-    """`build(view)` returns the Dash components of the panel's body (the frame adds title, age and the five faces; build
+    """`build(view)` returns the Dash components of the panel's body (the frame adds title, age and faces; build
     is called for normal, stale and empty faces with value not None, never for failed or loading ones).
     `needs`: queries by name, or a function of (options, params) giving them.
     `title(view)` and `sub(view)` default to catalogue keys `<id>.title`, `<id>.sub` ("" in the catalogue: none).

@@ -1,4 +1,4 @@
-"""City time. Everything that asks "what time is it in the city" is handed a `Clock`; nothing reads the wall clock itself."""
+"""City time. What asks "what time is it in the city" is handed a `Clock`; nothing reads the wall clock itself."""
 
 import time
 from collections.abc import Callable

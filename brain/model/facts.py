@@ -1,4 +1,4 @@
-"""What is settled about a city when the program starts: everything the brain needs to judge and answer, none of it live."""
+"""What is settled about a city when the program starts: what the brain needs to judge and answer, none of it live."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

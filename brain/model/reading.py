@@ -6,7 +6,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`value` None = measured but bad; a metric that was not measured has no Reading. Times are epoch ms UTC, city time."""
+    """`value` None = measured but bad; what was not measured has no Reading. Times are epoch ms UTC, city time."""
 
     device_id: str
     metric: str
@@ -39,7 +39,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """What a kind of device measures. `low`/`high` bound what can be true; outside it the value is stored as None (bad)."""
+    """What devices measure. `low`/`high` bound what can be true; a value outside is stored as None (bad)."""
 
     id: str
     name: str
