@@ -54,9 +54,7 @@ class PageDesk:
             raise Forbidden("a wall shows large screens only")
         if not cockpit_id:
             landing = self.pages.landing(screen)
-            return (
-                None if landing is None else self.pages.at(screen, landing[0].id, visitor.scope.area_id, landing[1].id)
-            )
+            return landing and self.pages.at(screen, landing[0].id, visitor.scope.area_id, page_id or landing[1].id)
         wanted = name if name or cockpit_id == ALERT else visitor.scope.area_id
         at = self.pages.at(screen, cockpit_id, wanted, page_id)
         if at is not None and cockpit_id != ALERT and not self._within(visitor, at):

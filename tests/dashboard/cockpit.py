@@ -101,7 +101,8 @@ PANELS = MappingProxyType(
         "alert_detail": Panel(build=number, needs=lambda options, params: {"n": Tell()}),
     }
 )
-PANEL_TEXTS = {f"{panel}.{what}": f"{panel} {what}" for panel in PANELS for what in ("title", "sub", "unit", "empty")}
+PANEL_NAMES = (*PANELS, "list", "button", "town_map")
+PANEL_TEXTS = {f"{name}.{what}": f"{name} {what}" for name in PANEL_NAMES for what in ("title", "sub", "unit", "empty")}
 
 
 def texts() -> Texts:

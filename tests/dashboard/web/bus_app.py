@@ -1,0 +1,92 @@
+"""A cockpit whose panels show what bus.js has to do: a number that changes, a list of pages, buttons, a map.
+
+The action `test.count` counts the number up, `test.lose` is always lost to somebody faster."""
+
+import os
+import time
+from dataclasses import replace
+
+from dash import dcc, html
+from fastapi import FastAPI
+
+from brain.model.alert import Conflict
+from brain.model.clock import WallClock
+from brain.model.query import Answer
+from brain.model.scope import Scope
+from brain.store.engine import open_store
+from brain.store.version import bump
+from dashboard.kit.attributes import data
+from dashboard.panel import Panel, Screen, View
+from dashboard.web.factory import create_server
+from dashboard.web.shell import Cockpit, Page, Placement
+from tests.dashboard.cockpit import PANELS, ROOT, Tell, Told, make_shell, number
+from tests.small_city import CITY, TOWNS
+
+DATABASE = "CITY_TEST_DATABASE"
+TURN_S = 2
+
+
+def pages_in_turn(view: View) -> html.Div:
+    pages = [html.Div(f"page {n}", className="turned", hidden=n > 1) for n in (1, 2, 3)]
+    return html.Div([html.Div(pages, **data(turn=TURN_S)), html.Span("", **data(turn_count=""))])
+
+
+def button(view: View) -> html.Div:
+    def act(name: str, verb: str) -> html.Button:
+        words = [html.Span(name, className="act-label"), html.Small("a note", className="act-note")]
+        said = data(act=verb, target="x", version=1, armed="sure?")
+        return html.Button(words, type="button", className="act", id=name, **said)
+
+    return html.Div([act("count", "test.count"), act("lose", "test.lose")], className="actions")
+
+
+def town_map(view: View) -> dcc.Graph:
+    corners = [[113.0, 22.0], [113.0, 22.4], [113.2, 22.4], [113.2, 22.0], [113.0, 22.0]]
+    town = {"type": "Feature", "id": TOWNS[0], "geometry": {"type": "Polygon", "coordinates": [corners]}}
+    trace = {
+        "type": "choropleth",
+        "geojson": {"type": "FeatureCollection", "features": [town]},
+        "locations": [TOWNS[0]],
+        "z": [view.value("n")],
+        "customdata": [f"area:{TOWNS[0]}"],
+        "showscale": False,
+    }
+    geo = {"visible": False, "fitbounds": "locations", "projection": {"type": "mercator"}}
+    figure = {"data": [trace], "layout": {"geo": geo, "margin": {"l": 0, "r": 0, "t": 0, "b": 0}}}
+    return dcc.Graph(figure=figure, config={"displayModeBar": False}, style={"height": "240px"}, id="town-map")
+
+
+def app() -> FastAPI:
+    store = open_store(os.environ[DATABASE])
+    told = Told()
+    panels = {
+        **PANELS,
+        "number": Panel(build=number, needs={"n": Tell()}, interval_s=0.0),
+        "list": Panel(build=pages_in_turn, needs={}),
+        "button": Panel(build=button, needs={}),
+        "town_map": Panel(build=town_map, needs={"n": Tell()}),
+    }
+    page = Page("main", "总", "All", tuple(Placement(name) for name in ("number", "list", "button", "town_map")))
+    more = Page("more", "多", "More", (Placement("number"),))
+    cockpit = Cockpit("city", "城市运行", "City", dict.fromkeys(Screen, (page, more)))
+    clock = WallClock()
+    told.instead = lambda scope, area_id: Answer(told.numbers.get("n", 0), clock.now_ms())
+    shell = make_shell(
+        store,
+        ROOT / "assets",
+        answers=told,
+        panels=panels,
+        cockpits={"city": cockpit},
+        clock=clock,
+        real_ms=clock.now_ms,
+        monotonic_s=time.monotonic,
+    )
+
+    def count(scope: Scope, target: str, version: int, note: str, address: str) -> None:
+        told.numbers["n"] = told.numbers.get("n", 0) + 1
+        store.write(lambda conn: bump(conn, shell.facts.tree, [("tickets", CITY)])).result()
+
+    def lose(scope: Scope, target: str, version: int, note: str, address: str) -> None:
+        raise Conflict("小李", "acknowledged", clock.now_ms())
+
+    return create_server(replace(shell, actions={"test.count": count, "test.lose": lose}))

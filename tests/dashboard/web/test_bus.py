@@ -1,0 +1,257 @@
+"""bus.js in a real Chromium, on a cockpit made for it: what the flows of the whole program do not show."""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+from playwright.sync_api import Browser, Page, WebSocketRoute
+
+from tests.dashboard.cockpit import ROOT
+from tests.dashboard.web.bus_app import DATABASE
+from tests.e2e.browser import DESK, WALL, Seat, Size, chromium
+from tests.services.mosquitto import free_port
+from tests.services.process import ServerProcess
+from tests.services.waiting import wait_until
+from tests.small_city import CITY, TOWNS
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes) -> Iterator[str]:
+    """Where the cockpit runs."""
+    folder = tmp_path_factory.mktemp("bus")
+    (folder / "city.db").write_bytes(sqlite_template)
+    port = free_port()
+    said = (f"{DATABASE}=sqlite:///{folder / 'city.db'}", f"PYTHONPATH={ROOT}")
+    options = ("--factory", "--log-level", "warning", "--ws-per-message-deflate", "false")
+    serve = (sys.executable, "-m", "uvicorn", "tests.dashboard.web.bus_app:app", "--port", str(port), *options)
+    server = ServerProcess(["env", *said, *serve], folder / "log")
+    url = f"http://127.0.0.1:{port}"
+    wait_until(lambda: answers(url, server), "the cockpit to start", 60)
+    yield url
+    server.end()
+
+
+def answers(url: str, server: ServerProcess) -> bool:
+    assert server.running, server.tail()
+    try:
+        return httpx2.get(f"{url}/healthz").status_code == 200
+    except httpx2.TransportError:
+        return False
+
+
+@pytest.fixture
+def seat(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Seat]:
+    """A browser of the size the test asks for."""
+    taken = Seat(browser, address, getattr(request, "param", DESK))
+    yield taken
+    taken.context.close()
+    taken.quiet()
+
+
+def count_up(address: str) -> None:
+    body = {"target": "x", "version": 1, "note": ""}
+    answer = httpx2.post(f"{address}/api/actions/test.count", json=body, headers={"Origin": address})
+    assert answer.status_code == 200
+
+
+def shown(page: Page) -> int:
+    found = re.search(r"(\d+) in ", page.inner_text("#p-main-number"))
+    assert found is not None
+    return int(found[1])
+
+
+def requests_of(page: Page, part: str) -> list[str]:
+    """Grows with each request whose address has `part`."""
+    seen: list[str] = []
+    page.on("request", lambda request: seen.append(request.url) if part in request.url else None)
+    return seen
+
+
+def test_each_version_is_fetched_once_by_each_panel_that_follows_it(seat: Seat, address: str) -> None:
+    page = seat.open()
+    before = shown(page)
+    seen = requests_of(page, "/api/panels/")
+    for n in (1, 2, 3):
+        count_up(address)
+        seat.wait("(n) => document.querySelector('#p-main-number').innerText.includes(`${n} in`)", before + n)
+    seat.wait("(n) => document.querySelector('#town-map .js-plotly-plot').data[0].z[0] === n", before + 3)
+    numbers = [url for url in seen if "main-number" in url]
+    assert len(numbers) == len(set(numbers)) == 3
+    assert not [url for url in seen if "main-list" in url or "main-button" in url]
+
+
+def test_a_page_is_left_and_come_back_to_without_loading_anew(seat: Seat) -> None:
+    page = seat.open()
+    page.evaluate("() => { window.same = true; }")
+    page.click("nav.tabs >> text=多")
+    page.wait_for_selector("#p-more-number.face-normal")
+    assert page.url.endswith(f"/medium/city/{CITY}?page=more")
+    page.go_back()
+    page.wait_for_selector("#p-main-town_map.face-normal")
+    page.wait_for_selector("#town-map .choroplethlayer path")
+    box = page.locator("#town-map .choroplethlayer path").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_url(f"**/medium/city/{TOWNS[0]}")
+    seat.wait("() => document.querySelector('#p-main-number').innerText.includes('东渡镇')")
+    page.keyboard.press("Escape")
+    page.wait_for_url(f"**/medium/city/{CITY}")
+    assert page.evaluate("() => window.same") is True
+
+
+def test_where_sockets_are_blocked_a_slow_poll_takes_over(seat: Seat, address: str) -> None:
+    seat.page.route_web_socket("**/push/ws**", lambda route: route.close())
+    page = seat.open()
+    seat.wait("() => document.querySelector('#link-state').innerText.includes('轮询')")
+    before = shown(page)
+    count_up(address)
+    seat.wait("(n) => document.querySelector('#p-main-number').innerText.includes(`${n} in`)", before + 1)
+
+
+def test_a_socket_that_breaks_is_opened_again(seat: Seat, address: str) -> None:
+    opened: list[WebSocketRoute] = []
+
+    def through(route: WebSocketRoute) -> None:
+        opened.append(route)
+        route.connect_to_server()
+
+    seat.page.route_web_socket("**/push/ws**", through)
+    page = seat.open()
+    opened[0].close()
+    seat.wait("() => true")
+    wait_until(lambda: page.evaluate("() => 1") and len(opened) > 1, "the socket to be opened again")
+    before = shown(page)
+    count_up(address)
+    seat.wait("(n) => document.querySelector('#p-main-number').innerText.includes(`${n} in`)", before + 1)
+
+
+def test_another_store_makes_all_be_fetched_and_other_assets_the_page_be_loaded(seat: Seat) -> None:
+    lines: list[WebSocketRoute] = []
+    told: list[dict[str, Any]] = []
+
+    def through(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+
+        def relay(message: Any) -> None:
+            told.append(json.loads(message))
+            route.send(message)
+
+        server.on_message(relay)
+        lines.append(route)
+
+    seat.page.route_web_socket("**/push/ws**", through)
+    page = seat.open()
+    wait_until(lambda: page.evaluate("() => 1") and told, "a notice")
+    page.evaluate("() => { window.same = true; }")
+    seen = requests_of(page, "/api/panels/")
+    lines[0].send(json.dumps({**told[0], "boot": "another"}))
+    wait_until(lambda: page.evaluate("() => 1") and len({_panel(url) for url in seen}) == 5, "all panels to be fetched")
+    assert page.evaluate("() => window.same") is True
+    lines[0].send(json.dumps({**told[0], "assets": "another"}))
+    seat.wait("() => window.same === undefined")
+
+
+def _panel(url: str) -> str:
+    return url.partition("?")[0]
+
+
+def test_the_first_tap_arms_for_three_seconds_and_the_second_acts(seat: Seat) -> None:
+    page = seat.open()
+    page.clock.install()
+    before = shown(page)
+    sent = requests_of(page, "/api/actions/")
+    button = page.locator("#count")
+    button.click()
+    assert "armed" in (button.get_attribute("class") or "")
+    assert button.inner_text().startswith("sure?")
+    page.clock.run_for(3100)
+    page.wait_for_selector("#count:not(.armed)")
+    assert button.inner_text().startswith("count")
+    assert sent == []
+    button.click()
+    page.locator("#lose").click()  # another button: the first is put down
+    assert "armed" not in (button.get_attribute("class") or "")
+    button.click()
+    button.click()
+    page.clock.resume()
+    seat.wait("(n) => document.querySelector('#p-main-number').innerText.includes(`${n} in`)", before + 1)
+    assert len(sent) == 1
+
+
+def test_who_was_faster_is_said(seat: Seat) -> None:
+    seat.complaints.expected = ("409",)
+    page = seat.open()
+    for _ in range(2):
+        page.locator("#lose").click()
+    seat.wait("() => document.getElementById('notice').innerText.includes('小李 已先行处理')")
+
+
+def test_long_lists_turn_their_pages_and_wait_for_who_reads(seat: Seat) -> None:
+    page = seat.open()
+    seen = set()
+
+    def all_seen() -> bool:
+        seen.add(page.inner_text(".turned:not([hidden])"))
+        return len(seen) == 3
+
+    wait_until(all_seen, "every page of the list")
+    assert re.fullmatch(r"[123]/3", page.inner_text("[data-turn-count]"))
+    page.hover(".turned:not([hidden])")
+    held = page.inner_text(".turned:not([hidden])")
+    page.clock.install()
+    page.clock.run_for(10_000)
+    assert page.inner_text(".turned:not([hidden])") == held
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "box"),
+    [
+        (1920, 1080, (0, 0, 1920, 1080)),
+        (1366, 768, (0, 0, 1366, 768)),
+        (1024, 1366, (0, 395, 1024, 576)),
+        (3840, 2160, (0, 0, 3840, 2160)),
+        (3840, 1080, (0, 0, 3840, 1080)),
+        (5760, 1080, (0, 0, 5760, 1080)),
+        (2400, 1080, (240, 0, 1920, 1080)),
+    ],
+)
+def test_a_wall_fills_its_screen_without_scrolling(
+    browser: Browser, address: str, width: int, height: int, box: tuple[int, int, int, int]
+) -> None:
+    seat = Seat(browser, address, Size("large", width, height))
+    try:
+        page = seat.open()
+        found = page.locator("#wall").bounding_box()
+        assert found is not None
+        assert [found[side] for side in ("x", "y", "width", "height")] == [pytest.approx(side, abs=2) for side in box]
+        root = "document.documentElement"
+        assert page.evaluate(f"() => {root}.scrollWidth <= innerWidth && {root}.scrollHeight <= innerHeight")
+    finally:
+        seat.context.close()
+    seat.quiet()
+
+
+@pytest.mark.parametrize("seat", [WALL], indirect=True, ids=str)
+def test_a_wall_follows_the_size_of_its_window(seat: Seat) -> None:
+    page = seat.open()
+    page.set_viewport_size({"width": 960, "height": 540})
+    seat.wait("() => Math.abs(document.getElementById('wall').getBoundingClientRect().width - 960) < 2")
+
+
+def test_a_machine_without_accounts_says_so(seat: Seat) -> None:
+    """On a machine without accounts the page says that whoever sits there is its administrator."""
+    page = seat.open()
+    seat.wait("() => document.getElementById('notice').innerText.includes('尚无账号')")
+    assert page.locator("#notice a").get_attribute("href") == "/first"
