@@ -28,6 +28,7 @@ INPUT = "readings"
 DROPPED = "$SYS/broker/publish/messages/dropped"
 _CANARY_S = 5.0
 _TURN_S = 0.5
+_PATIENCE_S = 2.0  # at the end, for what is on its way to the store
 
 
 class Settings(FeedSettings):
@@ -125,6 +126,14 @@ class _Connection:
                     told = self._dropped
                     self._ctx.note(_drop_note(told))
                 self._turn()
+            self._say_goodbye()
+
+    def _say_goodbye(self) -> None:
+        """Acknowledge what is stored, and see that the broker heard it: closing now could cut off what it has not read
+        yet, and all of it would come again."""
+        for mid in self._handover.finish(_PATIENCE_S):
+            self._link.ack(mid)
+        self._link.unsubscribe(DROPPED, _PATIENCE_S)
 
     def _turn(self) -> None:
         room = self._settings.broker.receive_maximum - self._handover.under_way

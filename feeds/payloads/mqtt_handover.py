@@ -40,15 +40,26 @@ class Handover:
         with self._changed:
             self._stopped = True
             self._waiting.clear()
-            self._changed.notify()
+            self._changed.notify_all()
         self._thread.join()
+
+    def finish(self, patience_s: float) -> list[int]:
+        """Begin nothing more, give what is on its way to the store `patience_s` to arrive; what may be acknowledged."""
+        with self._changed:
+            self._stopped = True
+            self._under_way -= len(self._waiting)  # not begun: the broker keeps them
+            self._waiting.clear()
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: not self._under_way or self._failure is not None, patience_s)
+            told, self._settled = self._settled, []
+            return told
 
     def put(self, message: Message, mid: int) -> None:
         """`mid` is what to acknowledge, 0 for nothing."""
         with self._changed:
             self._waiting.append((message, mid))
             self._under_way += 1
-            self._changed.notify()
+            self._changed.notify_all()
 
     @property
     def under_way(self) -> int:
@@ -86,9 +97,11 @@ class Handover:
         with self._changed:
             self._under_way -= len(mids)
             self._settled.extend(mid for mid in mids if mid)
+            self._changed.notify_all()
         self._wake()
 
     def _fail(self, error: BaseException) -> None:
         with self._changed:
             self._failure = self._failure or error
+            self._changed.notify_all()
         self._wake()

@@ -46,6 +46,7 @@ class MqttLink:
         self._taken = 0
         self._connected: tuple[bool, ReasonCode] | None = None
         self._granted: dict[int, list[ReasonCode]] = {}
+        self._unsubscribed: set[int] = set()
         self._confirmed: dict[int, ReasonCode] = {}
         self._lost = ""
         self._client = self._make(client_id)
@@ -94,6 +95,12 @@ class MqttLink:
             raise Unavailable(f"{self._broker.address}: {self._lost or 'the connection was lost'}")
         self._until(lambda: mid in self._granted, "no answer to SUBSCRIBE")
         return [topic for topic, code in zip(filters, self._granted.pop(mid), strict=False) if code.is_failure]
+
+    def unsubscribe(self, topic: str, patience_s: float) -> None:
+        """Waits for the answer: when it is there, the broker has also seen every acknowledgement sent before."""
+        _, mid = self._client.unsubscribe(topic)
+        if mid is not None:
+            self._until(lambda: mid in self._unsubscribed, "no answer to UNSUBSCRIBE", patience_s)
 
     def publish(self, topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> int:
         """Queue a message; its number, for `confirmed`."""
@@ -155,12 +162,13 @@ class MqttLink:
             if self._taken == before:  # nothing whole to read, or another kind of packet: poll again
                 return
 
-    def _until(self, reached: Callable[[], bool], otherwise: str) -> None:
-        deadline = self._monotonic() + self._broker.connect_timeout_s
+    def _until(self, reached: Callable[[], bool], otherwise: str, patience_s: float | None = None) -> None:
+        patience_s = self._broker.connect_timeout_s if patience_s is None else patience_s
+        deadline = self._monotonic() + patience_s
         while not reached():
             left = deadline - self._monotonic()
             if left <= 0:
-                raise Unavailable(f"{self._broker.address}: {otherwise} within {self._broker.connect_timeout_s:g} s")
+                raise Unavailable(f"{self._broker.address}: {otherwise} within {patience_s:g} s")
             try:
                 self.turn(left, _BURST)
             except Unavailable:
@@ -197,6 +205,7 @@ class MqttLink:
         client.on_connect = lambda _c, _u, flags, code, _p: self._on_connect(flags.session_present, code)
         client.on_disconnect = lambda _c, _u, flags, code, _p: self._on_disconnect(flags, code)
         client.on_subscribe = lambda _c, _u, mid, codes, _p: self._granted.__setitem__(mid, codes)
+        client.on_unsubscribe = lambda _c, _u, mid, _codes, _p: self._unsubscribed.add(mid)
         client.on_publish = lambda _c, _u, mid, code, _p: self._confirmed.__setitem__(mid, code)
         return client
 

@@ -55,6 +55,12 @@ def settings_for(
     return settings_of(address | login | (broker or {}), **more)
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the store does not confirm is not waited for at the end."""
+    monkeypatch.setattr(iot_mqtt, "_PATIENCE_S", 0.01)
+
+
 class Running:
     """A feed running in a thread, and how it ended."""
 
@@ -138,6 +144,7 @@ def test_what_was_committed_is_not_delivered_again(mosquitto: Mosquitto, protoco
     assert len(desk.readings) == 61
 
 
+@pytest.mark.usefixtures("impatient")
 @both_protocols
 def test_what_was_not_committed_is_delivered_again(mosquitto: Mosquitto, protocol: str) -> None:
     desk = Desk(hold=True)
@@ -151,6 +158,7 @@ def test_what_was_not_committed_is_delivered_again(mosquitto: Mosquitto, protoco
     assert times(again) == times(desk)
 
 
+@pytest.mark.usefixtures("impatient")
 @both_protocols
 def test_a_late_commit_acknowledges_nothing_on_the_next_connection(mosquitto: Mosquitto, protocol: str) -> None:
     settings = settings_for(mosquitto, protocol)
