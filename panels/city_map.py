@@ -1,12 +1,13 @@
 """Where: the areas coloured by today's tickets or by a metric, alerts as pins, devices as diamonds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from dash import html
 
 from brain.model.alert import Level
-from brain.model.query import AreaMap, MapPin, MapView, Query
+from brain.model.query import AreaMap, MapDevice, MapPin, MapView, Query
 from dashboard.kit.attributes import data
 from dashboard.kit.chart import graph
 from dashboard.kit.citymap import city_map
@@ -19,6 +20,7 @@ from dashboard.kit.measure import metric_name
 from dashboard.kit.place import area_label
 from dashboard.panel import Panel, Screen, View
 
+_ALL_DEVICES = 60  # on the map at once
 _WALL_PX = 760.0  # height of the centre of the wall
 
 
@@ -31,10 +33,18 @@ def build(view: View) -> list[Any]:
     red = _red(shown, view)
     if red is not None:
         return _place(red, shown, view)
-    figure = city_map(shown, view, bool(view.options.get("devices", True)))
+    devices = _worth_seeing(shown.devices)
+    figure = city_map(replace(shown, devices=devices), view, bool(view.options.get("devices", True)))
     label = view.tr("city_map.chart", areas=str(len(shown.areas)), alerts=str(len(shown.pins)))
     drawn = graph(figure, "map", label, **data(drill="area"))
     return [drawn, _legend(shown, view), _note(shown, view)]
+
+
+def _worth_seeing(devices: Sequence[MapDevice]) -> tuple[MapDevice, ...]:
+    """A few devices are all shown; of many only those that do not report: the others would cover what the map says."""
+    if len(devices) <= _ALL_DEVICES:
+        return tuple(devices)
+    return tuple(device for device in devices if device.state != "fresh")
 
 
 def _red(shown: MapView, view: View) -> MapPin | None:
