@@ -78,8 +78,8 @@ class _Sum:
     max: float | None = None
 
     def add(self, count: int, devices: int, total: float, low: float | None, high: float | None) -> None:
-        self.count += count
-        self.devices += devices
+        self.count += int(count)  # PostgreSQL adds whole numbers up to Decimals
+        self.devices += int(devices)
         self.sum += total
         if low is not None and (self.min is None or low < self.min):
             self.min = low

@@ -1,6 +1,8 @@
 """Many rows at once: the same on both databases as one statement per row."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
 from brain.store import schema
@@ -58,6 +60,34 @@ def test_columns_in_another_order_than_the_table_are_no_matter(store: Store) -> 
         return _all(conn)
 
     assert store.write(work).result() == [("a", "x", 1, 2)]
+
+
+def test_values_of_all_kinds_come_back_as_they_were(store: Store) -> None:
+    columns = ("feed", "id", "at_ms", "reason", "detail", "place", "payload", "sealed")
+    payloads = [b"", bytes(range(256)), None]
+    rows = [("f", str(k), 2**62 + k, "r", "中\n\t\x01\x7f", "", payload, k == 1) for k, payload in enumerate(payloads)]
+    table = schema.dead_letter
+
+    def work(conn: Connection) -> list[tuple[object, ...]]:
+        insert_rows(conn, insert_into(conn, table), columns, rows)
+        found = conn.execute(select(*(table.c[column] for column in columns)).order_by(table.c.id))
+        return [tuple(row) for row in found]
+
+    assert store.write(work).result() == rows
+
+
+@given(value=st.floats(allow_nan=False, allow_infinity=False))
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_measured_values_come_back_to_the_last_bit(store: Store, value: float) -> None:
+    table = schema.reading
+
+    def work(conn: Connection) -> float | None:
+        conn.execute(table.delete())
+        columns = ("device_id", "metric", "at_ms", "value", "received_ms")
+        insert_rows(conn, insert_into(conn, table), columns, [("d", "m", 1, value, 1)])
+        return conn.scalar(select(table.c.value))
+
+    assert store.write(work).result() == value
 
 
 def test_a_row_that_is_too_short_is_refused(store: Store) -> None:
