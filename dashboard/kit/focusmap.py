@@ -11,7 +11,7 @@ from dashboard.kit.maplabels import Label, label_trace
 from dashboard.kit.mapmarks import call_trace, device_traces, pin_traces, scale_bar
 from dashboard.kit.place import area_label
 from dashboard.kit.shapes import Box, LonLat, Shapes, Window, inside, joined, meets, read_shapes, window
-from dashboard.kit.theme import Palette, palette
+from dashboard.kit.theme import Palette, axis_px, palette
 from dashboard.panel import Screen, View
 
 _CELLS = {Screen.LARGE: (864.0, 716.0), Screen.MEDIUM: (340.0, 340.0), Screen.SMALL: (350.0, 260.0)}
@@ -62,7 +62,12 @@ def focus_map(
     traces += _affected(shapes, area_id, accent, colours)
     labels = [Label(i, area_label(i, view), "", colours.t1 if i == area_id else colours.t2) for i in near]
     traces += label_trace(
-        labels, shapes, shown, 18 if view.screen is Screen.LARGE else 15, "geo", _furniture(view, shown)
+        labels,
+        shapes,
+        shown,
+        18 if view.screen is Screen.LARGE else axis_px(view.screen),
+        "geo",
+        _furniture(view, shown),
     )
     near_devices = [d for d in around if inside((d.lon, d.lat), shown.box)]
     traces += device_traces(near_devices, view, size=8) + call_trace(calls, view)

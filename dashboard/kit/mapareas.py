@@ -13,7 +13,7 @@ from dashboard.kit.measure import metric_unit, shown
 from dashboard.kit.number import grouped
 from dashboard.kit.place import area_label
 from dashboard.kit.shapes import Box, Shapes, Window, joined
-from dashboard.kit.theme import Palette
+from dashboard.kit.theme import Palette, axis_px
 from dashboard.panel import Screen, View
 
 Step = list[Any]
@@ -88,7 +88,9 @@ def area_labels(
     rows = [row for row in look.rows if row.area_id not in without and (only is None or row.area_id in only)]
     view = look.view
     labels = [Label(row.area_id, area_label(row.area_id, view), _said(row, look), _ink(row, look)) for row in rows]
-    return label_trace(labels, look.shapes, shown, 17 if view.screen is Screen.LARGE else 15, geo, marks)
+    return label_trace(
+        labels, look.shapes, shown, 17 if view.screen is Screen.LARGE else axis_px(view.screen), geo, marks
+    )
 
 
 def has_value(row: MapArea) -> bool:
