@@ -53,8 +53,8 @@ class StoreSection(Section):
     @field_validator("url")
     @classmethod
     def verify_url(cls, url: str) -> str:
-        if url and not url.startswith(("postgresql+psycopg://", "sqlite:///")):
-            raise ValueError("not a database address | begin with postgresql+psycopg:// or leave empty")
+        if url and not url.startswith(("postgresql://", "postgresql+psycopg://", "sqlite:///")):
+            raise ValueError("not a database address | begin with postgresql:// or leave empty")
         return url
 
 
