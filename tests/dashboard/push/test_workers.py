@@ -165,11 +165,12 @@ def _changed(cockpit: Cockpit) -> bool:
 
 def _end_of(socket: Connection) -> int | None:
     """The code a socket is closed with; notices before it do not matter."""
-    while True:
+    for _ in range(5):
         try:
             socket.recv(timeout=30)
         except ConnectionClosed as closed:
             return None if closed.rcvd is None else closed.rcvd.code
+    raise AssertionError("the socket was never closed")
 
 
 def test_a_session_revoked_by_one_process_ends_the_sockets_of_the_other(cockpit: Cockpit) -> None:
