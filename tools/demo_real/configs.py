@@ -1,5 +1,6 @@
 """The config files of the two real cities. Written at run time, as the packs are."""
 
+import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,7 +42,7 @@ city: ./{city}
 clock: {{mode: replay, start: "{start}", speed: {speed}, anchor: "{anchor}"}}
 server: {{port: {port}}}
 store: {{folder: ./{city}/var}}
-broker: {{port: {broker_port}}}
+broker: {{port: {broker_port}, password: {password}}}
 """
 BEIJING_METRICS = """\
 metrics:
@@ -84,9 +85,9 @@ def beijing(folder: Path, port: int, broker_port: int, speed: float, start: str 
     panels = PANELS.format(
         large="\n".join(
             [
-                _place("environment", "left", "body"),
-                _place("city_map", "centre", "body", colour),
-                _place("alert_roll", "right", "body", ", options: {}"),
+                _place("environment", "left", "totals-start / body-end"),
+                _place("city_map", "centre", "totals-start / body-end", colour),
+                _place("alert_roll", "right", "totals-start / body-end"),
             ]
         ),
         medium="\n".join(
@@ -115,10 +116,10 @@ def new_york(folder: Path, port: int, broker_port: int, speed: float, boards: Ma
     panels = PANELS.format(
         large="\n".join(
             [
-                _place("hotline_today", "left", "row1-start / row2-end"),
-                _place("hotline_trend", "left", "row3"),
-                _place("city_map", "centre", "body"),
-                _place("alert_roll", "right", "body"),
+                _place("hotline_today", "left", "totals-start / row1-end"),
+                _place("hotline_trend", "left", "row2-start / row3-end"),
+                _place("city_map", "centre", "totals-start / body-end"),
+                _place("alert_roll", "right", "totals-start / body-end"),
             ]
         ),
         medium="\n".join(
@@ -177,7 +178,15 @@ feeds:
 
 def _common(city: str, port: int, broker_port: int, speed: float, start: str) -> str:
     anchor = datetime.now(UTC).isoformat(timespec="milliseconds")
-    return COMMON.format(city=city, start=start, speed=speed, anchor=anchor, port=port, broker_port=broker_port)
+    return COMMON.format(
+        city=city,
+        start=start,
+        speed=speed,
+        anchor=anchor,
+        port=port,
+        broker_port=broker_port,
+        password=secrets.token_hex(16),  # known to the sensors' process through this file
+    )
 
 
 def _written(path: Path, text: str) -> Path:

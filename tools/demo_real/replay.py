@@ -26,13 +26,12 @@ TURN_S = 0.2
 def publish_beijing(plan: app.Plan, clock: Clock | None, ended: threading.Event) -> int:
     """Publish what is due by the clock (all of it without one), quality of service 1; how many messages."""
     section = plan.settings.config.broker
-    password = section.password or app.made_password(plan.folder / "broker.password")
     client = Client(CallbackAPIVersion.VERSION2, client_id="demo-real-sensors", protocol=MQTTv311)
-    client.username_pw_set(section.user, password)
+    client.username_pw_set(section.user, section.password)
     client.max_inflight_messages_set(IN_FLIGHT)
     room = threading.Semaphore(IN_FLIGHT)
     client.on_publish = lambda *_: room.release()
-    client.connect(section.host, section.port)
+    client.connect_async(section.host, section.port)  # its thread tries until the broker is there
     client.loop_start()
     sent = 0
     try:
