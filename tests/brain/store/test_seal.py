@@ -56,7 +56,9 @@ def test_a_value_moved_to_another_row_does_not_open() -> None:
         SEAL.decrypt(SEAL.encrypt(b"secret", "case-1"), "case-2")
 
 
-@pytest.mark.parametrize("sealed", [b"", b"\x01", b"{}" * 40, SEAL.encrypt(b"")[:28]])
+@pytest.mark.parametrize(
+    "sealed", [b"", b"\x01", b"{}" * 40, SEAL.encrypt(b"")[:28]], ids=["nothing", "form", "text", "cut"]
+)
 def test_what_was_never_sealed_is_damaged(sealed: bytes) -> None:
     with pytest.raises(Damaged):
         SEAL.decrypt(sealed)
