@@ -78,7 +78,8 @@ def test_transactions_that_block_each_other_are_both_done(postgres_url: str) -> 
                 met.set()
 
     with open_store(postgres_url) as store:
-        store.write(lambda conn: [write_meta(conn, key, "") for key in "ab"]).result()
+        for key in "ab":
+            store.write(lambda conn, k=key: write_meta(conn, k, "")).result()  # type: ignore[misc]
         futures = [store.write(lambda conn, k=keys: touch(conn, *k)) for keys in ("ab", "ba")]  # type: ignore[misc]
         for future in futures:
             future.result()
