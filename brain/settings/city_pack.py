@@ -29,13 +29,15 @@ class CalendarPart(_Part):
     day_start: time = time(8, 30)
     lunch: tuple[time, time] | None = None
     day_end: time = time(17, 30)
-    free: frozenset[date] = frozenset()
-    work: frozenset[date] = frozenset()
+    # As written, not as sets: the order of a set of dates differs between processes, and all of them must say the same
+    # of its pack, or the boot id changes with each of them that starts.
+    free: tuple[date, ...] = ()
+    work: tuple[date, ...] = ()
     published: frozenset[int] = frozenset()
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if both := sorted(self.free & self.work):
+        if both := sorted(set(self.free) & set(self.work)):
             raise ValueError(f"{both[0]} is both free and worked | keep it in one of the lists")
         self.for_zone("UTC")  # checks the hours
         return self
