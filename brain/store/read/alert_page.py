@@ -8,7 +8,7 @@ from brain.model.alert import Level, RuleKind, TargetKind
 from brain.model.query import AlertDetail, AlertPage, Answer, ClockRow, EventRow
 from brain.model.reading import Device
 from brain.model.scope import Action, Forbidden
-from brain.store.read.alert_rows import alert_rows, person
+from brain.store.read.alert_rows import alert_rows, area_of, person
 from brain.store.read.ask import Ask, reply
 from brain.store.read.evidence_cases import case_of, near_cases
 from brain.store.read.evidence_series import Series, series_of
@@ -27,7 +27,7 @@ def alert_page(query: AlertPage, ask: Ask) -> Answer[AlertDetail]:
     row = ask.conn.execute(select(alert).where(alert.c.id == query.alert_id)).one_or_none()
     if row is None:
         return Answer(None, None)
-    if not ask.facts.tree.contains(ask.scope.area_id, row.area_id):
+    if not ask.facts.tree.contains(ask.scope.area_id, area_of(ask, row)):
         raise Forbidden(f"alert {row.id} lies in {row.area_id}, outside the scope {ask.scope.area_id}")
     if not ask.owns(row.owner):
         raise Forbidden(f"alert {row.id} is not in the hands of unit {ask.scope.unit}")
@@ -127,5 +127,5 @@ def _clocks(ask: Ask, row: Row[Any]) -> tuple[ClockRow, ...]:
 
 def _near(ask: Ask, row: Row[Any]) -> ColumnElement[bool]:
     """Condition on a device: it stands in the alert's area and is not the alert's own."""
-    around = Ask(ask.conn, ask.facts, ask.scope, row.area_id, ask.now_ms)
+    around = Ask(ask.conn, ask.facts, ask.scope, area_of(ask, row), ask.now_ms)
     return and_(around.inside(device.c.area_id), device.c.id != row.target_id)

@@ -45,6 +45,12 @@ def person(ask: Ask, name: str | None) -> str | None:
     return name if name is None or name in _NOT_PEOPLE or ask.scope.can(Action.CASE_READ) else ""
 
 
+def area_of(ask: Ask, row: Row[Any]) -> str:
+    """Where an alert lies. Of an area that a newer city pack no longer has it is still the city's."""
+    area_id: str = row.area_id
+    return area_id if area_id in ask.facts.tree else ask.facts.tree.root.id
+
+
 def _alert_row(ask: Ask, row: Row[Any], target: Name) -> AlertRow:
     rule = ask.facts.rules.get(row.rule_id)
     owner = unit_name(ask.facts, row.owner)
@@ -56,8 +62,7 @@ def _alert_row(ask: Ask, row: Row[Any], target: Name) -> AlertRow:
         rule_kind=row.rule_kind,
         what=rule.name if rule else row.rule_id,
         what_en=rule.name_en if rule else row.rule_id,
-        # An area that a newer city pack no longer has: the alert is still the city's.
-        area_id=row.area_id if row.area_id in ask.facts.tree else ask.facts.tree.root.id,
+        area_id=area_of(ask, row),
         target_kind=row.target_kind,
         target_id=row.target_id,
         target_name=target.zh,

@@ -6,7 +6,7 @@ from sqlalchemy import Row, select
 
 from brain.model.query import CaseRow
 from brain.model.scope import Action
-from brain.store.read.alert_rows import category_name, unit_name
+from brain.store.read.alert_rows import area_of, category_name, unit_name
 from brain.store.read.ask import Ask
 from brain.store.read.ticket_counts import IS_TICKET
 from brain.store.schema import case
@@ -25,7 +25,7 @@ def near_cases(ask: Ask, row: Row[Any]) -> tuple[CaseRow, ...]:
     """Other tickets of the alert's area from 2 h before to 2 h after its opening, newest first, at most 50.
 
     Unit staff are shown those of their unit."""
-    around = Ask(ask.conn, ask.facts, ask.scope, row.area_id, ask.now_ms)
+    around = Ask(ask.conn, ask.facts, ask.scope, area_of(ask, row), ask.now_ms)
     wanted = (
         select(case)
         .where(IS_TICKET, around.inside(case.c.area_id), case.c.id != row.target_id)

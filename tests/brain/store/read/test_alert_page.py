@@ -219,6 +219,15 @@ def test_scope_and_unit_are_kept(sqlite_store: Store):
     assert ask(sqlite_store, facts, NOW, query, "02002", scope_area="02002").value is not None
 
 
+def test_an_alert_of_an_area_that_is_gone_is_the_citys(sqlite_store: Store):
+    """A newer city pack may have dropped the area: the alert is still in the lists of the whole city."""
+    row = alert_row(1, "water_red", NOW, area_id="02009")
+    detail = page_of(sqlite_store, row)
+    assert (detail.row.id, detail.row.area_id) == (row["id"], CITY)
+    with pytest.raises(Forbidden):
+        ask(sqlite_store, small_city(), NOW, AlertPage(row["id"]), "02001", scope_area="02001")
+
+
 def test_near_devices_are_the_others_of_the_area(sqlite_store: Store):
     fill(sqlite_store, schema.device, device_rows(small_devices(), {"air-1": NOW}))
     detail = page_of(sqlite_store, alert_row(1, "water_red", NOW, area_id="02001"))
