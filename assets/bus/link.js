@@ -63,9 +63,9 @@ export async function poll() {
   hear(await (await ask(`/api/versions${areaQuery()}`)).json());
 }
 
-/* Turn to another area. */
+/* Turn to another area; "" is the viewer's own, by whose counters the page of an alert goes. */
 export function follow(area) {
-  if (area && link.socket && link.socket.readyState === WebSocket.OPEN) link.socket.send(JSON.stringify({ area }));
+  if (link.socket && link.socket.readyState === WebSocket.OPEN) link.socket.send(JSON.stringify({ area }));
 }
 
 export async function listen() {

@@ -50,23 +50,24 @@ class Pusher:
     async def serve(self, socket: WebSocket, visitor: Visitor, over: asyncio.Event) -> None:
         """Until the viewer leaves, asks for an area outside its scope, or `over` is set: the end of its session."""
         await socket.accept()
-        turn = Turn(socket.query_params.get("area") or visitor.scope.area_id)
+        own = visitor.scope.area_id
+        turn = Turn(socket.query_params.get("area") or own)
         async with asyncio.TaskGroup() as group:
             ending = group.create_task(_ended(over))
             while turn.area_id:
-                inside = self._tree.contains(visitor.scope.area_id, turn.area_id)
-                turn = await self._follow(socket, turn.area_id, ending) if inside else Turn("", OUTSIDE_SCOPE)
+                inside = self._tree.contains(own, turn.area_id)
+                turn = await self._follow(socket, turn.area_id, own, ending) if inside else Turn("", OUTSIDE_SCOPE)
             ending.cancel()
         if turn.close is not None:
             with suppress(RuntimeError, WebSocketDisconnect):  # the viewer may have gone in the meantime
                 await socket.close(turn.close)
 
-    async def _follow(self, socket: WebSocket, area_id: str, ending: "asyncio.Task[Turn]") -> Turn:
+    async def _follow(self, socket: WebSocket, area_id: str, own: str, ending: "asyncio.Task[Turn]") -> Turn:
         """Tell of one area until something else is to be done."""
         with self._hub.slot(area_id) as slot:
             async with asyncio.TaskGroup() as group:
                 speaking = group.create_task(self._speak(socket, area_id, slot))
-                listening = group.create_task(_listen(socket))
+                listening = group.create_task(_listen(socket, own))
                 tasks = (ending, listening, speaking)
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 speaking.cancel()
@@ -101,8 +102,8 @@ async def _within(seconds: float, event: asyncio.Event) -> None:
             await event.wait()
 
 
-async def _listen(socket: WebSocket) -> Turn:
-    """What the viewer's next message {"area": id} asks for."""
+async def _listen(socket: WebSocket, own: str) -> Turn:
+    """What the viewer's next message {"area": id} asks for; "" is the viewer's own area, as on the page of an alert."""
     received = await socket.receive()
     if received["type"] == "websocket.disconnect":
         return LEFT
@@ -114,4 +115,4 @@ async def _listen(socket: WebSocket) -> Turn:
     except orjson.JSONDecodeError:
         return Turn("", NOT_UNDERSTOOD)
     area_id = message.get("area") if isinstance(message, dict) else None
-    return Turn(area_id) if isinstance(area_id, str) and area_id else Turn("", NOT_UNDERSTOOD)
+    return Turn(area_id or own) if isinstance(area_id, str) else Turn("", NOT_UNDERSTOOD)
