@@ -47,6 +47,7 @@ export function notice(kind, text, link) {
     const a = document.createElement("a");
     a.href = said.link.href;
     a.textContent = said.link.text;
+    a.style.textDecoration = "underline";
     node.append(" ", a);
   }
 }

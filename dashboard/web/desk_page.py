@@ -58,18 +58,18 @@ class DeskPages:
         """`values` are the template's own; what all pages need is added here."""
         lang = chosen_lang(request, self._shell.lang)
         others = [other for other in LANGUAGES if other != lang]
-        shown = self._jinja.get_template(template).render(
-            tr=self._shell.texts.translate(lang),
-            lang=lang,
-            others=others,
-            theme=chosen_theme(request, Screen.MEDIUM).value,
-            city=self._shell.city.name_en if lang == "en" else self._shell.city.name,
-            styles=[self._assets.address(name) for name in self._assets.styles()],
-            real_time=self.real_time,
-            label=lambda area_id: self.area_label(area_id, lang),
-            path=request.url.path,
-            **values,
-        )
+        common = {
+            "tr": self._shell.texts.translate(lang),
+            "lang": lang,
+            "others": others,
+            "theme": chosen_theme(request, Screen.MEDIUM).value,
+            "city": self._shell.city.name_en if lang == "en" else self._shell.city.name,
+            "styles": [self._assets.address(name) for name in self._assets.styles()],
+            "real_time": self.real_time,
+            "label": lambda area_id: self.area_label(area_id, lang),
+            "path": request.url.path,
+        }
+        shown = self._jinja.get_template(template).render({**common, **values})
         response = HTMLResponse(shown, status)
         keep_lang(request, response)
         return response

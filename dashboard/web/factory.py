@@ -86,7 +86,7 @@ def create_server(shell: Shell) -> FastAPI:
         door_routes(Doors(shell, desk_pages, logins, sessions, rate)),
         pairing_routes(PairingDesk(shell, desk_pages, rate)),
         admin_routes(AdminDesk(shell, desk_pages, administration)),
-        page_routes(PageDesk(shell, pages, executor), apps, assets),
+        page_routes(PageDesk(shell, pages, executor), apps, assets, sessions),
         _nothing_else(),
     ):
         server.include_router(router)

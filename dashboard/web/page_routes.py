@@ -9,6 +9,9 @@ from plotly.io.json import to_json_plotly
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from brain.model.scope import Forbidden
+from dashboard.access.cookies import WALL_S, set_session
+from dashboard.access.gate import COOKIE
+from dashboard.access.sessions import Sessions
 from dashboard.access.visitor import Kind, Visitor, visitor_of
 from dashboard.panel import Screen
 from dashboard.push.kept import Built, KeptBytes
@@ -100,7 +103,7 @@ class PageDesk:
         return f"{furniture.name(at.cockpit)} · {city}"
 
 
-def page_routes(desk: PageDesk, apps: Mapping[Screen, ScreenApp], assets: Assets) -> APIRouter:
+def page_routes(desk: PageDesk, apps: Mapping[Screen, ScreenApp], assets: Assets, sessions: Sessions) -> APIRouter:
     """Needs the gate in front: every route here reads its visitor."""
     router = APIRouter()
     shell = desk.shell
@@ -127,14 +130,17 @@ def page_routes(desk: PageDesk, apps: Mapping[Screen, ScreenApp], assets: Assets
     def add_screen(screen: Screen, app: ScreenApp) -> None:
         async def index(request: Request) -> Response:
             path, page_id = request.url.path, request.query_params.get("page", "")
+            visitor = visitor_of(request)
             try:
-                at = desk.find(path, page_id, visitor_of(request))
+                at = desk.find(path, page_id, visitor)
             except Forbidden:
                 return PlainTextResponse("forbidden", 403)
             if at is None:
                 return PlainTextResponse("unknown", 404)
             if path.count("/") < 3:
-                return RedirectResponse(at.path, 302)
+                onward = RedirectResponse(at.path, 302)
+                keep_lang(request, onward)
+                return onward
             lang = chosen_lang(request, shell.lang)
             theme = chosen_theme(request, screen)
             boot = {"assets": assets.mark, "boot": shell.store.boot, "tz": shell.city.tz, "speed": shell.clock.speed}
@@ -142,6 +148,9 @@ def page_routes(desk: PageDesk, apps: Mapping[Screen, ScreenApp], assets: Assets
             html = index_page(app, lang, theme, desk.title(at, lang), texts, orjson.dumps(boot).decode())
             response = HTMLResponse(html)
             keep_lang(request, response)
+            await sessions.note_use(visitor)
+            if visitor.kind is Kind.WALL:  # browsers drop cookies after a while, however long a wall is to stay
+                set_session(request, response, request.cookies[COOKIE], WALL_S)
             return response
 
         fixed = {"_dash-layout": app.layout, "_dash-dependencies": app.dependencies}

@@ -78,7 +78,7 @@ def pairing_routes(desk: PairingDesk) -> APIRouter:
             secret = new_secret()
             pairing = await desk.start(secret)
         response = desk.pages.show(
-            request, "pair.html", code=pairing.code, next=wanted, refresh=REFRESH_S, shown=_spaced(pairing.code)
+            request, "pair.html", theme="dark", next=wanted, refresh=REFRESH_S, shown=_spaced(pairing.code)
         )
         set_secret(request, response, PAIRING_COOKIE, secret, _PAIRING_S)
         return response
@@ -95,4 +95,4 @@ def _is_paired(request: Request) -> bool:
 
 def _spaced(code: str) -> str:
     half = len(code) // 2
-    return f"{code[:half]} {code[half:]}"
+    return f"{code[:half]}\u00a0{code[half:]}"

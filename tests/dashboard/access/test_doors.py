@@ -183,6 +183,14 @@ def test_use_keeps_a_login_and_a_screen_that_updates_itself_is_no_use(
     assert door.get("/api/me").status_code == 401
 
 
+def test_opening_a_page_is_use(shell: Shell, door: TestClient, time: ManualTime) -> None:
+    add_account(shell, "wu", Role.OPERATOR)
+    log_in(door)
+    for _ in range(3):
+        time.ms += IDLE_MS - 1000
+        assert door.get("/medium/city/020").status_code == 200
+
+
 def test_a_login_ends_in_any_case(shell: Shell, door: TestClient, time: ManualTime) -> None:
     add_account(shell, "wu", Role.OPERATOR)
     log_in(door)
@@ -243,7 +251,7 @@ def test_a_wall_is_paired_by_the_code_it_shows(shell: Shell, server: FastAPI, do
     shown = door.get("/pair?next=/large/city/020")
     assert shown.status_code == 200
     assert shown.headers["cache-control"] == "no-store"
-    found = re.search(r'class="pair-code">([A-Z2-9]{4}) ([A-Z2-9]{4})<', shown.text)
+    found = re.search(r'class="pair-code">([A-Z2-9]{4})\u00a0([A-Z2-9]{4})<', shown.text)
     assert found is not None
     code = found[1] + found[2]
     assert code[:4] in door.get("/pair?next=/large/city/020").text  # the same one again
@@ -283,7 +291,10 @@ def test_a_wall_survives_a_restart_of_the_server(shell: Shell, server: FastAPI) 
     with client(server, token) as wall:
         assert wall.get("/api/me").status_code == 200
     with client(serve(shell), token) as wall:
-        assert wall.get("/large/city/020").status_code == 200
+        page = wall.get("/large/city/020")
+        assert page.status_code == 200
+        assert f"{COOKIE}={token}" in page.headers["set-cookie"]  # for another 400 days
+        assert "Max-Age=34560000" in page.headers["set-cookie"]
 
 
 def test_a_revocation_in_another_process_is_heard(shell: Shell, door: TestClient) -> None:

@@ -279,3 +279,17 @@ def test_options_of_a_placement_reach_the_panel(shell: Shell) -> None:
     with client(serve(changed)) as browser:
         assert browser.get("/api/panels/main-number?screen=large&cockpit=city").status_code == 200
     assert seen == [{"size": 2, "colour": "acc"}]
+
+
+def test_a_language_in_an_address_that_leads_on_is_not_lost(browser: TestClient) -> None:
+    onward = browser.get("/medium?lang=en")
+    assert (onward.status_code, onward.headers["location"]) == (302, f"/medium/city/{CITY}")
+    assert "city_lang=en" in onward.headers["set-cookie"]
+
+
+def test_an_address_may_name_a_page_and_no_area(shell: Shell) -> None:
+    pages = (Page("main", "总", "All", (Placement("number"),)), Page("more", "多", "More", (Placement("number"),)))
+    cockpits = {"city": Cockpit("city", "城", "City", {Screen.MEDIUM: pages})}
+    with client(serve(replace(shell, cockpits=cockpits))) as browser:
+        assert browser.get("/medium/?page=more").headers["location"] == f"/medium/city/{CITY}?page=more"
+        assert browser.get("/medium/?page=none").status_code == 404
