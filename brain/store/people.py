@@ -72,6 +72,8 @@ def list_accounts(conn: Connection) -> tuple[Account, ...]:
 
 def find_account(conn: Connection, name: str) -> tuple[Account, str] | None:
     """The account of this name and its stored password."""
+    if not name.isprintable():  # no account is called so, and not every database takes every character
+        return None
     row = conn.execute(select(account).where(account.c.name == name)).one_or_none()
     return None if row is None else (_account(row), row.password)
 
@@ -117,6 +119,17 @@ def change_account(
     )
     revoke_sessions(conn, account_id, now_ms)
     return _made(account_id, before.name, rights, before.created_ms)
+
+
+def change_own_password(conn: Connection, account_id: str, seen: str, password: str, now_ms: int) -> None:
+    """Set the (hashed) password of an account whose stored one is still `seen`, and nothing else; ends its sessions.
+
+    Raises PeopleError("refused") when the account was disabled, or its password changed, since it was read."""
+    hold(conn, _HOLD)
+    same = (account.c.id == account_id, account.c.password == seen, account.c.disabled.is_(False))
+    if not conn.execute(update(account).where(*same).values(password=password, failed=0, changed_ms=now_ms)).rowcount:
+        raise PeopleError("refused")
+    revoke_sessions(conn, account_id, now_ms)
 
 
 def note_wrong_password(conn: Connection, account_id: str, now_ms: int, lock_after: int, lock_ms: int) -> bool:

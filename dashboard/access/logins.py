@@ -2,15 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
 from brain.store.audit import Result
 from brain.store.engine import Store
 from brain.store.people import (
     Account,
     PeopleError,
-    Rights,
-    change_account,
+    change_own_password,
     create_first_account,
     find_account,
     hash_password,
@@ -97,12 +95,14 @@ class Logins:
             raise LoginRefused
         hashed = await asyncio.to_thread(hash_password, new)
         deed = self._auditor.deed(visitor.scope, "account.password", account.name, Result.DONE, visitor.address)
-        await self._auditor.carry_out(lambda conn: self._with_password(conn, account, hashed), deed)
+        now_ms, seen = self._real_ms(), stored or ""
+        try:
+            await self._auditor.carry_out(
+                lambda conn: change_own_password(conn, account.id, seen, hashed, now_ms), deed
+            )
+        except PeopleError as error:
+            raise LoginRefused from error
         await self._sessions.changed()
-
-    def _with_password(self, conn: Any, account: Account, hashed: str) -> Account:
-        rights = Rights(account.role, account.area_id, account.unit, account.disabled)
-        return change_account(conn, account.id, rights, self._real_ms(), hashed)
 
     async def _wrong(self, account: Account | None, name: str, address: str) -> None:
         deed = self._auditor.strangers("login", name, Result.FORBIDDEN, address)

@@ -13,6 +13,7 @@ from brain.store.people import (
     PeopleError,
     Rights,
     change_account,
+    change_own_password,
     count_accounts,
     create_account,
     create_first_account,
@@ -99,6 +100,33 @@ def test_a_change_keeps_the_password_unless_a_new_one_is_given(store: Store) -> 
         found = find_account(conn, "chen")
     assert found is not None
     assert found[1] == "new"
+
+
+def test_who_changes_the_own_password_keeps_no_rights_that_were_taken_meanwhile(store: Store) -> None:
+    """Checking the old password takes a while, in which an administrator may act."""
+    wu = make(store, "wu")
+    less = Rights(Role.LEADER, "02001")
+    store.write(lambda conn: change_account(conn, wu.id, less, NOW)).result(30)
+    store.write(lambda conn: change_own_password(conn, wu.id, "hash", "new", NOW)).result(30)
+    with store.read() as conn:
+        found = find_account(conn, "wu")
+    assert found is not None
+    assert (found[0].role, found[0].area_id, found[1]) == (Role.LEADER, "02001", "new")
+    stale = store.write(lambda conn: change_own_password(conn, wu.id, "hash", "newer", NOW))
+    with pytest.raises(PeopleError, match="refused"):
+        stale.result(30)
+    off = Rights(Role.LEADER, "02001", disabled=True)
+    store.write(lambda conn: change_account(conn, wu.id, off, NOW)).result(30)
+    disabled = store.write(lambda conn: change_own_password(conn, wu.id, "new", "newer", NOW))
+    with pytest.raises(PeopleError, match="refused"):
+        disabled.result(30)
+
+
+@pytest.mark.parametrize("name", ["\0", "wu\0", "\ud800", ""])
+def test_names_that_no_database_takes_are_nobodys(store: Store, name: str) -> None:
+    make(store, "wu")
+    with store.read() as conn:
+        assert find_account(conn, name) is None
 
 
 def test_an_account_that_is_not_there_is_not_changed(store: Store) -> None:
