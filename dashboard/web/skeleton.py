@@ -76,6 +76,4 @@ def _notice() -> html.Div:
 
 
 def _foot(furniture: Furniture) -> html.Footer:
-    return html.Footer(
-        [html.Span(furniture.tr("foot.borders")), html.Span(furniture.tr("foot.same"))], className="foot"
-    )
+    return html.Footer(html.Span(furniture.tr("foot.same")), className="foot")
