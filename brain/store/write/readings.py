@@ -13,7 +13,9 @@ from brain.store.dialect import insert_into, insert_rows_returning
 from brain.store.portion import portions
 from brain.store.version import bump
 from brain.store.write.latest import READING_COLUMNS, raise_latest, row_of
-from brain.store.write.rollups import INPUT, add_to_rollups, mark_dirty
+from brain.store.write.rollups import INPUT, add_to_rollups, mark_dirty, mark_moved
+
+_STILL_FILLING_MS = 7 * 86_400_000  # how late readings usually may be; older rollups of areas stay as they were
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ def store_devices(conn: Connection, tree: AreaTree, devices: Iterable[Device], n
         where=or_(*(table.c[column].is_distinct_from(insert.excluded[column]) for column in said)),
     ).returning(table.c.id)
     changed = [row.id for row in conn.execute(upsert, rows)]
+    moved = {i: (before[i], named[i].area_id) for i in changed if before.get(i, named[i].area_id) != named[i].area_id}
+    mark_moved(conn, moved, now_ms - _STILL_FILLING_MS)
     left = {before[i] for i in changed if i in before and before[i] in tree}  # a new city pack may have dropped it
     bump(conn, tree, ((INPUT, area_id) for area_id in left | {named[i].area_id for i in changed}))
     return len(changed)

@@ -66,6 +66,18 @@ def mark_dirty(conn: Connection, buckets: Collection[AreaBucket]) -> None:
     insert_rows(conn, upsert, _AREA_KEY, sorted(buckets))
 
 
+def mark_moved(conn: Connection, moved: Mapping[str, tuple[str, str]], since_ms: int) -> None:
+    """Have the buckets since then of devices that moved (id -> area before, area now) made again in both areas: the one
+    that is not made again would count readings that the other counts too."""
+    table = schema.reading_rollup
+    buckets: set[AreaBucket] = set()
+    for ids in portions(moved):
+        there = select(*(table.c[column] for column in _KEY)).where(table.c.device_id.in_(ids))
+        for device_id, metric, span_s, end_ms in conn.execute(there.where(table.c.end_ms > since_ms)):
+            buckets.update((area_id, metric, span_s, end_ms) for area_id in moved[device_id])
+    mark_dirty(conn, buckets)
+
+
 # --- areas -------------------------------------------------------------------------------------------------------
 @dataclass(slots=True)
 class _Sum:

@@ -1,5 +1,7 @@
 """Rollups of areas: made from dirty buckets, bottom up, never missing what is stored at the same time."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import Connection, func, select
 
@@ -65,6 +67,20 @@ def test_a_late_reading_has_its_bucket_made_again(known: Store) -> None:
     known.write(lambda conn: _put(conn, ("d0", 3.0), at_ms=HOUR_MS - 2)).result()
     _make(known)
     assert _hours(known)[CITY] == (2, 1, 4.0, 1.0, 3.0)
+
+
+def test_what_a_moved_device_measured_is_counted_once(known: Store) -> None:
+    known.write(lambda conn: _put(conn, ("d0", 1.0))).result()
+    _make(known)
+    there = replace(DEVICES[0], area_id=TOWNS[1])
+    known.write(lambda conn: store_devices(conn, small_tree(), [there], HOUR_MS)).result()
+    later = [Reading("d0", "air", HOUR_MS, 2.0, HOUR_MS)]
+    areas = {"d0": TOWNS[1]}
+    known.write(lambda conn: store_readings(conn, small_tree(), later, areas, tz="UTC")).result()
+    _make(known)
+    hours = _hours(known)
+    assert hours[CITY] == hours[TOWNS[1]] == (2, 1, 3.0, 1.0, 2.0)
+    assert hours[TOWNS[0]] == hours[VILLAGES[0]] == (0, 0, 0.0, None, None)
 
 
 def test_a_bucket_with_bad_values_only_says_so(known: Store) -> None:
