@@ -56,6 +56,7 @@ HERE = Path(__file__).resolve().parent
 CONFIG_VARIABLE = "CITY_BRAIN_CONFIG"  # tells the worker processes of `web` which config it is
 GOOD, BAD = 0, 2
 _GRACE_S = 5
+_WORKER_START_S = 1  # uvicorn takes a worker that is silent for 5 s for dead; on a busy machine one is still importing
 
 
 class CannotStart(Exception):
@@ -151,12 +152,17 @@ def embedded_broker(plan: Plan) -> Iterator[dict[str, Any]]:
 
 
 def made_password(path: Path) -> str:
-    """The password in `path`, made on the first start, readable by its owner only."""
-    if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(24))
-    return path.read_text(encoding="ascii").strip()
+    """The password in `path`, made on the first start, readable by its owner only. Raises CannotStart."""
+    try:
+        if not path.exists():
+            # With PostgreSQL and a key of its own nothing else has made the folder.
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(24))
+        return path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise CannotStart(f"the file {path} cannot be read or made: {error.strerror} (see store.folder)") from error
 
 
 def feed_units(plan: Plan, broker: Mapping[str, Any]) -> list[FeedUnit]:
@@ -324,6 +330,7 @@ def web(plan: Plan) -> int:
             fd=bound.fileno(),
             workers=section.workers,
             app_dir=str(HERE),
+            timeout_worker_healthcheck=_WORKER_START_S,
             **_web_options(plan),
         )
     return GOOD

@@ -123,6 +123,19 @@ def test_a_folder_that_cannot_be_made_is_one_clear_line(call, tmp_path):
     assert "file/var" in answer.stderr
 
 
+def test_the_brokers_password_is_made_where_nothing_else_made_the_folder(tmp_path):
+    path = tmp_path / "var" / "broker.password"
+    made = app.made_password(path)
+    assert len(made) > 20
+    assert (app.made_password(path), path.stat().st_mode & 0o777) == (made, 0o600)
+
+
+def test_a_password_file_that_cannot_be_made_is_one_clear_line(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(app.CannotStart, match=r"broker\.password cannot be read or made"):
+        app.made_password(tmp_path / "file" / "broker.password")
+
+
 @pytest.mark.parametrize("command", ["web", "feeds"])
 def test_separate_processes_are_refused_on_sqlite(call, tmp_path, command):
     answer = call("--config", config(tmp_path), command)
