@@ -70,10 +70,12 @@ class TestReadme:
     def test_it_names_every_command(self, readme: Path, capsys: pytest.CaptureFixture[str]) -> None:
         named = commands(capsys)
         assert len(named) == 4
-        assert [name for name in named if f"`app.py {name}`" not in read(readme)] == []
+        listed = coded([row[0] for row in rows(readme)])
+        assert [name for name in named if f"app.py {name}" not in listed] == []
 
     def test_it_names_every_verb_of_the_makefile(self, readme: Path) -> None:
-        assert [verb for verb in verbs() if f"`make {verb}`" not in read(readme)] == []
+        listed = coded([row[0] for row in rows(readme)])
+        assert [verb for verb in verbs() if f"make {verb}" not in listed] == []
 
     def test_it_names_every_panel(self, readme: Path) -> None:
         assert [panel for panel in PANELS if panel not in coded([row[0] for row in rows(readme)])] == []
