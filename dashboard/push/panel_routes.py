@@ -16,7 +16,7 @@ from dashboard.panel import Screen
 from dashboard.push.asked import Asked
 from dashboard.push.choice import read_choice
 from dashboard.push.hub import Hub
-from dashboard.push.kept import Kept, KeptBytes
+from dashboard.push.kept import Built, Kept, KeptBytes
 from dashboard.push.panel_body import PanelBodies
 from dashboard.push.stamp import Stamp, parse_stamp, stamp
 from dashboard.web.pages import Pages
@@ -25,7 +25,8 @@ from dashboard.web.shell import Shell
 KEPT_BYTES = 64_000_000
 TRY_AGAIN_S = 5
 _HOUR_MS = 3_600_000
-_FRESH = "private, max-age=60"
+_FRESH_S = 60
+_FRESH = f"private, max-age={_FRESH_S}"
 _NO_STORE = "no-store"
 
 
@@ -68,7 +69,7 @@ class PanelDesk:
         )
 
     async def answer(self, asked: Asked, wanted: Stamp | None) -> tuple[Kept, Stamp, bool]:
-        """The bytes, the version they have, and whether that is the wanted one. Raises Forbidden."""
+        """The bytes, their version, and whether browsers may keep them under the wanted one. Raises Forbidden."""
         inputs = asked.placed.inputs(asked.params)
         have = self._stamp(asked, inputs)
         if wanted is not None and have.behind(wanted):
@@ -85,7 +86,13 @@ class PanelDesk:
             kept = await self._kept.get(asked.subject, version, now_ms, lambda: self._bodies.build(asked), sources)
         except StoreUnavailable:
             return self._without_store(asked, have)
-        return kept, have, kept.built.sound and have == wanted
+        return kept, have, have == wanted and self._lasts(kept.built, now_ms)
+
+    def _lasts(self, built: Built, now_ms: int) -> bool:
+        """Whether a body stays right as long as a browser may keep it: it asks by the same address when the state of
+        the sources changes, or when the body's time has come, and must not be answered from its own cache."""
+        horizon_ms = now_ms + _FRESH_S * 1000 * self._shell.clock.speed
+        return built.sound and built.settled and (built.until_ms is None or built.until_ms >= horizon_ms)
 
     def _without_store(self, asked: Asked, have: Stamp) -> tuple[Kept, Stamp, bool]:
         """What was last built, which says its age; or the failed face where there is nothing."""

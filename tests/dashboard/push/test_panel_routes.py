@@ -126,6 +126,19 @@ def test_only_the_exact_version_may_be_kept_by_browsers(shell: Shell, browser: T
     assert (late.headers["x-version"], late.headers["cache-control"]) == (stamp(shell, 1), "no-store")
 
 
+def test_browsers_keep_nothing_that_turns_wrong_by_itself(shell: Shell, told: Told, browser: TestClient) -> None:
+    """They ask again by the same address when the data grows old or its sources change."""
+    told.instead = lambda scope, area_id: Answer(5, NOW_MS, stale_after_s=59)
+    soon_old = ask(browser, stamp(shell, 0))
+    assert "face-normal" in text(soon_old)
+    assert soon_old.headers["cache-control"] == "no-store"
+    source = SourceState("iot", "物联", "Sensors", "lost", NOW_MS, None, 300.0, "no broker", None, False)
+    told.instead = lambda scope, area_id: Answer(None, None, (source,))
+    trouble = ask(browser, stamp(shell, 0), lang="en")
+    assert trouble.headers["x-unsettled"] == "1"
+    assert trouble.headers["cache-control"] == "no-store"
+
+
 def test_a_version_this_process_has_not_heard_of_is_looked_for_in_the_store(
     shell: Shell, told: Told, assets: Any
 ) -> None:
