@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 from brain.store.audit import Result
 from brain.store.engine import Store
@@ -15,7 +16,7 @@ from brain.store.people import (
     note_wrong_password,
     password_fits,
 )
-from brain.store.sessions import Lifetimes, hash_secret, open_session, revoke_session
+from brain.store.sessions import Lifetimes, forget_ended, hash_secret, open_session, revoke_session
 from dashboard.access.auditor import Auditor
 from dashboard.access.cookies import new_secret
 from dashboard.access.sessions import Sessions
@@ -23,6 +24,7 @@ from dashboard.access.visitor import Visitor
 from dashboard.web.shell import AccessSettings
 
 _AT_ONCE = 2  # argon2id takes 64 MB for each
+_REMEMBERED_MS = 30 * 86_400_000
 
 
 class LoginRefused(Exception):
@@ -62,12 +64,15 @@ class Logins:
         now_ms = self._real_ms()
         deed = self._auditor.strangers("login", name, Result.DONE, address)
         try:
-            await self._auditor.carry_out(
-                lambda conn: open_session(conn, hash_secret(token), account.id, now_ms, self._life), deed
-            )
+            await self._auditor.carry_out(lambda conn: self._begin(conn, token, account.id, now_ms), deed)
         except PeopleError as error:
             raise LoginRefused from error
         return token
+
+    def _begin(self, conn: Any, token: str, account_id: str, now_ms: int) -> None:
+        # A login is when somebody waits anyway: what ended a month ago is forgotten with it.
+        forget_ended(conn, now_ms - _REMEMBERED_MS, self._life)
+        open_session(conn, hash_secret(token), account_id, now_ms, self._life)
 
     async def log_out(self, visitor: Visitor) -> None:
         """End the visitor's session."""

@@ -183,6 +183,19 @@ def test_use_keeps_a_login_and_a_screen_that_updates_itself_is_no_use(
     assert door.get("/api/me").status_code == 401
 
 
+def test_what_ended_a_month_ago_is_forgotten_with_the_next_login(
+    shell: Shell, door: TestClient, time: ManualTime
+) -> None:
+    add_account(shell, "wu", Role.OPERATOR)
+    wall = add_wall(shell)
+    log_in(door)
+    time.ms += 31 * 86_400_000
+    log_in(door)
+    with shell.store.read() as conn:
+        kept = set(conn.scalars(select(schema.session.c.token_hash)))
+    assert kept == {hash_secret(wall), hash_secret(door.cookies[COOKIE])}
+
+
 def test_opening_a_page_is_use(shell: Shell, door: TestClient, time: ManualTime) -> None:
     add_account(shell, "wu", Role.OPERATOR)
     log_in(door)

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, WebSocketRoute
 
 from tests.dashboard.cockpit import ROOT
 from tests.dashboard.web.bus_app import DATABASE
-from tests.e2e.browser import DESK, WALL, Seat, Size, chromium
+from tests.dashboard.web.chromium import Seat, chromium
 from tests.services.mosquitto import free_port
 from tests.services.process import ServerProcess
 from tests.services.waiting import wait_until
@@ -54,10 +54,9 @@ def answers(url: str, server: ServerProcess) -> bool:
 @pytest.fixture
 def seat(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Seat]:
     """A browser of the size the test asks for."""
-    taken = Seat(browser, address, getattr(request, "param", DESK))
+    taken = Seat(browser, address, *getattr(request, "param", ("medium", 1024, 1366)))
     yield taken
-    taken.context.close()
-    taken.quiet()
+    taken.leave()
 
 
 def count_up(address: str) -> None:
@@ -191,7 +190,7 @@ def test_the_first_tap_arms_for_three_seconds_and_the_second_acts(seat: Seat) ->
 
 
 def test_who_was_faster_is_said(seat: Seat) -> None:
-    seat.complaints.expected = ("409",)
+    seat.expected = ("409",)
     page = seat.open()
     for _ in range(2):
         page.locator("#lose").click()
@@ -230,20 +229,17 @@ def test_long_lists_turn_their_pages_and_wait_for_who_reads(seat: Seat) -> None:
 def test_a_wall_fills_its_screen_without_scrolling(
     browser: Browser, address: str, width: int, height: int, box: tuple[int, int, int, int]
 ) -> None:
-    seat = Seat(browser, address, Size("large", width, height))
-    try:
-        page = seat.open()
-        found = page.locator("#wall").bounding_box()
-        assert found is not None
-        assert [found[side] for side in ("x", "y", "width", "height")] == [pytest.approx(side, abs=2) for side in box]
-        root = "document.documentElement"
-        assert page.evaluate(f"() => {root}.scrollWidth <= innerWidth && {root}.scrollHeight <= innerHeight")
-    finally:
-        seat.context.close()
-    seat.quiet()
+    seat = Seat(browser, address, "large", width, height)
+    page = seat.open()
+    found = page.locator("#wall").bounding_box()
+    assert found is not None
+    assert [found[side] for side in ("x", "y", "width", "height")] == [pytest.approx(side, abs=2) for side in box]
+    root = "document.documentElement"
+    assert page.evaluate(f"() => {root}.scrollWidth <= innerWidth && {root}.scrollHeight <= innerHeight")
+    seat.leave()
 
 
-@pytest.mark.parametrize("seat", [WALL], indirect=True, ids=str)
+@pytest.mark.parametrize("seat", [("large", 1920, 1080)], indirect=True, ids=str)
 def test_a_wall_follows_the_size_of_its_window(seat: Seat) -> None:
     page = seat.open()
     page.set_viewport_size({"width": 960, "height": 540})
