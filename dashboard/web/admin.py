@@ -101,7 +101,8 @@ def _add_walls(router: APIRouter, desk: AdminDesk) -> None:
     @router.post("/admin/walls")
     async def pair(request: Request) -> Response:
         form = await read_form(request)
-        code = form_value(form, "code").upper().replace(" ", "").replace("-", "")
+        # Copied from the wall's page it has a space of another kind in it.
+        code = "".join(form_value(form, "code").upper().replace("-", " ").split())
         area_id, label = form_value(form, "area"), form_value(form, "label")
         error, status = await _outcome(
             desk, request, desk.administration.approve_wall(visitor_of(request), code, area_id, label)
