@@ -56,7 +56,8 @@ HERE = Path(__file__).resolve().parent
 CONFIG_VARIABLE = "CITY_BRAIN_CONFIG"  # tells the worker processes of `web` which config it is
 GOOD, BAD = 0, 2
 _GRACE_S = 5
-_WORKER_START_S = 120  # uvicorn takes a worker that is silent for 5 s for dead; on a busy machine one is still importing
+# uvicorn takes a worker that is silent for 5 s for dead; on a busy machine it is still importing then.
+_WORKER_START_S = 120
 
 
 class CannotStart(Exception):
