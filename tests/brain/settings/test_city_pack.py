@@ -6,13 +6,13 @@ import pytest
 
 from brain.settings.city_pack import CalendarPart
 
-DAYS = [date(2027, 1, 1) + timedelta(days=37 * k % 200) for k in range(20)]
+DAYS = tuple(date(2027, 1, 1) + timedelta(days=37 * k % 200) for k in range(20))
 
 
 def test_days_keep_the_order_they_were_written_in() -> None:
     """Sets of dates have another order in each process, and the boot id is made from what the pack says."""
-    part = CalendarPart(free=DAYS, work=[date(2027, 8, 1)])
-    assert part.free == tuple(DAYS)
+    part = CalendarPart(free=DAYS, work=(date(2027, 8, 1),))
+    assert part.free == DAYS
     assert [repr(part).index(repr(day)) for day in DAYS] == sorted(repr(part).index(repr(day)) for day in DAYS)
 
 
