@@ -1,0 +1,38 @@
+"""Down to a town by a click on the map, up again by a key."""
+
+import pytest
+
+from tests.e2e.browser import DESK, WALL, Size
+from tests.e2e.conftest import TakeSeat
+from tests.e2e.program import Program
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("size", [WALL, DESK], ids=str)
+def test_a_click_on_the_map_opens_the_town_and_escape_goes_up(city: Program, take_seat: TakeSeat, size: Size) -> None:
+    seat = take_seat(city, size)
+    page = seat.open()
+    top = page.url
+    page.evaluate("() => { window.same = true; }")
+    spot = seat.wait(
+        """() => {
+          const labels = [...document.querySelectorAll(".is-city_map text")];
+          const label = labels.find((e) => e.textContent.startsWith("南朗"));  // the spot is below it, on the town
+          const box = label?.getBoundingClientRect();
+          return box && [(box.left + box.right) / 2, box.bottom + 12];
+        }"""
+    )
+    page.mouse.click(*spot)
+    page.wait_for_url(lambda url: url != top)
+    assert f"/{size.screen}/city/442000" in page.url
+    seat.settled()
+    assert "南朗" in page.locator(".band").inner_text()
+    page.keyboard.press("Escape")
+    page.wait_for_url(top)
+    seat.settled()
+    page.go_back()
+    page.wait_for_url(lambda url: url != top)
+    seat.settled()
+    assert "南朗" in page.locator(".band").inner_text()
+    assert page.evaluate("() => window.same") is True
