@@ -66,10 +66,10 @@ def test_the_store_equals_the_file(plan: app.Plan, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(Jobs, "roll_up_areas", lambda _: True)
     with app.open_city_store(plan) as store:
         with app.running_feeds(plan, store, app.make_seal(plan), app.make_clock(plan, alone=False)) as runtime:
-            wait_until(lambda: runtime.health.status("iot_mqtt").status == "well", "the feed to be connected", 60)
+            wait_until(lambda: runtime.health.status("iot_mqtt").status == "well", "the feed to be connected", 120)
             module, config = "tools.demo_real.replay", plan.settings.document.file
-            subprocess.run([sys.executable, "-m", module, config, "--all"], check=True, cwd=app.HERE, timeout=300)
-            wait_until(lambda: sum(counted(store)) >= READINGS, "all readings to be stored", 300)
+            subprocess.run([sys.executable, "-m", module, config, "--all"], check=True, cwd=app.HERE, timeout=1200)
+            wait_until(lambda: sum(counted(store)) >= READINGS, "all readings to be stored", 1200)
         assert counted(store) == (READINGS, 0)
         table = expected()
         assert_same(readings(store), table[["device_id", "metric", "at_ms", "value"]])
