@@ -102,10 +102,17 @@ class Seat:
         self.page.evaluate(
             """() => {
               const real = window.fetch;
-              window.fetch = (path, ...more) =>
-                String(path).startsWith("/api/panels/") ? new Promise(() => {}) : real(path, ...more);
+              const held = [];
+              window.fetch = (path, ...more) => String(path).startsWith("/api/panels/")
+                ? new Promise((done) => held.push(() => done(real(path, ...more))))
+                : real(path, ...more);
+              window.stir = () => { window.fetch = real; held.forEach((go) => go()); };
             }"""
         )
+
+    def stir(self) -> None:
+        """Panels are drawn again, beginning with those that were asked for meanwhile."""
+        self.page.evaluate("() => window.stir()")
 
     def text(self, selector: str) -> str:
         return self.page.inner_text(selector)

@@ -15,15 +15,20 @@ def test_a_click_on_the_map_opens_the_town_and_escape_goes_up(city: Program, tak
     page = seat.open()
     top = page.url
     page.evaluate("() => { window.same = true; }")
+    seat.still()  # a map that is drawn anew under the pointer would not notice it
     spot = seat.wait(
         """() => {
           const labels = [...document.querySelectorAll(".is-city_map text")];
-          const label = labels.find((e) => e.textContent.startsWith("南朗"));  // the spot is below it, on the town
+          const label = labels.find((e) => e.textContent.startsWith("南朗"));
+          label?.scrollIntoView({ block: "center" });
           const box = label?.getBoundingClientRect();
-          return box && [(box.left + box.right) / 2, box.bottom + 12];
+          return box && [(box.left + box.right) / 2, box.bottom + 12];  // below its name, on the town
         }"""
     )
+    page.mouse.move(*spot)
+    seat.wait("() => [...document.querySelectorAll('.js-plotly-plot')].some((plot) => plot._hoverdata?.length)")
     page.mouse.click(*spot)
+    seat.stir()
     page.wait_for_url(lambda url: url != top)
     assert f"/{size.screen}/city/442000" in page.url
     seat.settled()
