@@ -8,7 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_until(condition: Callable[[], T], what: str, deadline_s: float = 20.0) -> T:
+def wait_until(condition: Callable[[], T], what: str, deadline_s: float = 60.0) -> T:
     """The first true answer of `condition`. Fails naming `what` when there was none before the deadline."""
     end = time.monotonic() + deadline_s
     pause = threading.Event()
