@@ -18,8 +18,7 @@ check: $(VENV)/.dev          ## style, format, types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 shots: $(VENV)/.dev services ## screenshots of every screen into docs/shots
-	@$(BIN)/python -m tools.shots --out shots --lang zh --settle 240
-	@mkdir -p docs/shots && cd shots && cp large-main-zh.png ../docs/shots/large.png && cp large-wide-zh.png ../docs/shots/wide.png && cp medium-main-zh.png ../docs/shots/medium.png && cp small-main-zh.png ../docs/shots/small.png && cp medium-alert-zh.png ../docs/shots/alert.png
+	@$(BIN)/python -m tools.shots --out shots --docs docs/shots --settle 240
 
 services:                    ## Chromium, mosquitto and PostgreSQL for the tests, where they are missing and may be had
 	@sh tools/services.sh

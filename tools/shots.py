@@ -1,5 +1,7 @@
 """Pictures of the screens as people see them, and what is wrong in them: python -m tools.shots [--out DIR] [--url URL]
 
+With --docs DIR those that the documentation shows are put there too, under the names it uses.
+
 Without --url the cockpit is started on free ports with an empty store in a temporary folder, and stopped again. Each
 page is opened at the size it is designed for in each language; the picture goes to <out>/<screen>-<page>-<lang>.png.
 What a person would complain about is printed and makes the exit code 1: messages on the console, requests to elsewhere,
@@ -21,6 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from ruamel.yaml import YAML
 
@@ -55,6 +58,19 @@ SHOTS = (
     Shot("small-alert", "/small/alert/{alert}", 390, 844, 2),
 )
 
+# What the documentation shows: picture taken -> its name there.
+IN_DOCS = {
+    "large-main-zh": "large",
+    "large-main-en": "large-en",
+    "large-wide-zh": "wide",
+    "medium-main-zh": "medium",
+    "medium-alert-zh": "alert",
+    "small-main-zh": "small",
+    "small-alert-zh": "small-alert",
+}
+MOST_BYTES = 400_000  # of a picture in the documentation
+COLOURS = (256, 128, 64)
+
 # Runs in the page. Text cut on purpose (an ellipsis) is no fault; panels on one another and hidden rows are.
 _FAULTS = """() => {
   const out = [];
@@ -86,6 +102,7 @@ _DRAWN = "() => document.querySelector('.panel') && !document.querySelector('.pa
 def main() -> int:
     parser = argparse.ArgumentParser(description="Pictures of the screens.")
     parser.add_argument("--out", default="shots", type=Path, help="folder for the pictures (default: shots)")
+    parser.add_argument("--docs", type=Path, help="folder for the pictures the documentation shows")
     parser.add_argument("--url", default="", help="a running cockpit; empty: start one")
     parser.add_argument("--lang", default="zh,en", help="languages, with commas between")
     parser.add_argument("--only", default="", help="take only pictures whose name begins so")
@@ -99,8 +116,41 @@ def main() -> int:
         with running() as url:
             time.sleep(given.settle)
             faults = shoot(url, wanted, given.lang.split(","), given.out)
+    if given.docs:
+        faults += for_docs(given.out, given.docs)
     print(f"{faults} faults" if faults else "no faults")
     return 1 if faults else 0
+
+
+def for_docs(taken: Path, docs: Path) -> int:
+    """Small copies of the pictures the documentation shows; how many are missing or remain too large."""
+    docs.mkdir(parents=True, exist_ok=True)
+    faults = 0
+    for source, name in IN_DOCS.items():
+        path = taken / f"{source}.png"
+        if not path.exists():
+            print(f"{name}: {path} was not taken")
+            faults += 1
+            continue
+        size = shrink(path, docs / f"{name}.png")
+        if size > MOST_BYTES:
+            print(f"{name}: {size} bytes, more than {MOST_BYTES}")
+            faults += 1
+    return faults
+
+
+def shrink(source: Path, target: Path) -> int:
+    """A copy with as many colours as fit into MOST_BYTES; its size in bytes."""
+    with Image.open(source) as picture:
+        full = picture.convert("RGB")
+    size = 0
+    for colours in COLOURS:
+        # Flat grounds and letters need no dither; it would only make the file larger.
+        full.quantize(colours, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(target, optimize=True)
+        size = target.stat().st_size
+        if size <= MOST_BYTES:
+            break
+    return size
 
 
 @contextmanager

@@ -34,12 +34,12 @@ class Runtime:
         dead_letters_per_feed: int = 10_000,
         seed: int | None = None,
     ) -> None:
-        """Reads what the store knows of devices and rules. Raises StoreUnavailable."""
+        """Reads what the store knows of devices and rules. `facts.feeds` has every unit. Raises StoreUnavailable."""
         with store.read() as conn:
             devices = {seen.device.id: seen.device for seen in seen_devices(conn)}
             states = load_states(conn, facts.rules)
         random = Random(seed)
-        self._units = tuple(units)
+        self._feeds = {unit.name: facts.feeds[unit.name] for unit in units}
         self.health = Health(store, facts.tree, clock)
         self.ingest = Ingest(
             store,
@@ -66,7 +66,7 @@ class Runtime:
 
     def start(self) -> None:
         """Raises StoreUnavailable."""
-        self.health.start({unit.name: unit.facts for unit in self._units})
+        self.health.start(self._feeds)
         self.ingest.start()
         self.jobs.plan(self.schedule)
         self.schedule.start()

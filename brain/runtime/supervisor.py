@@ -12,7 +12,7 @@ from random import Random
 
 from brain.feed import BadPayload, FeedContext, FeedSettings, Item, Refused, Rejected, Unavailable
 from brain.model.clock import Clock
-from brain.model.facts import Facts, FeedFacts, Name
+from brain.model.facts import Facts
 from brain.runtime.acceptance import Window
 from brain.runtime.backoff import Backoff
 from brain.runtime.discover import FeedModule
@@ -33,12 +33,6 @@ class FeedUnit:
     name: str
     module: FeedModule
     settings: FeedSettings
-
-    @property
-    def facts(self) -> FeedFacts:
-        """What is settled about it; without a title in its stanza it is called by its name."""
-        title = Name(self.settings.title or self.name, self.settings.title_en or self.settings.title or self.name)
-        return FeedFacts(title, self.module.INPUT, self.settings.stale_after_s, self.settings.simulated)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from random import Random
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ import orjson
 import pytest
 
 from brain.model.clock import WallClock
+from brain.model.facts import FeedFacts, Name
 from brain.runtime.discover import FeedModule
 from brain.runtime.runtime import Runtime
 from brain.runtime.supervisor import FeedUnit
@@ -47,7 +49,8 @@ def rows(store: Store, table: Any) -> list[Any]:
 def running(store: Store, settings: iot_mqtt.Settings) -> Iterator[Runtime]:
     unit = FeedUnit("iot_mqtt", cast(FeedModule, iot_mqtt), settings)
     clock = WallClock(lambda: NOW_MS)
-    runtime = Runtime(store, small_city(), clock, SEAL, [unit], retention_days={}, seed=1)
+    facts = replace(small_city(), feeds={unit.name: FeedFacts(Name("物联网", "Sensors"), "readings", 60, False)})
+    runtime = Runtime(store, facts, clock, SEAL, [unit], retention_days={}, seed=1)
     runtime.start()
     try:
         yield runtime

@@ -228,9 +228,3 @@ def test_only_push_feeds_take_what_is_pushed(made: Kitchen, schedule: Schedule, 
     for name in ("iot", "unknown"):
         with pytest.raises(LookupError):
             supervisor.receive(name, {}, b"")
-
-
-def test_a_feed_without_a_title_is_called_by_its_name() -> None:
-    unit = FeedUnit("iot:air", Feed("pull"), FeedSettings(stale_after_s=7, simulated=True))
-    assert (unit.facts.title.zh, unit.facts.title.en) == ("iot:air", "iot:air")
-    assert (unit.facts.input, unit.facts.stale_after_s, unit.facts.simulated) == ("readings", 7, True)
