@@ -6,10 +6,11 @@ row becomes a ticket or a dead letter that names file, row and column.
 
 import codecs
 import glob
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
+from queue import Queue
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
@@ -138,14 +139,9 @@ def _read_on(
         return
     table = make_table(settings, Content(name, _bytes(path, name), settled=same))
     table.start(start_of(before, table.text) if table.grows else 0)
-    waiting: list[Item] = []
-    for item in _items(table, reader):
-        waiting.append(item)
-        if len(waiting) >= _AT_ONCE:
-            ctx.sink(waiting)
-            waiting = []
+    _hand_on(ctx, _items(table, reader))
     marks[name] = Mark(size, mtime_ns, table.end, digest_of(table.text[: table.end]), table.whole)
-    _hand_on(ctx, [*waiting, Cursor(dump_marks(marks))])
+    _hand_on(ctx, [Cursor(dump_marks(marks))])
 
 
 def _items(table: Table, reader: TicketRows) -> Iterator[Ticket | Rejected]:
@@ -153,18 +149,16 @@ def _items(table: Table, reader: TicketRows) -> Iterator[Ticket | Rejected]:
         yield row if isinstance(row, Rejected) else reader.read(row)
 
 
-def _hand_on(ctx: FeedContext, items: list[Item]) -> None:
-    """Wait for the commit: the next pull shall find the cursor."""
-    settled = threading.Event()
-    answers: list[bool] = []
-
-    def done(stored: bool) -> None:
-        answers.append(stored)
-        settled.set()
-
-    ctx.sink(items, done)
-    settled.wait()
-    if not answers[0] and not ctx.stopping.is_set():
+def _hand_on(ctx: FeedContext, items: Iterable[Item]) -> None:
+    """Hand on in portions and wait for all commits: a cursor must not outrun a row, and the next pull shall find it."""
+    answers: Queue[bool] = Queue()
+    source = iter(items)
+    offers = 0
+    while portion := list(islice(source, _AT_ONCE)):
+        ctx.sink(portion, answers.put)
+        offers += 1
+    stored = [answers.get() for _ in range(offers)]  # every answer is waited for, also after a no
+    if not all(stored):
         raise Unavailable("the store did not take the rows; they will be read again")
 
 
@@ -182,8 +176,7 @@ def _replay(settings: Settings, ctx: FeedContext, reader: TicketRows, paths: dic
                     items.append(item)
             elif (seen := as_of(item, now_ms, settings.words)) is not None and _news(seen, since_ms):
                 items.append(seen)
-    for start in range(0, len(items), _AT_ONCE):
-        ctx.sink(items[start : start + _AT_ONCE])
+    _hand_on(ctx, items)
     _hand_on(ctx, [Cursor(str(now_ms))])
 
 

@@ -6,6 +6,7 @@ Subscribing feeds have a thread each, pulling ones run on the schedule's threads
 import logging
 import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
@@ -176,7 +177,9 @@ class Runner:
             return self._failed("lost", error)
         except Exception as error:
             if not self.stopping.is_set():
-                log.exception("feed %s has a bug", self.unit.name)
+                # Where, but not the message: that may repeat what a caller said.
+                frames = "".join(traceback.format_tb(error.__traceback__))
+                log.error("feed %s has a bug: %s\n%s", self.unit.name, type(error).__name__, frames)
             return self._failed("broken", RuntimeError(f"{type(error).__name__} in the feed itself; see the log"))
         if self.unit.module.MODE == "subscribe" and not self.stopping.is_set():
             return self._failed("lost", Unavailable("it ended by itself"))

@@ -364,6 +364,27 @@ def test_rows_that_the_store_did_not_take_are_read_again(tmp_path: Path) -> None
     assert desk.cursor is None
 
 
+def test_the_mark_never_outruns_a_row_of_an_earlier_portion(tmp_path: Path) -> None:
+    class RefusingFirst(Desk):
+        offers = 0
+
+        def sink(self, items: Any, done: Any = None) -> None:
+            self.offers += 1
+            if self.offers > 1:
+                super().sink(items, done)
+            elif done is not None:
+                done(False)
+
+    touch(tmp_path / "a.csv", HEADER + "".join(line(n) for n in range(1200)))
+    desk = RefusingFirst()
+    with pytest.raises(Unavailable, match="read again"):
+        run(plain(tmp_path / "a.csv"), desk.context("hotline_table"))
+    assert desk.offers > 2
+    assert desk.cursor is None
+    run(plain(tmp_path / "a.csv"), desk.context("hotline_table"))
+    assert {ticket.number for ticket in desk.tickets} == {str(n) for n in range(1200)}
+
+
 @given(st.integers(0, 2**32), st.lists(st.integers(1, 200), min_size=1, max_size=8))
 @settings(deadline=None, max_examples=40)
 def test_a_file_that_grows_in_any_pieces_gives_each_row_once(

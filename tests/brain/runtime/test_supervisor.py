@@ -95,6 +95,15 @@ def test_what_a_feed_raises_becomes_its_state(
     assert told.next_try_ms == NOW_MS + round(delay_s * 1000)
 
 
+def test_a_bug_is_logged_with_its_place_but_not_its_words(
+    made: Kitchen, hand: Hand, caplog: pytest.LogCaptureFixture
+) -> None:
+    runner(made, Feed("pull", raises(KeyError("13800138000"))), hand).attempt()
+    assert "KeyError" in caplog.text
+    assert "raise error" in caplog.text
+    assert "13800138000" not in caplog.text
+
+
 def test_a_feed_that_is_well_again_says_so(made: Kitchen, hand: Hand) -> None:
     answers: list[FeedError | None] = [Unavailable("gone"), None]
 
