@@ -12,7 +12,7 @@ demo-real: $(VENV)/.run      ## real tickets of New York and real air of Beijing
 	@$(BIN)/python -m tools.demo_real
 
 test: $(VENV)/.dev services  ## install what the tests need, then run them all
-	@CITY_TESTS_REQUIRE="$$(cat var/services 2>/dev/null)" $(BIN)/python -m pytest -n 2 --dist loadfile
+	@CITY_TESTS_REQUIRE="$$(cat var/services 2>/dev/null)" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev          ## style, format, types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -17,6 +17,12 @@ settings.register_profile("city", deadline=None)
 settings.load_profile("city")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that of several workers none is left alone with them at the end."""
+    longest = {"real": 0, "e2e": 1}
+    items.sort(key=lambda item: longest.get(item.path.relative_to(Path(__file__).parent).parts[0], 2))
+
+
 def _make_tables(url: str) -> None:
     databases = open_databases(url, patience_s=30)
     bring_up_to_date(databases.writing)
