@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from brain.model.area import Area, AreaTree
-from brain.model.query import Answer, Query
+from brain.model.query.answer import Answer, Query
 from brain.model.scope import Scope
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from dash import html
 
-from brain.model.query import AlertDetail, AlertPage, CaseRow, Query
+from brain.model.query.alerts import AlertDetail, AlertPage, CaseRow
+from brain.model.query.answer import Query
 from dashboard.kit.actions import alert_actions
 from dashboard.kit.attributes import data
 from dashboard.kit.chart import graph

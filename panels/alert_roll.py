@@ -4,7 +4,7 @@ from typing import Any
 
 from dash import html
 
-from brain.model.query import AlertRows, OpenAlerts
+from brain.model.query.alerts import AlertRows, OpenAlerts
 from dashboard.kit.address import alerts_address
 from dashboard.kit.attributes import data
 from dashboard.kit.number import grouped

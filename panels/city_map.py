@@ -7,7 +7,8 @@ from typing import Any
 from dash import html
 
 from brain.model.alert import Level
-from brain.model.query import AreaMap, MapDevice, MapPin, MapView, Query
+from brain.model.query.answer import Query
+from brain.model.query.map import AreaMap, MapDevice, MapPin, MapView
 from dashboard.kit.attributes import data
 from dashboard.kit.chart import graph
 from dashboard.kit.citymap import city_map

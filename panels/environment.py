@@ -5,7 +5,8 @@ from typing import Any
 
 from dash import html
 
-from brain.model.query import Environment, MetricNow, Query
+from brain.model.query.answer import Query
+from brain.model.query.readings import Environment, MetricNow
 from dashboard.kit.escape import plain
 from dashboard.kit.figure import figure
 from dashboard.kit.level import level_square

@@ -5,7 +5,7 @@ from typing import Any
 
 from dash import html
 
-from brain.model.query import FeedHealth, FeedRow
+from brain.model.query.feeds import FeedHealth, FeedRow
 from dashboard.kit.escape import plain
 from dashboard.kit.face import TROUBLES
 from dashboard.kit.frame import is_simulated, simulated_mark

@@ -5,7 +5,7 @@ from typing import Any
 from dash import html
 
 from brain.model.indicator import IndicatorDef, IndicatorValue, Quality
-from brain.model.query import Figure, Figures
+from brain.model.query.indicators import Figure, Figures
 from dashboard.kit.delta import delta
 from dashboard.kit.escape import plain
 from dashboard.kit.figure import published, published_text

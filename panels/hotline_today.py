@@ -4,7 +4,7 @@ from typing import Any
 
 from dash import html
 
-from brain.model.query import DayOfTickets, TicketsToday
+from brain.model.query.tickets import DayOfTickets, TicketsToday
 from dashboard.kit.chart import graph
 from dashboard.kit.delta import change_ratio, delta
 from dashboard.kit.figure import figure

@@ -5,7 +5,8 @@ from typing import Any
 
 from dash import html
 
-from brain.model.query import Query, TicketTrend, Trend
+from brain.model.query.answer import Query
+from brain.model.query.tickets import TicketTrend, Trend
 from dashboard.kit.chart import graph
 from dashboard.kit.interval import LEAST_N, wilson
 from dashboard.kit.number import NONE, grouped

@@ -6,7 +6,7 @@ from typing import Any
 from dash import html
 
 from brain.model.alert import Level
-from brain.model.query import AlertRow, AlertRows, OpenAlerts
+from brain.model.query.alerts import AlertRow, AlertRows, OpenAlerts
 from dashboard.kit.address import alert_address
 from dashboard.kit.attributes import data
 from dashboard.kit.roll import by_gravity

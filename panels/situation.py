@@ -4,7 +4,7 @@ what cannot be seen."""
 from dash import html
 
 from brain.model.alert import Level
-from brain.model.query import Situation, SituationNow
+from brain.model.query.situation import Situation, SituationNow
 from dashboard.kit.number import grouped
 from dashboard.kit.place import area_label, area_name, what_of
 from dashboard.panel import Panel, View

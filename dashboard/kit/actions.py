@@ -5,7 +5,7 @@ from typing import Any
 from dash import html
 
 from brain.model.alert import AlertState
-from brain.model.query import AlertRow
+from brain.model.query.alerts import AlertRow
 from brain.model.scope import Action
 from dashboard.kit.attributes import data
 from dashboard.kit.level import is_over

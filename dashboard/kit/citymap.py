@@ -1,7 +1,7 @@
 """The printed map of an area: its parts in five classes, water-lines round the coast, the crowded core enlarged, alerts
 as pins and devices as diamonds."""
 
-from brain.model.query import MapView
+from brain.model.query.map import MapView
 from dashboard.kit.chart import FigureDict, Trace, layout
 from dashboard.kit.classes import classify
 from dashboard.kit.mapareas import (

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from brain.model.query import Answer, Query, SourceState
+from brain.model.query.answer import Answer, Query, SourceState
 from dashboard.panel import Face, Panel, View
 
 # Gravest first: what of several troubles is said. `starting` and `well` are no trouble.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from brain.model.alert import Level
-from brain.model.query import MapDevice, MapPin
+from brain.model.query.map import MapDevice, MapPin
 from dashboard.kit.chart import FigureDict, Trace, layout
 from dashboard.kit.maplabels import Label, label_trace
 from dashboard.kit.mapmarks import call_trace, device_traces, pin_traces, scale_bar

@@ -5,7 +5,7 @@ from typing import Any
 
 from dash import html
 
-from brain.model.query import SourceState
+from brain.model.query.answer import SourceState
 from dashboard.kit.attributes import data
 from dashboard.kit.escape import plain
 from dashboard.kit.face import faced, needs_of, stale_from_ms, trouble

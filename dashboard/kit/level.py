@@ -4,7 +4,7 @@ for these and nothing else."""
 from dash import html
 
 from brain.model.alert import AlertState, Level
-from brain.model.query import AlertRow
+from brain.model.query.alerts import AlertRow
 from dashboard.kit.attributes import aria
 from dashboard.panel import View
 

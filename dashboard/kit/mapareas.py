@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from brain.model.query import MapArea, MapView
+from brain.model.query.map import MapArea, MapView
 from dashboard.kit.chart import Trace
 from dashboard.kit.classes import Classes, classify
 from dashboard.kit.escape import esc

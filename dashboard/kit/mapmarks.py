@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from brain.model.query import MapDevice, MapPin
+from brain.model.query.map import MapDevice, MapPin
 from dashboard.kit.chart import Trace
 from dashboard.kit.escape import esc
 from dashboard.kit.shapes import Box, LonLat, Window, joined

@@ -1,6 +1,7 @@
 """What places and things are called on the screen, in the view's language."""
 
-from brain.model.query import AlertRow, SourceState
+from brain.model.query.alerts import AlertRow
+from brain.model.query.answer import SourceState
 from dashboard.kit.escape import plain
 from dashboard.panel import View
 

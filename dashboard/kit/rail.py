@@ -5,7 +5,7 @@ from typing import Any
 
 from dash import html
 
-from brain.model.query import ClockRow
+from brain.model.query.alerts import ClockRow
 from dashboard.kit.moment import due, length_text, moment_text
 from dashboard.kit.weave import weave
 from dashboard.panel import View

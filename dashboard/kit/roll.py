@@ -5,7 +5,7 @@ from typing import Any
 
 from dash import html
 
-from brain.model.query import AlertRow
+from brain.model.query.alerts import AlertRow
 from dashboard.kit.address import alert_address
 from dashboard.kit.attributes import data
 from dashboard.kit.level import is_busy, is_over, level_square, state_of

@@ -4,7 +4,7 @@ from typing import Any
 
 from dash import html
 
-from brain.model.query import AlertRow
+from brain.model.query.alerts import AlertRow
 from dashboard.kit.level import is_over, state_word
 from dashboard.kit.measure import measured, metric_name, metric_unit
 from dashboard.kit.moment import age, clock_text, due, length_text, moment_text, since

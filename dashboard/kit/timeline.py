@@ -5,7 +5,7 @@ from typing import Any
 
 from dash import html
 
-from brain.model.query import AlertRow, EventRow
+from brain.model.query.alerts import AlertRow, EventRow
 from dashboard.kit.escape import plain
 from dashboard.kit.level import is_over
 from dashboard.kit.measure import measured, metric_unit

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from brain.model.alert import Level
-from brain.model.query import DayOfTickets, TrendDay
+from brain.model.query.tickets import DayOfTickets, TrendDay
 from dashboard.kit.chart import (
     DASH_COMPARE,
     DASH_LIMIT,

@@ -12,7 +12,7 @@ from typing import Any
 from plotly.io.json import to_json_plotly
 
 from brain.model.clock import Clock
-from brain.model.query import Answer
+from brain.model.query.answer import Answer
 from brain.model.scope import Forbidden, Role, Scope
 from brain.store.errors import StoreUnavailable
 from dashboard.kit.face import choose_face, stale_from_ms

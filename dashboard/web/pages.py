@@ -9,7 +9,7 @@ from types import MappingProxyType
 from urllib.parse import quote
 
 from brain.model.area import Area, AreaTree
-from brain.model.query import Query
+from brain.model.query.answer import Query
 from dashboard.panel import Panel, Screen
 from dashboard.texts import LANGUAGES, Texts
 from dashboard.web.shell import Cockpit, Page, Placement

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from brain.model.clock import Clock
 from brain.model.facts import Facts
-from brain.model.query import Answer, Query
+from brain.model.query.answer import Answer, Query
 from brain.model.scope import Scope
 from brain.store.engine import Store
 from dashboard.panel import CityFacts, Panel, Screen

@@ -11,7 +11,7 @@ from dash import html
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from brain.model.query import Answer, Query
+from brain.model.query.answer import Answer, Query
 from brain.model.scope import Forbidden, Role, Scope
 from brain.store.engine import Store
 from brain.store.people import Rights, create_account, hash_password

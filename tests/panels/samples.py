@@ -14,37 +14,23 @@ from brain.model.area import Area, AreaTree
 from brain.model.geometry import areas_as_geojson, bounds_of, hatches, water_lines
 from brain.model.indicator import Good, IndicatorDef, IndicatorValue, Qualifier, Quality, ValueKind
 from brain.model.period import parse_period
-from brain.model.query import (
+from brain.model.query.alerts import (
     AlertDetail,
     AlertPage,
     AlertRow,
     AlertRows,
-    Answer,
-    AreaMap,
     CaseRow,
     ClockRow,
-    DayOfTickets,
-    Environment,
     EventRow,
-    FeedHealth,
-    FeedRow,
-    Figure,
-    Figures,
-    MapArea,
-    MapDevice,
-    MapPin,
-    MapView,
-    MetricNow,
     OpenAlerts,
-    Query,
-    Situation,
-    SituationNow,
-    SourceState,
-    TicketsToday,
-    TicketTrend,
-    Trend,
-    TrendDay,
 )
+from brain.model.query.answer import Answer, Query, SourceState
+from brain.model.query.feeds import FeedHealth, FeedRow
+from brain.model.query.indicators import Figure, Figures
+from brain.model.query.map import AreaMap, MapArea, MapDevice, MapPin, MapView
+from brain.model.query.readings import Environment, MetricNow
+from brain.model.query.situation import Situation, SituationNow
+from brain.model.query.tickets import DayOfTickets, TicketsToday, TicketTrend, Trend, TrendDay
 from brain.model.reading import Device, Metric
 from dashboard.panel import CityFacts
 

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from brain.model.query import Answer
+from brain.model.query.answer import Answer
 from brain.model.scope import Role, Scope
 from dashboard.discover import discover_panels
 from dashboard.kit.face import needs_of

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from brain.model.alert import Level
-from brain.model.query import AlertRows
+from brain.model.query.alerts import AlertRows
 from brain.model.scope import Role, Scope
 from dashboard.panel import Screen
 from tests.panels import samples
@@ -154,7 +154,7 @@ def test_evidence_without_readings_is_not_drawn() -> None:
 
 
 def test_the_wall_goes_to_the_place_of_a_red_alert() -> None:
-    from brain.model.query import MapPin
+    from brain.model.query.map import MapPin
 
     view = view_of("city_map", Screen.LARGE)
     shown = view.value("map")

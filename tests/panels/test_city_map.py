@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from brain.model.query import MapDevice, MapView
+from brain.model.query.map import MapDevice, MapView
 from dashboard.panel import Screen
 from tests.panels.shown import figures, show, view_of, with_value
 

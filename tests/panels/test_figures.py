@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from brain.model.query import Trend
+from brain.model.query.tickets import Trend
 from dashboard.panel import Screen
 from tests.panels import samples
 from tests.panels.shown import by_class, figures, show, text_of, view_of, with_value

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from brain.model.alert import Level
-from brain.model.query import SituationNow
+from brain.model.query.situation import SituationNow
 from panels.situation import sentence
 from tests.panels import samples
 from tests.panels.shown import bare_view, city

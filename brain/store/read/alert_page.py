@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, select
 
 from brain.model.alert import Level, RuleKind, TargetKind
-from brain.model.query import AlertDetail, AlertPage, Answer, ClockRow, EventRow
+from brain.model.query.alerts import AlertDetail, AlertPage, ClockRow, EventRow
+from brain.model.query.answer import Answer
 from brain.model.reading import Device
 from brain.model.scope import Action, Forbidden
 from brain.store.read.alert_rows import alert_rows, area_of, person

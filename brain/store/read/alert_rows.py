@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Row, and_, select
 
 from brain.model.alert import Level, TargetKind
 from brain.model.facts import Facts, Name
-from brain.model.query import AlertRow
+from brain.model.query.alerts import AlertRow
 from brain.model.scope import Action
 from brain.store.read.alert_states import ALERT_AREA
 from brain.store.read.ask import Ask

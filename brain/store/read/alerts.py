@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select
 
-from brain.model.query import AlertRows, Answer, OpenAlerts
+from brain.model.query.alerts import AlertRows, OpenAlerts
+from brain.model.query.answer import Answer
 from brain.store.read.alert_rows import GRAVEST_FIRST, alert_rows, listed
 from brain.store.read.alert_states import IS_DONE, IS_OPEN, count_levels
 from brain.store.read.ask import Ask, reply

@@ -7,7 +7,7 @@ from typing import Any
 
 from brain.model.clock import Clock
 from brain.model.facts import Facts
-from brain.model.query import Answer, Query
+from brain.model.query.answer import Answer, Query
 from brain.model.scope import Action, Forbidden, Scope
 from brain.store.engine import Store
 from brain.store.read.ask import Ask, reply

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, String, column, false, select,
 from sqlalchemy.sql.elements import SQLColumnExpression
 
 from brain.model.facts import Facts
-from brain.model.query import Answer, Query
+from brain.model.query.answer import Answer, Query
 from brain.model.scope import Role, Scope
 
 _IN_LIST = 200  # more areas than this are joined as rows, so that the statement stays short and is planned once

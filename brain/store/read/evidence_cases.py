@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from brain.model.query import CaseRow
+from brain.model.query.alerts import CaseRow
 from brain.model.scope import Action
 from brain.store.read.alert_rows import area_of, category_name, unit_name
 from brain.store.read.ask import Ask

@@ -2,7 +2,8 @@
 
 from sqlalchemy import select
 
-from brain.model.query import Answer, FeedHealth, FeedRow
+from brain.model.query.answer import Answer
+from brain.model.query.feeds import FeedHealth, FeedRow
 from brain.store.read.ask import Ask, reply
 from brain.store.read.sources import source_state
 from brain.store.schema import feed_minute, feed_state, refusal_count

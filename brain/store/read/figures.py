@@ -7,7 +7,8 @@ from sqlalchemy import Row, func, or_, select
 
 from brain.model.indicator import IndicatorValue, Qualifier, Quality, ValueKind
 from brain.model.period import Period, PeriodKind
-from brain.model.query import Answer, Figure, Figures, Provenance
+from brain.model.query.answer import Answer, Provenance
+from brain.model.query.indicators import Figure, Figures
 from brain.store.read.ask import Ask, reply
 from brain.store.read.sources import source_states
 from brain.store.schema import indicator_value as published

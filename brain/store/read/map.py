@@ -1,6 +1,7 @@
 """The city map: areas coloured by one indicator, alerts and devices as points."""
 
-from brain.model.query import Answer, AreaMap, MapView, Provenance, SourceState
+from brain.model.query.answer import Answer, Provenance, SourceState
+from brain.model.query.map import AreaMap, MapView
 from brain.store.read.ask import Ask, reply
 from brain.store.read.map_areas import Coloured, areas_shown, metric_areas, per_people, ticket_areas
 from brain.store.read.map_points import map_devices, pins

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from brain.model.area import Area
-from brain.model.query import MapArea
+from brain.model.query.map import MapArea
 from brain.store.read.ask import Ask
 from brain.store.read.days import day_of
 from brain.store.read.metric_rows import MetricRow, metric_rows

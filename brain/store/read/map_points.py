@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Row, and_, cast, func, select
 
 from brain.model.alert import Level, TargetKind
-from brain.model.query import MapDevice, MapPin
+from brain.model.query.map import MapDevice, MapPin
 from brain.store.read.alert_rows import GRAVEST_FIRST, listed
 from brain.store.read.alert_states import IS_ACTIVE
 from brain.store.read.ask import Ask

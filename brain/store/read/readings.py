@@ -3,7 +3,8 @@
 from sqlalchemy import select
 
 from brain.model.alert import Level
-from brain.model.query import Answer, Environment, MetricNow, Provenance
+from brain.model.query.answer import Answer, Provenance
+from brain.model.query.readings import Environment, MetricNow
 from brain.store.read.alert_states import open_levels
 from brain.store.read.ask import Ask, reply
 from brain.store.read.metric_rows import (

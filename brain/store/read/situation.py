@@ -2,7 +2,8 @@
 
 from sqlalchemy import and_, func, select
 
-from brain.model.query import Answer, Situation, SituationNow
+from brain.model.query.answer import Answer
+from brain.model.query.situation import Situation, SituationNow
 from brain.store.read.alert_rows import GRAVEST_FIRST, alert_rows, listed
 from brain.store.read.alert_states import ALERT_AREA, IS_ACTIVE, IS_OPEN, count_levels
 from brain.store.read.ask import Ask, reply

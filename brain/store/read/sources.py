@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Row, select
 
-from brain.model.query import SourceState
+from brain.model.query.answer import SourceState
 from brain.store.read.ask import Ask
 from brain.store.schema import feed_state
 

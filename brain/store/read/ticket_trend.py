@@ -2,7 +2,8 @@
 
 from sqlalchemy import and_, not_, select
 
-from brain.model.query import Answer, Provenance, TicketTrend, Trend, TrendDay
+from brain.model.query.answer import Answer, Provenance
+from brain.model.query.tickets import TicketTrend, Trend, TrendDay
 from brain.store.read.ask import Ask, reply
 from brain.store.read.days import CityDay, by_day, day_of
 from brain.store.read.sources import counted_at, feed_ids, source_states, stale_after_s

@@ -1,6 +1,7 @@
 """Today's tickets beside the same weekday of the weeks before."""
 
-from brain.model.query import Answer, DayOfTickets, Provenance, TicketsToday
+from brain.model.query.answer import Answer, Provenance
+from brain.model.query.tickets import DayOfTickets, TicketsToday
 from brain.store.read.ask import Ask, reply
 from brain.store.read.days import CityDay, by_hour, day_of, hour_of
 from brain.store.read.sources import counted_at, feed_ids, source_states, stale_after_s

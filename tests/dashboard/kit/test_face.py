@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from dash import html
 
-from brain.model.query import Answer, OpenAlerts, Query, SourceState, TicketsToday
+from brain.model.query.alerts import OpenAlerts
+from brain.model.query.answer import Answer, Query, SourceState
+from brain.model.query.tickets import TicketsToday
 from dashboard.kit.face import choose_face, stale_from_ms, trouble
 from dashboard.kit.frame import frame
 from dashboard.panel import Face, Panel, View

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from brain.model.alert import Level
 from brain.model.area import Area, AreaTree
-from brain.model.query import MapArea, MapPin, MapView
+from brain.model.query.map import MapArea, MapPin, MapView
 from dashboard.kit.citymap import city_map
 from dashboard.kit.classes import classify
 from dashboard.kit.focusmap import focus_map

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brain.model.alert import Level
-from brain.model.query import ClockRow, TrendDay
+from brain.model.query.alerts import ClockRow
+from brain.model.query.tickets import TrendDay
 from dashboard.kit.chart import nice_range, nice_top, room_for
 from dashboard.kit.meter import device_cells, minute_cells
 from dashboard.kit.rail import clock_rows, rail

@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from brain.model.query import Answer, SourceState
+from brain.model.query.answer import Answer, SourceState
 from brain.model.scope import Role
 from brain.store.errors import StoreUnavailable
 from dashboard.panel import Panel

@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from brain.model.clock import WallClock
-from brain.model.query import Answer
+from brain.model.query.answer import Answer
 from brain.model.scope import Scope
 from brain.store.engine import Store, open_store
 from brain.store.version import read_versions

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from brain.model.alert import Conflict
 from brain.model.clock import WallClock
-from brain.model.query import Answer
+from brain.model.query.answer import Answer
 from brain.model.scope import Scope
 from brain.store.engine import open_store
 from brain.store.version import bump

@@ -11,7 +11,7 @@ from sqlalchemy import Table, insert
 
 from brain.model.case import case_id
 from brain.model.facts import Facts
-from brain.model.query import Query
+from brain.model.query.answer import Query
 from brain.model.reading import Device
 from brain.model.scope import Role, Scope
 from brain.store.engine import Store

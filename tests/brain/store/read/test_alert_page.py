@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from brain.model.alert import Level
-from brain.model.query import AlertPage
+from brain.model.query.alerts import AlertPage
 from brain.model.scope import Forbidden, Role
 from brain.store import schema
 from brain.store.engine import Store

@@ -3,7 +3,7 @@
 import pytest
 
 from brain.model.alert import Level
-from brain.model.query import AlertRow, OpenAlerts
+from brain.model.query.alerts import AlertRow, OpenAlerts
 from brain.model.scope import Role
 from brain.store import schema
 from brain.store.engine import Store

@@ -1,14 +1,18 @@
 """The one door: every query is answered, and only within the scope."""
 
 import inspect
+import pkgutil
 from dataclasses import replace
+from importlib import import_module
 
 import pytest
 from shapely.geometry import box
 
-from brain.model import query as queries
+import brain.model.query
 from brain.model.area import Area, AreaTree
-from brain.model.query import Answer, Query, TicketsToday
+from brain.model.query.answer import EXCLUSIONS, FORMULAS, Answer, Query
+from brain.model.query.feeds import FeedHealth
+from brain.model.query.tickets import TicketsToday
 from brain.model.scope import Forbidden, Role
 from brain.store import schema
 from brain.store.engine import Store
@@ -16,8 +20,12 @@ from tests.brain.store.read.filling import DAY, ask, fill, ms, random_tickets, t
 from tests.small_city import CITY, small_city
 
 NOW = ms("2021-07-14 14:26:08")
+TOPICS = [import_module(f"brain.model.query.{file.name}") for file in pkgutil.iter_modules(brain.model.query.__path__)]
 EVERY_QUERY = [
-    kind for _, kind in inspect.getmembers(queries, inspect.isclass) if issubclass(kind, Query) and kind is not Query
+    kind
+    for topic in TOPICS
+    for _, kind in inspect.getmembers(topic, inspect.isclass)
+    if issubclass(kind, Query) and kind is not Query and kind.__module__ == topic.__name__
 ]
 
 
@@ -28,7 +36,7 @@ def test_an_empty_store_answers_every_query(store: Store, kind: type[Query], are
         answer = ask(store, small_city(), NOW, kind(), area_id, role=role)
         assert isinstance(answer, Answer)
         assert answer.as_of_ms is None
-        assert not answer.simulated or kind is queries.FeedHealth
+        assert not answer.simulated or kind is FeedHealth
 
 
 @pytest.mark.parametrize("kind", EVERY_QUERY, ids=lambda kind: kind.__name__)
@@ -59,8 +67,8 @@ def test_formulas_and_exclusions_are_those_declared(sqlite_store: Store):
     fill(sqlite_store, schema.case, random_tickets(8, NOW - 20 * DAY, NOW))
     for kind in EVERY_QUERY:
         for origin in ask(sqlite_store, small_city(), NOW, kind()).provenance:
-            assert origin.formula_key in queries.FORMULAS
-            assert {key for key, _ in origin.excluded} <= set(queries.EXCLUSIONS)
+            assert origin.formula_key in FORMULAS
+            assert {key for key, _ in origin.excluded} <= set(EXCLUSIONS)
 
 
 def test_an_area_of_many_villages(store: Store):

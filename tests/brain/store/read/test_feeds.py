@@ -1,6 +1,7 @@
 """Feed health: configured order, reasons, minutes; and the order of sources."""
 
-from brain.model.query import FeedHealth, TicketsToday
+from brain.model.query.feeds import FeedHealth
+from brain.model.query.tickets import TicketsToday
 from brain.model.scope import Role
 from brain.store import schema
 from brain.store.engine import Store

@@ -6,7 +6,7 @@ import pytest
 
 from brain.model.indicator import IndicatorValue, Qualifier, Quality, ValueKind
 from brain.model.period import parse_period
-from brain.model.query import Figures
+from brain.model.query.indicators import Figures
 from brain.model.scope import Role
 from brain.store import schema
 from brain.store.engine import Store

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from brain.model.alert import Level
-from brain.model.query import AreaMap, MapArea, MapView
+from brain.model.query.map import AreaMap, MapArea, MapView
 from brain.model.reading import Device, DeviceState
 from brain.model.scope import Role
 from brain.store import schema

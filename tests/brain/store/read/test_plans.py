@@ -9,7 +9,12 @@ import pytest
 from sqlalchemy import Connection, Engine, Table, event
 
 from brain.model.alert import Level
-from brain.model.query import AlertPage, AreaMap, Environment, Figures, OpenAlerts, Query, TicketTrend
+from brain.model.query.alerts import AlertPage, OpenAlerts
+from brain.model.query.answer import Query
+from brain.model.query.indicators import Figures
+from brain.model.query.map import AreaMap
+from brain.model.query.readings import Environment
+from brain.model.query.tickets import TicketTrend
 from brain.store import schema
 from brain.store.engine import Store
 from tests.brain.store.read.filling import (

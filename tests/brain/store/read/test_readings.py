@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from brain.model.alert import Level, Rule
-from brain.model.query import Environment, MetricNow
+from brain.model.query.readings import Environment, MetricNow
 from brain.model.reading import DeviceState
 from brain.store import schema
 from brain.store.engine import Store

@@ -1,7 +1,9 @@
 """What the headline is written from."""
 
 from brain.model.alert import Level
-from brain.model.query import AreaMap, OpenAlerts, Situation
+from brain.model.query.alerts import OpenAlerts
+from brain.model.query.map import AreaMap
+from brain.model.query.situation import Situation
 from brain.model.scope import Role
 from brain.store import schema
 from brain.store.engine import Store

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from brain.model.query import TicketTrend, Trend, TrendDay
+from brain.model.query.tickets import TicketTrend, Trend, TrendDay
 from brain.store import schema
 from brain.store.engine import Store
 from tests.brain.store.read.filling import DAY, HOUR, ask, fill, inside, ms, random_tickets, ticket_row

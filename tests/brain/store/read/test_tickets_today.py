@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from brain.model.clock import ReplayClock
-from brain.model.query import DayOfTickets, TicketsToday
+from brain.model.query.tickets import DayOfTickets, TicketsToday
 from brain.model.scope import Role, Scope
 from brain.store import schema
 from brain.store.engine import Store

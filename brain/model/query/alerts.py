@@ -1,0 +1,149 @@
+"""Alerts in lists, and one with its evidence."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from brain.model.alert import Level
+from brain.model.query.answer import Query
+from brain.model.query.map import MapDevice
+from brain.model.reading import Device, Metric
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAlerts(Query):
+    """Alerts not closed, gravest first, then newest. Unit staff are listed those their unit owns.
+
+    Answered with AlertRows, never None."""
+
+    inputs: ClassVar[tuple[str, ...]] = ("alerts",)
+    limit: int = 50
+    closed: bool = False  # True: those closed in the last 30 days instead, newest first
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """`what`/`what_en`: the rule's name; `target_name`: the device's, the ticket category's or the feed's name.
+
+    Never personal data. On a wall the people (`acknowledged_by`, `closed_by`) are "": done, by somebody not named here.
+    """
+
+    id: str
+    level: Level
+    state: str
+    condition: str
+    rule_kind: str
+    what: str
+    what_en: str
+    area_id: str
+    target_kind: str
+    target_id: str
+    target_name: str
+    owner: str
+    owner_en: str
+    opened_ms: int
+    last_ms: int
+    times: int
+    value: float | None
+    limit_value: float | None
+    metric: Metric | None
+    acknowledged_by: str | None
+    acknowledged_ms: int | None
+    closed_by: str | None
+    closed_ms: int | None
+    simulated: bool
+    target_name_en: str = ""
+    peak: float | None = None
+    due_ms: int | None = None
+    recovered_ms: int | None = None
+    version: int = 1  # what an action on it must name
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRows:
+    """`total`: how many the whole list holds for this viewer; `by_level`: of all such alerts of the area, as a count
+    also for those who may not list them."""
+
+    rows: tuple[AlertRow, ...]
+    total: int
+    by_level: dict[Level, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPage(Query):
+    """One alert with its evidence. `alert_id` is filled from the address of the page.
+
+    Answered with AlertDetail; None when there is no such alert. Raises Forbidden for one outside the scope."""
+
+    inputs: ClassVar[tuple[str, ...]] = ("alerts", "readings", "tickets")
+    alert_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """On a wall `actor` is "" for people, and `note` is always ""."""
+
+    at_ms: int
+    actor: str
+    action: str
+    from_state: str
+    to_state: str
+    note: str
+    value: float | None
+    level: Level | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A ticket as evidence: masked text, grid-level place. `title` and `number` are "" for a wall."""
+
+    id: str
+    number: str
+    channel: str
+    category: str
+    title: str
+    state: str
+    area_id: str
+    created_ms: int
+    due_ms: int | None
+    closed_ms: int | None
+    grid_lon: float | None
+    grid_lat: float | None
+    category_name: str = ""
+    category_name_en: str = ""
+    unit_name: str = ""
+    unit_name_en: str = ""
+    urgent: bool = False
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRow:
+    clock: str
+    name: str
+    name_en: str
+    started_ms: int
+    due_ms: int
+    ended_ms: int | None
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AlertDetail:
+    """`series`: (at_ms, value) of `series_metric` from 2 h before opening to now, of a closed alert to 2 h after its
+    closing; of longer stretches the last 24 h. Up to 3 h these are single readings (`series_span_s` 0); beyond, the
+    extreme the rule looks for in each `series_span_s`, stamped at its end.
+    `near_cases`: tickets of the same area within 2 h of opening, newest first. `limits`: (level, value) of rules on the
+    metric, gravest first."""
+
+    row: AlertRow
+    events: tuple[EventRow, ...]
+    device: Device | None
+    series: tuple[tuple[int, float | None], ...]
+    limits: tuple[tuple[Level, float], ...]
+    case: CaseRow | None
+    clocks: tuple[ClockRow, ...]
+    near_cases: tuple[CaseRow, ...]
+    near_devices: tuple[MapDevice, ...]
+    version: int
+    series_metric: Metric | None = None
+    series_span_s: int = 0

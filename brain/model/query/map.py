@@ -1,0 +1,58 @@
+"""The map of an area."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from brain.model.alert import Level
+from brain.model.query.answer import Query
+from brain.model.reading import Metric
+
+
+@dataclass(frozen=True, slots=True)
+class AreaMap(Query):
+    """`colour`: "tickets" (today's tickets per 10,000 people, or count where population is unknown), or a metric id.
+
+    Answered with MapView, never None: the map is drawn, grey, also without data."""
+
+    inputs: ClassVar[tuple[str, ...]] = ("tickets", "readings", "alerts")
+    colour: str = "tickets"
+
+
+@dataclass(frozen=True, slots=True)
+class MapArea:
+    """`state`: "value", "stale" or "none" (no data); `value` in the unit of the map."""
+
+    area_id: str
+    value: float | None
+    state: str
+    as_of_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MapPin:
+    alert_id: str
+    level: Level
+    lon: float
+    lat: float
+    title: str
+    title_en: str
+    area_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MapDevice:
+    device_id: str
+    kind: str
+    lon: float
+    lat: float
+    state: str  # fresh, old, never
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MapView:
+    areas: tuple[MapArea, ...]
+    pins: tuple[MapPin, ...]
+    devices: tuple[MapDevice, ...]
+    unit_key: str  # catalogue key of the unit, e.g. map.unit.per_10k
+    metric: Metric | None = None
