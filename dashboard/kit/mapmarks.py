@@ -159,6 +159,8 @@ def _device_hover(devices: Sequence[MapDevice], view: View) -> dict[str, Any]:
         "hoverinfo": "text",
         "hovertext": [esc(device.name or device.device_id, 60) for device in devices],
         "hovertemplate": "%{hovertext}<extra></extra>",
+        # The point lies on its town and takes the click meant for it.
+        "customdata": [f"area:{device.area_id}" for device in devices],
     }
 
 

@@ -145,5 +145,5 @@ class Program:
         """As people end it: with SIGTERM, which it must obey and say nothing bad of."""
         ended = self.end()
         assert ended.code == 0, f"exit code {ended.code}:\n{self.log[-3000:]}"
-        assert ended.orphans == ()
+        assert not ended.orphans, f"still running: {ended.orphans}"
         assert "Traceback" not in self.log[self._told :], self.log[-5000:]

@@ -304,9 +304,10 @@ def _map(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
         pins.append(MapPin(f"alert-{i}", level, lon, lat, _text(title, kind), _text(f"Alert {i}", kind), place))
     devices = []
     for i in range(60):
-        lon, lat = _place(city, below[i % len(below)].id, i)
+        place = below[i % len(below)].id
+        lon, lat = _place(city, place, i)
         state = ("fresh", "fresh", "fresh", "old", "never")[i % 5]
-        devices.append(MapDevice(f"d{i}", "water", lon, lat, state, _text(f"水位计 {i}", kind)))
+        devices.append(MapDevice(f"d{i}", "water", lon, lat, state, _text(f"水位计 {i}", kind), place))
     metric = next((m for m, *_ in METRICS if m.id == query.colour), None)
     if metric is not None and kind == "hostile":
         metric = replace(metric, name=HOSTILE, name_en=HOSTILE, unit=HOSTILE)

@@ -25,3 +25,17 @@ def test_a_few_devices_are_all_shown():
 
 def test_of_many_only_those_that_do_not_report():
     assert _drawn(61, 2) == {"d59", "d60"}
+
+
+def test_a_click_on_a_device_is_one_on_its_town():
+    view = view_of("city_map", Screen.MEDIUM)
+    shown: MapView = view.value("map")
+    towns = {device.name: f"area:{device.area_id}" for device in shown.devices}
+    traces: list[Any] = [trace for figure in figures(show(view)) for trace in figure["data"]]
+    led = {
+        name: target
+        for trace in traces
+        for name, target in zip(trace.get("hovertext", ()), trace.get("customdata", ()), strict=False)
+        if name in towns
+    }
+    assert led == towns

@@ -6,11 +6,14 @@ import ctypes
 import os
 import signal
 import subprocess
+import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+_FAREWELL_S = 10.0
 
 
 def _die_with_parent() -> Callable[[], None]:
@@ -79,10 +82,18 @@ class ServerProcess:
             except subprocess.TimeoutExpired:
                 self._process.kill()
         code = self._process.wait()
-        orphans = _living_in_group(self._process.pid)
+        orphans = self._left_behind()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)  # children that stayed behind
         return Ended(code, orphans)
+
+    def _left_behind(self) -> tuple[str, ...]:
+        """What is still there once everything had its time to notice: multiprocessing's tracker reads the end of its
+        pipe only after the process it serves is gone."""
+        end = time.monotonic() + _FAREWELL_S
+        while (living := _living_in_group(self._process.pid)) and time.monotonic() < end:
+            threading.Event().wait(0.02)
+        return living
 
     def tail(self) -> str:
         """The end of its output, for the message of a failed start."""

@@ -47,6 +47,7 @@ class MapDevice:
     lat: float
     state: str  # fresh, old, never
     name: str = ""
+    area_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,4 +67,4 @@ def map_devices(ask: Ask, which: ColumnElement[bool], most: int = MOST_DEVICES) 
     reached = cast(placed.c.number * most, BigInteger) // placed.c.n
     before = cast((placed.c.number - 1) * most, BigInteger) // placed.c.n
     kept = ask.conn.execute(select(placed).where((placed.c.n <= most) | (reached > before)).order_by(placed.c.id))
-    return tuple(MapDevice(row.id, row.kind, row.lon, row.lat, row.speaks, row.name) for row in kept)
+    return tuple(MapDevice(row.id, row.kind, row.lon, row.lat, row.speaks, row.name, row.area_id) for row in kept)

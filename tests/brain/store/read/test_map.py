@@ -171,6 +171,7 @@ def test_devices_in_service_with_a_place(store: Store):
         (second.id, "old"),
     ]
     assert (shown[0].kind, shown[0].name, shown[0].lon, shown[0].lat) == ("air", first.name, first.lon, first.lat)
+    assert shown[0].area_id == first.area_id
     assert [d.device_id for d in ask(store, small_city(), NOW, AreaMap(), "0200102").value.devices] == [third.id]
 
 
