@@ -47,9 +47,16 @@ OPTIONS: Mapping[str, str] = {
     "city_map.colour": "`tickets`, or the id of a metric whose mean colours the areas.",
     "city_map.devices": "Whether devices are drawn.",
     "city_map.zoom_on_red": "Whether a red alert takes the map of a wall to its place.",
+    "device_online.kinds": "Ids of device kinds; empty: all.",
     "environment.limit": "Rows at most.",
     "environment.metrics": "Ids of metrics in the order shown; empty: those that most devices measure.",
+    "extranet_cloud.hosts": "Device kinds that are hosts.",
+    "extranet_cloud.lines": "Device kinds that are lines.",
+    "extranet_cloud.metrics": "Ids of the metrics of load, in the order shown.",
+    "extranet_cloud.up_metric": "Metric by which a line says that it is up (at least 0.5).",
     "hotline_trend.days": "Days shown, today included.",
+    "video_points.kinds": "Device kinds that are cameras.",
+    "video_points.up_metric": "Metric by which a camera says that it delivers a picture (at least 0.5).",
 }
 
 

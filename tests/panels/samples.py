@@ -25,6 +25,7 @@ from brain.model.query.alerts import (
     OpenAlerts,
 )
 from brain.model.query.answer import Answer, Query, SourceState
+from brain.model.query.devices import AwayDevice, DevicesOnline, KindOnline, OnlineNow
 from brain.model.query.feeds import FeedHealth, FeedRow
 from brain.model.query.indicators import Figure, Figures
 from brain.model.query.map import AreaMap, MapArea, MapDevice, MapPin, MapView
@@ -284,6 +285,27 @@ def _environment(query: Query, city: CityFacts, area: Area, kind: str) -> Answer
     return _live(tuple(rows))
 
 
+# --- devices -----------------------------------------------------------------------------------------------------
+def _devices(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
+    assert isinstance(query, DevicesOnline)
+    if kind == "empty":
+        return _live(OnlineNow((), ()))
+    rows = (
+        ("smoke", "烟感", "Smoke detector", 5214, 0, 41, 6),
+        ("air", "空气站", "Air station", 0, 0, 0, 23),
+        ("manhole", "井盖", "Manhole", 640, 2, 5, 0),
+        ("rain", "雨量站", "Rain gauge", 23, 0, 0, 0),
+    )
+    kinds = tuple(KindOnline(k, _text(zh, kind), _text(en, kind), *counts) for k, zh, en, *counts in rows)
+    below = city.areas.children(area.id) or (area,)
+    states = (("old", NOW_MS - 9 * DAY), ("old", NOW_MS - 47 * MINUTE), ("down", NOW_MS - 3 * HOUR), ("never", None))
+    away = tuple(
+        AwayDevice(f"JG-{i:04}", _text(f"井盖 JG-{i:04}", kind), "manhole", below[i % len(below)].id, *states[i % 4])
+        for i in range(query.limit)
+    )
+    return _live(OnlineNow(kinds, away))
+
+
 # --- map ---------------------------------------------------------------------------------------------------------
 def _map(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
     assert isinstance(query, AreaMap)
@@ -506,6 +528,7 @@ _MAKERS: Mapping[type[Query], _Maker] = {
     TicketsToday: _today,
     TicketTrend: _trend,
     Environment: _environment,
+    DevicesOnline: _devices,
     AreaMap: _map,
     OpenAlerts: _alerts,
     AlertPage: _page,

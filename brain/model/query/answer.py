@@ -58,6 +58,7 @@ FORMULAS = (
     "formula.tickets_per_10k",
     "formula.tickets_count",
     "formula.metric_mean",
+    "formula.devices_online",
 )
 EXCLUSIONS = ("excluded.closed_before_created", "excluded.device_old", "excluded.device_never", "excluded.value_bad")
 

@@ -1,0 +1,31 @@
+"""How many of the city's devices speak, by kind, and which have been silent longest."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from brain.model.query.answer import Query
+from brain.model.query.devices import DevicesOnline, OnlineNow
+from dashboard.kit.online import away_rows, kind_rows, online_share
+from dashboard.panel import Panel, Screen, View
+
+_ROOM = {Screen.LARGE: (5, 2), Screen.MEDIUM: (12, 8), Screen.SMALL: (8, 5)}  # rows of kinds, of silent devices
+
+
+def needs(options: Mapping[str, Any], params: Mapping[str, str]) -> Mapping[str, Query]:
+    return {"now": DevicesOnline(kinds=tuple(options["kinds"]), limit=max(away for _, away in _ROOM.values()))}
+
+
+def build(view: View) -> list[Any]:
+    now: OnlineNow = view.value("now")
+    kinds, away = _ROOM[view.screen]
+    # Where there is no room for all, the kinds with the largest share missing are the ones to see.
+    worst = sorted(now.kinds, key=lambda kind: (kind.online / kind.total, -kind.total))[:kinds]
+    return [online_share(now, view), kind_rows(worst, view), away_rows(now.away[:away], view)]
+
+
+def is_empty(view: View) -> bool:
+    now: OnlineNow = view.value("now")
+    return now.total == 0
+
+
+PANEL = Panel(build=build, needs=needs, is_empty=is_empty, interval_s=2.0, options={"kinds": ()})
