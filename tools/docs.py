@@ -49,7 +49,9 @@ OPTIONS: Mapping[str, str] = {
     "city_map.zoom_on_red": "Whether a red alert takes the map of a wall to its place.",
     "environment.limit": "Rows at most.",
     "environment.metrics": "Ids of metrics in the order shown; empty: those that most devices measure.",
-    "hotline_trend.days": "Days shown, today included.",
+    "hotline_today.compare": "Day compared with: `week`, `yesterday`, `year`, `none`; the address may choose.",
+    "hotline_trend.compare": "Days compared with: `week`, `yesterday`, `year`, `none`; the address may choose.",
+    "hotline_trend.days": "Days shown, today included; the address may choose.",
 }
 
 

@@ -24,13 +24,13 @@ from brain.model.query.alerts import (
     EventRow,
     OpenAlerts,
 )
-from brain.model.query.answer import Answer, Query, SourceState
+from brain.model.query.answer import Answer, Provenance, Query, SourceState
 from brain.model.query.feeds import FeedHealth, FeedRow
 from brain.model.query.indicators import Figure, Figures
 from brain.model.query.map import AreaMap, MapArea, MapDevice, MapPin, MapView
 from brain.model.query.readings import Environment, MetricNow
 from brain.model.query.situation import Situation, SituationNow
-from brain.model.query.tickets import DayOfTickets, TicketsToday, TicketTrend, Trend, TrendDay
+from brain.model.query.tickets import Compare, DayOfTickets, TicketsToday, TicketTrend, Trend, TrendDay
 from brain.model.reading import Device, Metric
 from dashboard.panel import CityFacts
 
@@ -222,6 +222,7 @@ _SHAPE = (
 
 
 def _today(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
+    assert isinstance(query, TicketsToday)
     hour = (NOW_MS - DAY_MS) // HOUR
     before = tuple(round(n * (0.95 + 0.05 * sin(h))) for h, n in enumerate(_SHAPE))
     usual = tuple((n * 0.85, n * 1.12) for n in before)
@@ -231,7 +232,12 @@ def _today(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
         hours = tuple((n if h < hour else 148) if h <= hour else None for h, n in enumerate(_SHAPE))
         total = sum(n for n in hours if n is not None)
         day = DayOfTickets(total, hours, before, round(total / 1.038), usual, 1873, 642, DAY_MS)
-    return _live(day)
+    if query.compare is Compare.NONE:
+        return _live(replace(day, before_by_hour=None, before_same_time=None))
+    ago = {Compare.WEEK: 7, Compare.YESTERDAY: 1, Compare.YEAR: 365}[query.compare]
+    made = replace(day, before_day_ms=DAY_MS - ago * DAY, same_kind=query.compare is not Compare.YEAR)
+    origin = Provenance("total", "formula.tickets_today", day.total, sources=("hotline",), refreshed_ms=NOW_MS - 12_000)
+    return replace(_live(made), provenance=(origin,))
 
 
 def _trend(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
@@ -246,7 +252,13 @@ def _trend(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
             TrendDay(ms, n if whole else round(n * 0.6), round(n * 0.97 if whole else n * 0.35), not free, whole)
         )
     n = 0 if kind == "empty" else 1
-    return _live(Trend(tuple(days), 642 * n, 17 * n, 58_204 * n, 57_611 * n, 2_310 * n, 12 * n, 3 * n))
+    trend = Trend(tuple(days), 642 * n, 17 * n, 58_204 * n, 57_611 * n, 2_310 * n, 12 * n, 3 * n)
+    if query.compare is not Compare.NONE:  # the data begin with the first day compared with but one
+        before = (None, *(round(day.received * 0.96) for day in days[1:]))
+        trend = replace(trend, before=before)
+    left_out = ("excluded.closed_before_created", trend.excluded_n)
+    origin = Provenance("on_time", "formula.tickets_on_time", trend.on_time_n, trend.due_n, ("hotline",), (left_out,))
+    return replace(_live(trend), provenance=(origin,))
 
 
 # --- readings ----------------------------------------------------------------------------------------------------

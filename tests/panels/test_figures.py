@@ -59,7 +59,8 @@ def test_today_is_compared_with_the_same_weekday_up_to_the_same_time() -> None:
 
 def test_nothing_to_compare_with_says_nothing() -> None:
     view = view_of("hotline_today")
-    day = replace(view.value("day"), before_same_time=None, before_by_hour=None, usual=(None,) * 24)
+    day = replace(view.value("day"), before_same_time=None, before_by_hour=None, before_day_ms=None)
+    day = replace(day, usual=(None,) * 24)
     section = show(with_value(view, "day", day))
     assert by_class(section, "delta") == []
     assert "上周三" not in str(figures(section))
