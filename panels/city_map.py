@@ -124,9 +124,11 @@ def _note(shown: MapView, view: View) -> html.Div | None:
 def rows(view: View) -> Table:
     """The areas, the highest first. Alerts and devices are counted beside them: they have tables of their own."""
     shown: MapView = view.value("map")
+    classes = classes_of(shown)
+    decimals = decimals_of(shown) if classes is None else classes.decimals  # as the map prints them
     columns = (
         Column(view.tr("city_map.area")),
-        Column(title(view), unit_of_map(shown, view), Kind.NUMBER, decimals_of(shown)),
+        Column(title(view), unit_of_map(shown, view), Kind.NUMBER, decimals),
         Column(view.tr("kit.col.state")),
         Column(view.tr("city_map.as_of"), kind=Kind.MOMENT),
     )

@@ -151,10 +151,17 @@ def rows(view: View) -> Table:
     called: dict[str, str] = {}
     for figure in figures:
         found.append(_plain_row(figure.indicator, figure.value, view, figure.previous, figure.target))
-        found += [_plain_row(definition, value, view) for definition, value in figure.companions]
-        defined = [figure.indicator, *(definition for definition, _ in figure.companions)]
-        called |= {each.id: plain(each.label(view.lang)) for each in defined}
+        called[figure.indicator.id] = _called(figure.indicator, view)
+        for definition, value in figure.companions:
+            found.append(_plain_row(definition, value, view, of=figure.indicator))
+            called[definition.id] = _called(definition, view, figure.indicator)
     return Table(columns, tuple(found), names=called)
+
+
+def _called(definition: IndicatorDef, view: View, of: IndicatorDef | None = None) -> str:
+    """A companion's name alone (日均) does not say of what."""
+    name = plain(definition.label(view.lang))
+    return name if of is None else f"{plain(of.label(view.lang))} · {name}"
 
 
 def _column(name: str, number: bool) -> Column:
@@ -167,10 +174,11 @@ def _plain_row(
     view: View,
     previous: IndicatorValue | None = None,
     target: IndicatorValue | None = None,
+    of: IndicatorDef | None = None,
 ) -> tuple[Cell, ...]:
     qualifier, text, unit = published_text(value, definition, view)
     return (
-        plain(definition.label(view.lang)),
+        _called(definition, view, of),
         f"{qualifier} {text} {unit}".strip() if value else None,
         value.shown if value else None,
         unit_word(definition.unit, view),

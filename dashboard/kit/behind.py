@@ -5,6 +5,7 @@ from typing import Any
 
 from dash import html
 
+from dashboard.kit.escape import plain
 from dashboard.kit.frame import title_of
 from dashboard.kit.number import grouped
 from dashboard.kit.provenance import provenance_block
@@ -41,6 +42,9 @@ def _table(panel: Panel, table: Table, view: View) -> list[Any]:
     if not table.rows:
         return [html.P(view.tr("behind.none"), className="face-text")]
     parts: list[Any] = [table_of(table, view, title_of(panel, view))]
+    if table.beside:
+        said = [html.Span([f"{plain(name, 60)} ", html.B(plain(figure, 40))]) for name, figure in table.beside]
+        parts.insert(0, html.Div(said, className="beside"))
     if len(table.rows) > MOST_SHOWN:
         more = view.tr("behind.more", shown=grouped(MOST_SHOWN), total=grouped(len(table.rows)))
         parts.append(html.P(more, className="note"))

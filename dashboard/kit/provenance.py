@@ -33,20 +33,25 @@ def stamp(ms: int, view: View) -> str:
     return f"{local(ms, view):%Y-%m-%d %H:%M:%S}"
 
 
-def provenance_block(view: View, names: Mapping[str, str]) -> html.Section | None:
-    """One entry per number that the answers account for, named by `names`; None where they account for none."""
-    entries = [_entry(p, answer, view, names) for answer in view.answers.values() for p in answer.provenance]
-    if not entries:
-        return None
+def provenance_block(view: View, names: Mapping[str, str]) -> html.Section:
+    """One entry per number that the answers account for, named by `names`; those of one origin share theirs. Where none
+    is accounted for, that the brain itself keeps them."""
+    entries: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    for answer in view.answers.values():
+        for origin in answer.provenance:
+            name = plain(names.get(origin.key, origin.key), 60)
+            entries.setdefault(tuple(_said(origin, answer, view)), []).append(name)
+    drawn: list[Any] = [_entry(called, said, view) for said, called in entries.items()]
     title = html.H3(view.tr("provenance.title"), className="section-title")
-    return html.Section([title, html.Div(entries, className="origins")], className="provenance")
+    body = html.Div(drawn, className="origins") if drawn else html.P(view.tr("provenance.kept"), className="note")
+    return html.Section([title, body], className="provenance")
 
 
-def _entry(origin: Provenance, answer: Answer[Any], view: View, names: Mapping[str, str]) -> html.Div:
+def _entry(called: list[str], said: tuple[tuple[str, str], ...], view: View) -> html.Div:
     pairs: list[Any] = []
-    for key, text in _said(origin, answer, view):
+    for key, text in said:
         pairs += [html.Dt(view.tr(f"provenance.{key}")), html.Dd(text)]
-    name = html.H4(plain(names.get(origin.key, origin.key), 60), className="origin-name")
+    name = html.H4(view.tr("kit.list_comma").join(called), className="origin-name")
     return html.Div([name, html.Dl(pairs, className="pairs")], className="origin")
 
 

@@ -13,6 +13,7 @@ from dashboard.kit.number import NONE, grouped
 from dashboard.panel import Cell, Column, Kind, Table, View
 
 MOST_SHOWN = 200
+_SHORT = 12  # characters that stay on one line
 _FINEST = 6  # places of a number whose column does not say how many
 
 
@@ -48,6 +49,10 @@ def places(number: float) -> int:
     return len(f"{number:.{_FINEST}f}".rstrip("0").partition(".")[2])
 
 
+def _cell(text: str, right: bool) -> html.Td:
+    return html.Td(text, className="num" if right else "text-nowrap" if len(text) <= _SHORT else "")
+
+
 def table_of(table: Table, view: View, caption: str) -> html.Div:
     """`caption`: what the table is of, for those who hear it. Scrolls sideways where it is wider than its place."""
     numbers = [column.kind is Kind.NUMBER for column in table.columns]
@@ -58,7 +63,7 @@ def table_of(table: Table, view: View, caption: str) -> html.Div:
     body = [
         html.Tr(
             [
-                html.Td(cell_text(cell, column, view), className="num" if right else "")
+                _cell(cell_text(cell, column, view), right)
                 for cell, column, right in zip(row, table.columns, numbers, strict=True)
             ]
         )
@@ -66,7 +71,6 @@ def table_of(table: Table, view: View, caption: str) -> html.Div:
     ]
     drawn = dbc.Table(
         [
-            html.Caption(caption, className="visually-hidden"),
             html.Thead(html.Tr(head)),
             html.Tbody(body),
         ]

@@ -150,7 +150,9 @@ def days_in_a_row(
     if compared:
         traces.append(_line(compared, colours.t3, _COMPARE_WIDTH, before_word, DASH_COMPARE))
         x, y = compared[0]
-        notes.append(note(esc(before_word), x, y, colours.t3, xanchor="left", yshift=12))
+        early = x < len(days) / 2  # else the word for what was closed stands above its line
+        side: dict[str, Any] = {"xanchor": "left", "yshift": 12} if early else {"xanchor": "right", "xshift": -6}
+        notes.append(note(esc(before_word), x, y, colours.t3, **side))
     if whole and any(d.received or d.closed for d in days):
         x = whole[-1][0]
         traces.append(_end_point(whole[-1], colours.t1, colours.ground))

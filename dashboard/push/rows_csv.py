@@ -34,9 +34,11 @@ def rows_csv(title: str, table: Table | None, view: View) -> bytes:
     writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
     for key, text in _head(title, table, view):
         writer.writerow([view.tr(f"csv.{key}"), inert(plain(text))])
-    writer.writerow([])
     if table is None:
         return out.getvalue().encode()
+    for name, figure in table.beside:
+        writer.writerow([view.tr("csv.beside"), inert(plain(name)), inert(plain(figure))])
+    writer.writerow([])
     writer.writerow([inert(head_text(column)) for column in table.columns])
     for row in table.rows[:MOST_ROWS]:
         writer.writerow([_cell(cell, column, view) for cell, column in zip(row, table.columns, strict=True)])
@@ -56,8 +58,6 @@ def _head(title: str, table: Table | None, view: View) -> Iterator[tuple[str, st
     yield "state", view.tr(f"csv.face.{view.face.value}")
     yield "made", f"{stamp(view.now_ms, view)} {view.city.tz}" + (f" {view.tr('csv.replay')}" if view.replay else "")
     if table is not None:
-        for name, figure in table.beside:
-            yield "beside", f"{name} {figure}"
         n = len(table.rows)
         yield "rows", view.tr("csv.cut", shown=str(MOST_ROWS), total=str(n)) if n > MOST_ROWS else str(n)
 

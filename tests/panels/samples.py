@@ -171,7 +171,12 @@ def _published(indicator_id: str, area: Area, unit: str, value: float | None, te
 def _figures(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
     if kind == "empty":
         return Answer((), None, ())
-    return Answer(tuple(_figure(row, city.areas.root, kind) for row in _FIGURES), NOW_MS - 13 * DAY, ())
+    found = tuple(_figure(row, city.areas.root, kind) for row in _FIGURES)
+    values = [
+        value for figure in found for value in (figure.value, *(beside for _, beside in figure.companions)) if value
+    ]
+    origins = tuple(Provenance(v.indicator_id, "formula.published", sources=(v.source,)) for v in values)
+    return Answer(found, NOW_MS - 13 * DAY, (), provenance=origins)
 
 
 def _figure(row: tuple[str, str, str, str, float, str, str, Qualifier], area: Area, kind: str) -> Figure:
@@ -293,7 +298,10 @@ def _environment(query: Query, city: CityFacts, area: Area, kind: str) -> Answer
         shown = replace(metric, name=HOSTILE, name_en=HOSTILE, unit=HOSTILE) if kind == "hostile" else metric
         device = _device(city, _text(("岐江涵洞 A", "紫马岭站", "张溪站")[i % 3], kind), i=i)
         rows.append(MetricNow(shown, mean, worst, device, 118 - 9 * i, 3 * i, i % 3, NOW_MS - 12_000, hours, level))
-    return _live(tuple(rows))
+    origins = tuple(
+        Provenance(row.metric.id, "formula.metric_mean", row.fresh, row.fresh + row.old, ("hotline",)) for row in rows
+    )
+    return replace(_live(tuple(rows)), provenance=origins)
 
 
 # --- map ---------------------------------------------------------------------------------------------------------
@@ -323,7 +331,8 @@ def _map(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
     if metric is not None and kind == "hostile":
         metric = replace(metric, name=HOSTILE, name_en=HOSTILE, unit=HOSTILE)
     key = "map.unit.per_10k" if metric is None else "map.unit.metric"
-    return _live(MapView(tuple(areas), tuple(pins), tuple(devices), key, metric))
+    origin = Provenance("areas", "formula.tickets_per_10k", 640, sources=("hotline",))
+    return replace(_live(MapView(tuple(areas), tuple(pins), tuple(devices), key, metric)), provenance=(origin,))
 
 
 # --- alerts ------------------------------------------------------------------------------------------------------
