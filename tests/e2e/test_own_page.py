@@ -16,6 +16,10 @@ pytestmark = pytest.mark.browser
 def test_a_panel_is_enlarged_filtered_taken_away_and_left(city: Program, take_seat: TakeSeat) -> None:
     seat = take_seat(city, DESK)
     page = seat.open()
+    page.focus(".is-environment .enlarge")
+    page.evaluate("() => { window.drawnBefore = document.activeElement; }")
+    seat.wait("() => !window.drawnBefore.isConnected")  # its panel was drawn anew: the focus stays with the link
+    seat.wait("() => (document.activeElement.dataset.go || '').includes('main-environment')")
     page.focus(".is-hotline_trend .enlarge")
     page.keyboard.press("Enter")
     page.wait_for_url("**?panel=main-hotline_trend")
