@@ -49,30 +49,22 @@ def places(number: float) -> int:
     return len(f"{number:.{_FINEST}f}".rstrip("0").partition(".")[2])
 
 
-def _cell(text: str, right: bool) -> html.Td:
-    return html.Td(text, className="num" if right else "text-nowrap" if len(text) <= _SHORT else "")
+def _cell(text: str, kind: Kind) -> html.Td:
+    whole = kind is not Kind.TEXT or len(text) <= _SHORT
+    return html.Td(text, className="num" if kind is Kind.NUMBER else "text-nowrap" if whole else "")
 
 
 def table_of(table: Table, view: View, caption: str) -> html.Div:
     """`caption`: what the table is of, for those who hear it. Scrolls sideways where it is wider than its place."""
-    numbers = [column.kind is Kind.NUMBER for column in table.columns]
     head = [
-        html.Th(head_text(column), scope="col", className="num" if right else "")
-        for column, right in zip(table.columns, numbers, strict=True)
+        html.Th(head_text(column), scope="col", className="num" if column.kind is Kind.NUMBER else "")
+        for column in table.columns
     ]
     body = [
         html.Tr(
-            [
-                _cell(cell_text(cell, column, view), right)
-                for cell, column, right in zip(row, table.columns, numbers, strict=True)
-            ]
+            [_cell(cell_text(cell, column, view), column.kind) for cell, column in zip(row, table.columns, strict=True)]
         )
         for row in table.rows[:MOST_SHOWN]
     ]
-    drawn = dbc.Table(
-        [
-            html.Thead(html.Tr(head)),
-            html.Tbody(body),
-        ]
-    )
+    drawn = dbc.Table([html.Thead(html.Tr(head)), html.Tbody(body)])
     return html.Div(drawn, className="table-wrap", tabIndex=0, role="region", **aria(label=caption))
