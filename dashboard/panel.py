@@ -32,8 +32,48 @@ class Theme(StrEnum):
     LIGHT = "light"
 
 
+class Kind(StrEnum):
+    """What the cells of a column are."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    MOMENT = "moment"  # epoch ms
+    DAY = "day"  # epoch ms of its beginning in the city's zone
+
+
+Cell = str | float | None
+
 Translate = Callable[..., str]
 """tr(key, **holes) -> text in the view's language. A missing key raises KeyError (a test finds it first)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`name` and `unit` are words of the view's language. `decimals` None: each number as precise as it was given."""
+
+    name: str
+    unit: str = ""
+    kind: Kind = Kind.TEXT
+    decimals: int | None = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The numbers behind what a panel draws, to be read and taken away: plain values, None for what is not known, no
+    personal data. `beside`: (name, figure) of what stands beside the rows. `period`: what span they speak of, "" where
+    the rows say it themselves. `names`: what the numbers are called that the answers' provenance speaks of, by its
+    `key`. Raises ValueError for a row of another length."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    beside: tuple[tuple[str, str], ...] = ()
+    period: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        wrong = next((i for i, row in enumerate(self.rows) if len(row) != len(self.columns)), None)
+        if wrong is not None:
+            raise ValueError(f"row {wrong} has {len(self.rows[wrong])} cells; there are {len(self.columns)} columns")
 
 
 @dataclass(frozen=True)
@@ -52,7 +92,8 @@ class CityFacts:
 @dataclass(frozen=True)
 class View:
     """All a panel may look at. `answers` has one entry per need of the panel; `options` are its settings from
-    config.yaml after validation by `Panel.options`; `params` come from the page's address (alert page: alert_id)."""
+    config.yaml, those of `Panel.filters` as the address chose; `params` come from the page's address (alert page:
+    alert_id). `enlarge`: address of the panel's own page, "" where it has none."""
 
     panel_id: str
     screen: Screen
@@ -68,6 +109,7 @@ class View:
     face: Face
     options: Mapping[str, Any] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
+    enlarge: str = ""
 
     def value(self, need: str) -> Any:
         """The value of an answer; None when there never was one."""
@@ -81,7 +123,10 @@ class Panel:
     `needs`: queries by name, or a function of (options, params) giving them.
     `title(view)` and `sub(view)` default to catalogue keys `<id>.title`, `<id>.sub` ("" in the catalogue: none).
     `is_empty(view)`: chooses the empty face, text `<id>.empty`.
-    `bare`: the frame draws no head (band, strip). `interval_s`: at most one notice per interval and screen."""
+    `bare`: the frame draws no head (band, strip). `interval_s`: at most one notice per interval and screen.
+    `rows(view)`: the numbers behind what is drawn, from the same answers (called like `build`); without it the panel's
+    own page shows no table and nobody can take its numbers away.
+    `filters`: options that a page's address may choose, names of dashboard/filters.py."""
 
     build: Callable[[View], Any]
     needs: Mapping[str, Query] | Callable[[Mapping[str, Any], Mapping[str, str]], Mapping[str, Query]]
@@ -91,3 +136,5 @@ class Panel:
     interval_s: float = 1.0
     bare: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)  # option name -> default (its type is the check)
+    rows: Callable[[View], Table] | None = None
+    filters: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from dash import html
 
 from brain.model.query.alerts import AlertRow, AlertRows, OpenAlerts
 from dashboard.kit.address import alert_address
+from dashboard.kit.alert_table import alert_table
 from dashboard.kit.attributes import data
 from dashboard.kit.level import is_over, level_square, state_word
 from dashboard.kit.measure import measured, metric_unit
@@ -14,7 +15,7 @@ from dashboard.kit.moment import length_text, moment_text, since
 from dashboard.kit.number import NONE, grouped
 from dashboard.kit.place import owner_of, what_of, where_of
 from dashboard.kit.roll import by_closing, by_gravity, roll
-from dashboard.panel import Panel, Screen, View
+from dashboard.panel import Panel, Screen, Table, View
 
 _COLUMNS = ("level", "opened", "what", "where", "value", "owner", "lasting", "state")
 _OPEN_ON_WALL = 13  # what fits without scrolling; the head says how many there are
@@ -91,10 +92,17 @@ def is_empty(view: View) -> bool:
     return not now.rows
 
 
+def rows(view: View) -> Table:
+    now: AlertRows = view.value("open")
+    past: AlertRows = view.value("closed")
+    return alert_table([*by_gravity(now.rows), *by_closing(past.rows)], view)
+
+
 PANEL = Panel(
     build=build,
     needs={"open": OpenAlerts(limit=200), "closed": OpenAlerts(limit=20, closed=True)},
     sub=sub,
     is_empty=is_empty,
     interval_s=0.0,
+    rows=rows,
 )

@@ -6,10 +6,11 @@ from dash import html
 
 from brain.model.query.alerts import AlertRows, OpenAlerts
 from dashboard.kit.address import alerts_address
+from dashboard.kit.alert_table import alert_table
 from dashboard.kit.attributes import data
 from dashboard.kit.number import grouped
 from dashboard.kit.roll import by_gravity, roll
-from dashboard.panel import Panel, Screen, View
+from dashboard.panel import Panel, Screen, Table, View
 
 _PAGE = {Screen.LARGE: 5, Screen.MEDIUM: 8, Screen.SMALL: 5}
 
@@ -41,4 +42,9 @@ def is_empty(view: View) -> bool:
     return not alerts.rows
 
 
-PANEL = Panel(build=build, needs={"alerts": OpenAlerts()}, sub=sub, is_empty=is_empty, interval_s=0.0)
+def rows(view: View) -> Table:
+    alerts: AlertRows = view.value("alerts")
+    return alert_table(by_gravity(alerts.rows), view)
+
+
+PANEL = Panel(build=build, needs={"alerts": OpenAlerts()}, sub=sub, is_empty=is_empty, interval_s=0.0, rows=rows)

@@ -16,10 +16,11 @@ from dashboard.kit.escape import plain
 from dashboard.kit.focusmap import focus_map
 from dashboard.kit.frame import is_simulated, said_age
 from dashboard.kit.legend import legend
-from dashboard.kit.mapareas import classes_of, has_value, unit_of_map
+from dashboard.kit.mapareas import areas_as_shown, classes_of, decimals_of, has_value, unit_of_map
 from dashboard.kit.measure import metric_name
-from dashboard.kit.place import area_label
-from dashboard.panel import Panel, Screen, View
+from dashboard.kit.number import grouped
+from dashboard.kit.place import area_label, area_name
+from dashboard.panel import Column, Kind, Panel, Screen, Table, View
 
 _ALL_DEVICES = 60  # on the map at once
 _WALL_PX = 760.0  # height of the centre of the wall
@@ -120,6 +121,29 @@ def _note(shown: MapView, view: View) -> html.Div | None:
     )
 
 
+def rows(view: View) -> Table:
+    """The areas, the highest first. Alerts and devices are counted beside them: they have tables of their own."""
+    shown: MapView = view.value("map")
+    classes = classes_of(shown)
+    decimals = decimals_of(shown) if classes is None else classes.decimals  # as the map prints them
+    columns = (
+        Column(view.tr("city_map.area")),
+        Column(title(view), unit_of_map(shown, view), Kind.NUMBER, decimals),
+        Column(view.tr("kit.col.state")),
+        Column(view.tr("city_map.as_of"), kind=Kind.MOMENT),
+    )
+    states = ("fresh", "old", "never")
+    devices = ((f"city_map.devices.{state}", sum(d.state == state for d in shown.devices)) for state in states)
+    counts = (("city_map.alerts", len(shown.pins)), *devices)
+    areas = sorted(areas_as_shown(shown), key=lambda area: (area.value is None, -(area.value or 0.0), area.area_id))
+    return Table(
+        columns,
+        tuple((area_name(a.area_id, view), a.value, view.tr(f"city_map.state.{a.state}"), a.as_of_ms) for a in areas),
+        beside=tuple((view.tr(key), grouped(n)) for key, n in counts),
+        names={"areas": title(view)},
+    )
+
+
 PANEL = Panel(
     build=build,
     needs=needs,
@@ -127,4 +151,5 @@ PANEL = Panel(
     sub=sub,
     interval_s=2.0,
     options={"colour": "tickets", "devices": True, "zoom_on_red": True},
+    rows=rows,
 )

@@ -5,8 +5,8 @@ from typing import Any
 
 from brain.model.query.answer import Query
 from brain.model.query.devices import DevicesOnline, OnlineNow
-from dashboard.kit.online import away_rows, kind_rows, online_share
-from dashboard.panel import Panel, Screen, View
+from dashboard.kit.online import away_rows, kind_rows, online_share, online_table
+from dashboard.panel import Panel, Screen, Table, View
 
 _ROOM = {Screen.LARGE: (5, 2), Screen.MEDIUM: (12, 8), Screen.SMALL: (8, 5)}  # rows of kinds, of silent devices
 
@@ -23,9 +23,13 @@ def build(view: View) -> list[Any]:
     return [online_share(now, view), kind_rows(worst, view), away_rows(now.away[:away], view)]
 
 
+def rows(view: View) -> Table:
+    return online_table(view, view.value("now"))
+
+
 def is_empty(view: View) -> bool:
     now: OnlineNow = view.value("now")
     return now.total == 0
 
 
-PANEL = Panel(build=build, needs=needs, is_empty=is_empty, interval_s=2.0, options={"kinds": ()})
+PANEL = Panel(build=build, needs=needs, is_empty=is_empty, rows=rows, interval_s=2.0, options={"kinds": ()})

@@ -10,13 +10,13 @@ from brain.model.query.readings import Environment, MetricNow
 from dashboard.kit.escape import plain
 from dashboard.kit.figure import figure
 from dashboard.kit.level import level_square
-from dashboard.kit.measure import measured, metric_name, metric_unit
+from dashboard.kit.measure import measured, metric_name, metric_unit, shown
 from dashboard.kit.meter import device_cells, meter
 from dashboard.kit.number import grouped
 from dashboard.kit.place import area_label
 from dashboard.kit.spark import spark
 from dashboard.kit.theme import live_colour, palette
-from dashboard.panel import Panel, Screen, View
+from dashboard.panel import Cell, Column, Kind, Panel, Screen, Table, View
 
 _SPARK = {Screen.LARGE: (96, 40), Screen.MEDIUM: (150, 36), Screen.SMALL: (96, 36)}
 
@@ -75,4 +75,47 @@ def is_empty(view: View) -> bool:
     return not view.value("now")
 
 
-PANEL = Panel(build=build, needs=needs, is_empty=is_empty, interval_s=1.0, options={"metrics": (), "limit": 6})
+def rows(view: View) -> Table:
+    metrics: tuple[MetricNow, ...] = view.value("now")
+    columns = (
+        Column(view.tr("environment.metric")),
+        Column(view.tr("kit.col.unit")),
+        Column(view.tr("environment.mean"), kind=Kind.NUMBER, decimals=None),
+        Column(view.tr("environment.worst"), kind=Kind.NUMBER, decimals=None),
+        Column(view.tr("environment.worst_device")),
+        *(Column(view.tr(f"environment.{state}"), kind=Kind.NUMBER) for state in ("fresh", "old", "never", "bad")),
+        Column(view.tr("environment.newest"), kind=Kind.MOMENT),
+        Column(view.tr("kit.col.level")),
+    )
+    names = {row.metric.id: metric_name(row.metric, view) for row in metrics}
+    return Table(columns, tuple(_plain_row(row, view) for row in metrics), names=names)
+
+
+def _plain_row(row: MetricNow, view: View) -> tuple[Cell, ...]:
+    def rounded(value: float | None) -> float | None:
+        at = shown(row.metric, value)
+        return None if at is None else round(at, row.metric.decimals)
+
+    return (
+        metric_name(row.metric, view),
+        metric_unit(row.metric, view),
+        rounded(row.mean),
+        rounded(row.worst),
+        plain(row.worst_device.name, 40) if row.worst_device else "",
+        row.fresh,
+        row.old,
+        row.never,
+        row.bad,
+        row.newest_ms,
+        view.tr(f"kit.level.{row.level.word}") if row.level is not None else "",
+    )
+
+
+PANEL = Panel(
+    build=build,
+    needs=needs,
+    is_empty=is_empty,
+    interval_s=1.0,
+    options={"metrics": (), "limit": 6},
+    rows=rows,
+)

@@ -1,6 +1,7 @@
 """The government's own network and cloud: lines that are up, hosts that answer, and how loaded they are."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from dash import html
@@ -12,10 +13,10 @@ from dashboard.kit.escape import plain
 from dashboard.kit.figure import figure
 from dashboard.kit.measure import measured, metric_name, metric_unit
 from dashboard.kit.number import grouped
-from dashboard.kit.online import away_rows
+from dashboard.kit.online import away_rows, online_table
 from dashboard.kit.spark import spark
 from dashboard.kit.theme import live_colour, palette
-from dashboard.panel import Panel, Screen, View
+from dashboard.panel import Panel, Screen, Table, View
 
 _ROOM = {Screen.LARGE: 2, Screen.MEDIUM: 6, Screen.SMALL: 4}
 
@@ -67,6 +68,19 @@ def _row(row: MetricNow, view: View) -> html.Div:
     )
 
 
+def rows(view: View) -> Table:
+    """Lines and hosts by state; the loads beside them."""
+    table = online_table(view, view.value("lines"), view.value("hosts"))
+    load: tuple[MetricNow, ...] = view.value("load")
+    beside = tuple((metric_name(row.metric, view), _mean(row, view)) for row in load)
+    names = {row.metric.id: metric_name(row.metric, view) for row in load}
+    return replace(table, beside=beside, names={**table.names, **names})
+
+
+def _mean(row: MetricNow, view: View) -> str:
+    return f"{measured(row.metric, row.mean)} {metric_unit(row.metric, view)}"
+
+
 def is_empty(view: View) -> bool:
     return not view.value("lines").total and not view.value("hosts").total
 
@@ -75,6 +89,7 @@ PANEL = Panel(
     build=build,
     needs=needs,
     is_empty=is_empty,
+    rows=rows,
     interval_s=2.0,
     options={
         "lines": ("extranet_line",),

@@ -14,7 +14,7 @@ from dashboard.kit.moment import age, due
 from dashboard.kit.number import NONE, grouped
 from dashboard.kit.place import source_title
 from dashboard.kit.weave import weave
-from dashboard.panel import Panel, Screen, View
+from dashboard.panel import Cell, Column, Kind, Panel, Screen, Table, View
 
 _MOST_ON_STRIP = 7
 _WITH_MORE = 6  # and a word that there are more
@@ -132,4 +132,18 @@ def is_empty(view: View) -> bool:
     return not view.value("feeds")
 
 
-PANEL = Panel(build=build, needs={"feeds": FeedHealth()}, is_empty=is_empty)
+def rows(view: View) -> Table:
+    feeds: tuple[FeedRow, ...] = view.value("feeds")
+    kinds = {"last": Kind.MOMENT} | dict.fromkeys(("accepted", "refused", "repeated", "minutes"), Kind.NUMBER)
+    columns = tuple(Column(view.tr(f"feed_health.{name}"), kind=kinds.get(name, Kind.TEXT)) for name in _COLUMNS)
+    return Table((*columns, Column(view.tr("kit.col.simulated"))), tuple(_plain_row(row, view) for row in feeds))
+
+
+def _plain_row(row: FeedRow, view: View) -> tuple[Cell, ...]:
+    state = row.state
+    counts = (row.accepted, row.refused, row.repeated, sum(row.recent))
+    mark = view.tr("kit.simulated") if state.simulated else ""
+    return source_title(state, view), _status(row, view), state.last_item_ms, *counts, mark
+
+
+PANEL = Panel(build=build, needs={"feeds": FeedHealth()}, is_empty=is_empty, rows=rows)

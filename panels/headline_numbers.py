@@ -8,13 +8,13 @@ from brain.model.indicator import IndicatorDef, IndicatorValue, Quality
 from brain.model.query.indicators import Figure, Figures
 from dashboard.kit.delta import delta
 from dashboard.kit.escape import plain
-from dashboard.kit.figure import published, published_text
+from dashboard.kit.figure import published, published_text, unit_word
 from dashboard.kit.frame import simulated_mark
 from dashboard.kit.moment import age, local
 from dashboard.kit.period import period_text
 from dashboard.kit.place import area_label
 from dashboard.kit.weave import weave
-from dashboard.panel import Panel, Screen, View
+from dashboard.panel import Cell, Column, Kind, Panel, Screen, Table, View
 
 _PERCENT = "%"
 _OLD_MS = 60 * 86_400_000  # beyond, a date says more than a number of days
@@ -137,4 +137,66 @@ def is_empty(view: View) -> bool:
     return not view.value("figures")
 
 
-PANEL = Panel(build=build, needs={"figures": Figures(inherit=True)}, is_empty=is_empty, bare=True, interval_s=5.0)
+def rows(view: View) -> Table:
+    """Each figure followed by its companions: as printed, and as a number."""
+    figures: tuple[Figure, ...] = view.value("figures")
+    numbers = ("number", "previous", "target")
+    names = ("name", "printed", "number", "unit", "period", "area", "previous", "target", "source")
+    columns = (
+        *(_column(view.tr(f"headline_numbers.col.{name}"), name in numbers) for name in names),
+        Column(view.tr("headline_numbers.col.received"), kind=Kind.MOMENT),
+        Column(view.tr("kit.col.simulated")),
+    )
+    found: list[tuple[Cell, ...]] = []
+    called: dict[str, str] = {}
+    for figure in figures:
+        found.append(_plain_row(figure.indicator, figure.value, view, figure.previous, figure.target))
+        called[figure.indicator.id] = _called(figure.indicator, view)
+        for definition, value in figure.companions:
+            found.append(_plain_row(definition, value, view, of=figure.indicator))
+            called[definition.id] = _called(definition, view, figure.indicator)
+    return Table(columns, tuple(found), names=called)
+
+
+def _called(definition: IndicatorDef, view: View, of: IndicatorDef | None = None) -> str:
+    """A companion's name alone (日均) does not say of what."""
+    name = plain(definition.label(view.lang))
+    return name if of is None else f"{plain(of.label(view.lang))} · {name}"
+
+
+def _column(name: str, number: bool) -> Column:
+    return Column(name, kind=Kind.NUMBER, decimals=None) if number else Column(name)
+
+
+def _plain_row(
+    definition: IndicatorDef,
+    value: IndicatorValue | None,
+    view: View,
+    previous: IndicatorValue | None = None,
+    target: IndicatorValue | None = None,
+    of: IndicatorDef | None = None,
+) -> tuple[Cell, ...]:
+    qualifier, text, unit = published_text(value, definition, view)
+    return (
+        _called(definition, view, of),
+        f"{qualifier} {text} {unit}".strip() if value else None,
+        value.shown if value else None,
+        unit_word(definition.unit, view),
+        period_text(value.period, view.tr) if value else None,
+        area_label(value.area_id, view) if value else None,
+        previous.shown if previous else None,
+        target.shown if target else None,
+        plain(value.source) if value else None,
+        value.received_ms if value else None,
+        view.tr("kit.simulated") if value and value.simulated else "",
+    )
+
+
+PANEL = Panel(
+    build=build,
+    needs={"figures": Figures(inherit=True)},
+    is_empty=is_empty,
+    bare=True,
+    interval_s=5.0,
+    rows=rows,
+)

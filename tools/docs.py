@@ -54,9 +54,11 @@ OPTIONS: Mapping[str, str] = {
     "extranet_cloud.lines": "Device kinds that are lines.",
     "extranet_cloud.metrics": "Ids of the metrics of load, in the order shown.",
     "extranet_cloud.up_metric": "Metric by which a line says that it is up (at least 0.5).",
-    "hotline_trend.days": "Days shown, today included.",
     "video_points.kinds": "Device kinds that are cameras.",
     "video_points.up_metric": "Metric by which a camera says that it delivers a picture (at least 0.5).",
+    "hotline_today.compare": "Day compared with: `week`, `yesterday`, `year`, `none`; the address may choose.",
+    "hotline_trend.compare": "Days compared with: `week`, `yesterday`, `year`, `none`; the address may choose.",
+    "hotline_trend.days": "Days shown, today included; the address may choose.",
 }
 
 

@@ -51,9 +51,11 @@ SHOTS = (
     Shot("large-alerts", "/large/alerts/", 1920, 1080),
     Shot("large-alert", "/large/alert/{alert}", 1920, 1080),
     Shot("medium-main", "/medium/", 1024, 1366, full=True),
+    Shot("medium-own", "/medium/?panel=main-hotline_trend", 1024, 1366, full=True),
     Shot("medium-alerts", "/medium/alerts/", 1024, 1366),
     Shot("medium-alert", "/medium/alert/{alert}", 1024, 1366, full=True),
     Shot("small-main", "/small/", 390, 844, 2, full=True),
+    Shot("small-own", "/small/?panel=main-hotline_today", 390, 844, 2, full=True),
     Shot("small-alerts", "/small/alerts/", 390, 844, 2),
     Shot("small-alert", "/small/alert/{alert}", 390, 844, 2),
 )

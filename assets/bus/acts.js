@@ -2,7 +2,7 @@
 import { post } from "./ask.js";
 import { go, show } from "./pages.js";
 import { again } from "./panels.js";
-import { html, isWall, notice, put, say, screenId, state } from "./state.js";
+import { byId, html, isWall, notice, put, say, screenId, state } from "./state.js";
 
 const ARMED_MS = 3000;
 const TOLD_MS = 6000;
@@ -24,12 +24,14 @@ function onPointerDown(event) {
 }
 
 function onClick(event) {
-  const node = event.target.closest && event.target.closest("[data-go],[data-act],[data-lang],[data-theme]");
+  const node = event.target.closest && event.target.closest("[data-go],[data-choose],[data-act],[data-lang],[data-theme]");
   if (!node) return;
   if (node.dataset.go !== undefined) {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
     go(node.dataset.go);
+  } else if (node.dataset.choose !== undefined) { // what is chosen in a list: the address of a page
+    go(byId(node.dataset.choose).value);
   } else if (node.dataset.act !== undefined) {
     tap(node);
   } else if (node.dataset.lang !== undefined) {

@@ -51,9 +51,10 @@ async function onPage(panels) {
 function resolve(target) {
   const [kind, id] = target.split(/:(.*)/s);
   if (kind === "area") {
-    const tab = new URLSearchParams(location.search).get("page");
+    const kept = new URLSearchParams(location.search); // the page or panel, and what was chosen for it
+    kept.delete("lang");
     const cockpit = state.page.cockpit === "alert" ? "alerts" : state.page.cockpit;
-    return `/${screenId}/${cockpit}/${encodeURIComponent(id)}${tab ? `?page=${encodeURIComponent(tab)}` : ""}`;
+    return `/${screenId}/${cockpit}/${encodeURIComponent(id)}${kept.size ? `?${kept}` : ""}`;
   }
   return kind === "alert" ? `/${screenId}/alert/${encodeURIComponent(id)}` : target;
 }

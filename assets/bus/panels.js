@@ -1,5 +1,6 @@
 /* The panels of the page: each is fetched once when its counters are behind what the server told. */
 import { Refused, apply, ask } from "./ask.js";
+import { hold } from "./hold.js";
 import { backoff, byId, jitter, screenId, state } from "./state.js";
 import { cityHour, cityNow, timeKnown } from "./time.js";
 
@@ -75,6 +76,7 @@ async function fetchPanel(id, panel) {
     const props = await answer.json();
     if (state.panels.get(id) !== panel) return; // another page by now
     unmark(id);
+    hold(byId(`p-${id}`));
     apply(props);
     take(panel, answer.headers, stamp);
     for (const listener of drawn) listener();

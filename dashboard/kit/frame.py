@@ -6,7 +6,7 @@ from typing import Any
 from dash import html
 
 from brain.model.query.answer import SourceState
-from dashboard.kit.attributes import data
+from dashboard.kit.attributes import aria, data
 from dashboard.kit.escape import plain
 from dashboard.kit.face import faced, needs_of, stale_from_ms, trouble
 from dashboard.kit.figure import figure
@@ -24,6 +24,8 @@ def frame(panel: Panel, view: View) -> html.Section:
     view = faced(panel, view)
     name = f"panel is-{view.panel_id} face-{view.face.value}" + (" bare" if panel.bare else "")
     children = [_body(panel, view)] if panel.bare else [_head(panel, view), _body(panel, view)]
+    if panel.bare and view.enlarge:
+        children.append(html.Div(_enlarge(panel, view), className="panel-below"))
     return html.Section(children, className=name)
 
 
@@ -49,7 +51,22 @@ def _head(panel: Panel, view: View) -> html.Header:
     said = _age(panel, view)
     if said:
         parts.append(html.Span(said, className="panel-age", **_stale_mark(view)))
+    if view.enlarge:
+        parts.append(_enlarge(panel, view))
     return html.Header(parts, className="panel-head")
+
+
+def _enlarge(panel: Panel, view: View) -> html.A:
+    """The way to the panel's own page, with its numbers."""
+    words = view.tr("kit.enlarge", title=title_of(panel, view))
+    link = {**aria(label=words), **data(go=view.enlarge)}
+    return html.A(
+        html.I(className="enlarge-mark", **aria(hidden="true")),
+        href=view.enlarge,
+        title=words,
+        className="enlarge",
+        **link,
+    )
 
 
 def _stale_mark(view: View) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from dashboard.kit.meter import device_cells, meter
 from dashboard.kit.moment import length_text
 from dashboard.kit.number import grouped
 from dashboard.kit.place import area_label
-from dashboard.panel import View
+from dashboard.panel import Column, Kind, Table, View
 
 
 def online_share(now: OnlineNow, view: View) -> html.Div:
@@ -32,9 +32,8 @@ def kind_rows(kinds: Sequence[KindOnline], view: View) -> html.Div:
 
 
 def _kind_row(kind: KindOnline, view: View) -> html.Div:
-    name = plain(kind.name_en if view.lang == "en" and kind.name_en else kind.name, 40)
     cells = meter(device_cells(kind.online, kind.old + kind.down, kind.never))
-    return html.Div([html.Span(name), cells, _kind_share(kind, view)], className="meter-row")
+    return html.Div([html.Span(_kind_name(kind, view)), cells, _kind_share(kind, view)], className="meter-row")
 
 
 def _kind_share(kind: KindOnline, view: View) -> html.Span:
@@ -67,3 +66,17 @@ def _since(device: AwayDevice, view: View) -> str:
         return view.tr(f"kit.online.{'never' if device.state == 'never' else device.state}")
     length = length_text((view.now_ms - device.since_ms) / 1000, view)
     return view.tr(f"kit.online.{device.state}_since", length=length)
+
+
+def online_table(view: View, *parts: OnlineNow) -> Table:
+    """One row per kind: how many are in which state."""
+    words = ("online", "down", "old", "never", "total")
+    counts = tuple(Column(view.tr(f"kit.online.col.{word}"), kind=Kind.NUMBER) for word in words)
+    kinds = [kind for part in parts for kind in part.kinds]
+    rows = tuple((_kind_name(k, view), k.online, k.down, k.old, k.never, k.total) for k in kinds)
+    names = {"online": view.tr("kit.online.col.online")}
+    return Table((Column(view.tr("kit.online.col.kind")), *counts), rows, names=names)
+
+
+def _kind_name(kind: KindOnline, view: View) -> str:
+    return plain(kind.name_en if view.lang == "en" and kind.name_en else kind.name, 40)

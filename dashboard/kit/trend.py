@@ -113,12 +113,21 @@ def _before_note(
     return note(esc(word), at[0], at[1], colour, xanchor="left", yshift=12)
 
 
-def days_in_a_row(days: Sequence[TrendDay], view: View, received_word: str, closed_word: str) -> FigureDict:
-    """Bars for what came in (days off quieter, days not whole in outline), a line for what was closed."""
+def days_in_a_row(
+    days: Sequence[TrendDay],
+    view: View,
+    received_word: str,
+    closed_word: str,
+    before: Sequence[int | None] = (),
+    before_word: str = "",
+) -> FigureDict:
+    """Bars for what came in (days off quieter, days not whole in outline), a line for what was closed, a dotted one for
+    what came in on the days compared with."""
     colours = palette(view.theme)
     live = live_colour(view)
     pair = (colours.t3, colours.line2) if view.face is Face.STALE else (colours.acc2, colours.accd)
-    top = nice_top(max([*(d.received for d in days), *(d.closed for d in days), 0]) * 1.02)
+    compared = [(float(i), float(n)) for i, n in enumerate(before) if n is not None]
+    top = nice_top(max([*(d.received for d in days), *(d.closed for d in days), *(n for _, n in compared), 0]) * 1.02)
     ticks = [0.0, top / 2, top]
     xs = list(range(len(days)))
     words = [esc(day_text(local(d.day_ms, view).date(), view)) for d in days]
@@ -138,6 +147,12 @@ def days_in_a_row(days: Sequence[TrendDay], view: View, received_word: str, clos
     whole = [(float(i), float(d.closed)) for i, d in enumerate(days) if d.whole]
     traces = [bars, _line(whole, colours.t1, 2.0, closed_word)]
     notes = []
+    if compared:
+        traces.append(_line(compared, colours.t3, _COMPARE_WIDTH, before_word, DASH_COMPARE))
+        x, y = compared[0]
+        early = x < len(days) / 2  # else the word for what was closed stands above its line
+        side: dict[str, Any] = {"xanchor": "left", "yshift": 12} if early else {"xanchor": "right", "xshift": -6}
+        notes.append(note(esc(before_word), x, y, colours.t3, **side))
     if whole and any(d.received or d.closed for d in days):
         x = whole[-1][0]
         traces.append(_end_point(whole[-1], colours.t1, colours.ground))
@@ -160,8 +175,8 @@ def _bar_colour(day: TrendDay, work: str, rest: str) -> str:
 
 
 def _day_ticks(days: Sequence[TrendDay], view: View) -> list[tuple[float, str]]:
-    """Every day's number, the month where it begins; every second day where there is no room."""
-    step = 1 if len(days) <= (8 if view.screen is Screen.SMALL else 16) else 2
+    """The number of a day, the month where it begins; of many days as many as there is room for."""
+    step = -(-len(days) // (8 if view.screen is Screen.SMALL else 16))
     ticks = []
     last_month = 0
     for i, day in enumerate(days):

@@ -22,6 +22,7 @@ class Asked:
     scope: Scope
     hour: int
     params: Mapping[str, str] = field(default_factory=dict)
+    enlarge: str = ""  # address of the panel's own page; follows from the rest
 
     @property
     def subject(self) -> Hashable:

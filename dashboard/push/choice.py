@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dashboard.filters import read_filters
 from dashboard.panel import Screen, Theme
 from dashboard.texts import LANGUAGES
 
@@ -23,7 +24,7 @@ class Choice:
 
 
 def read_choice(query: Mapping[str, str]) -> Choice | None:
-    """None for a screen, theme or language that does not exist, or a text longer than any id."""
+    """None for a screen, theme or language that does not exist, or a text longer than any id. Raises BadFilter."""
     if any(len(query.get(name, "")) > _LONGEST for name in ("cockpit", "area", *PARAMS)):
         return None
     lang = query.get("lang", "zh")
@@ -33,5 +34,5 @@ def read_choice(query: Mapping[str, str]) -> Choice | None:
         screen, theme = Screen(query.get("screen", "")), Theme(query.get("theme", "dark"))
     except ValueError:
         return None
-    params = {name: query[name] for name in PARAMS if query.get(name)}
+    params = {name: query[name] for name in PARAMS if query.get(name)} | read_filters(query)
     return Choice(screen, query.get("cockpit", ""), query.get("area", ""), lang, theme, params)

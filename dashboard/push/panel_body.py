@@ -15,9 +15,9 @@ from brain.model.clock import Clock
 from brain.model.query.answer import Answer
 from brain.model.scope import Forbidden, Role, Scope
 from brain.store.errors import StoreUnavailable
-from dashboard.kit.face import choose_face, stale_from_ms
-from dashboard.kit.frame import frame
-from dashboard.panel import CityFacts, Face, View
+from dashboard.kit.face import choose_face, faced, stale_from_ms
+from dashboard.kit.frame import frame, title_of
+from dashboard.panel import CityFacts, Face, Table, View
 from dashboard.push.asked import Asked
 from dashboard.push.broken import broken
 from dashboard.push.kept import Built
@@ -28,6 +28,10 @@ SETTABLE = ("children", "className")
 _TOLD_CAUSE = (Role.ADMINISTRATOR, Role.OPERATOR)
 
 log = logging.getLogger(__name__)
+
+
+class CannotBuild(Exception):
+    """The panel, or what it asks, raised; it was logged."""
 
 
 class PanelBodies:
@@ -61,6 +65,23 @@ class PanelBodies:
             self._failing.discard(name)
         return Built(body, _until_ms(answers, view.now_ms), settled=face is Face.NORMAL)
 
+    def rows(self, asked: Asked) -> tuple[str, Table | None, View]:
+        """Title, rows (None while there are no data) and view of a panel that has rows. Raises Forbidden,
+        StoreUnavailable, CannotBuild."""
+        panel, name = asked.placed.panel, (asked.placed.placement.panel, "rows")
+        try:
+            view = faced(panel, replace(self._view(asked), answers=self._ask(asked)))
+            missing = any(answer.value is None for answer in view.answers.values())
+            made = title_of(panel, view), None if missing or panel.rows is None else panel.rows(view), view
+        except (Forbidden, StoreUnavailable):
+            raise
+        except Exception as error:
+            self._log_once(name, error)
+            raise CannotBuild from error
+        with self._lock:
+            self._failing.discard(name)
+        return made
+
     def failed(self, asked: Asked, error: Exception) -> Built:
         """The failed face; what exactly failed is said to those who can mend it."""
         cause = f"{type(error).__name__}: {error}" if asked.scope.role in _TOLD_CAUSE else ""
@@ -85,8 +106,9 @@ class PanelBodies:
             replay=self._clock.replay,
             answers={},
             face=Face.LOADING,
-            options=asked.placed.options,
+            options=asked.placed.chosen(asked.params),
             params=asked.params,
+            enlarge=asked.enlarge,
         )
 
     def _log_once(self, name: Hashable, error: Exception) -> None:

@@ -1,6 +1,7 @@
 """GET /api/panels/<placement>: the bytes of one placed panel. GET /api/versions: the counters, for where sockets are
 blocked."""
 
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
@@ -12,14 +13,16 @@ from starlette.responses import JSONResponse, Response
 from brain.model.scope import Forbidden
 from brain.store.errors import StoreUnavailable
 from dashboard.access.visitor import Kind, Visitor, visitor_of
+from dashboard.filters import CHOICES
 from dashboard.panel import Screen
 from dashboard.push.asked import Asked
-from dashboard.push.choice import read_choice
+from dashboard.push.choice import Choice, read_choice
 from dashboard.push.hub import Hub
 from dashboard.push.kept import Built, Kept, KeptBytes
 from dashboard.push.panel_body import PanelBodies
 from dashboard.push.stamp import Stamp, parse_stamp, stamp
-from dashboard.web.pages import Pages
+from dashboard.web.addresses import enlarged_address
+from dashboard.web.pages import NUMBERS, Pages, Placed, has_own_page
 from dashboard.web.shell import Shell
 
 KEPT_BYTES = 64_000_000
@@ -37,11 +40,11 @@ class PanelDesk:
         self._shell = shell
         self._pages = pages
         self._hub = hub
-        self._bodies = PanelBodies(shell.answers, shell.city, shell.clock, shell.texts)
+        self.bodies = PanelBodies(shell.answers, shell.city, shell.clock, shell.texts)
         self._kept = KeptBytes(executor, KEPT_BYTES)
 
     def asked(self, placed_id: str, request: Request, visitor: Visitor) -> Asked | None:
-        """What is asked for; None for a panel or area that does not exist. Raises Forbidden."""
+        """What is asked for; None for a panel or area that does not exist. Raises Forbidden, BadFilter."""
         choice = read_choice(request.query_params)
         if choice is None:
             return None
@@ -55,7 +58,6 @@ class PanelDesk:
             return None
         if not self._shell.facts.tree.contains(visitor.scope.area_id, area_id):
             raise Forbidden(f"area {area_id} is outside the scope {visitor.scope.area_id}")
-        hour = self._shell.clock.now_ms() // _HOUR_MS
         return Asked(
             choice.cockpit_id,
             placed,
@@ -64,9 +66,17 @@ class PanelDesk:
             choice.lang,
             area_id,
             visitor.scope,
-            hour,
-            choice.params,
+            self._shell.clock.now_ms() // _HOUR_MS,
+            _of_this_panel(placed, choice.params),
+            self._enlarge(choice, placed, area_id),
         )
+
+    def _enlarge(self, choice: Choice, placed: Placed, area_id: str) -> str:
+        """The address of the panel's own page; the numbers of a panel have none."""
+        if placed.id.endswith(f"-{NUMBERS}") or not has_own_page(choice.screen, choice.cockpit_id, placed):
+            return ""
+        filters = {name: choice.params[name] for name in placed.panel.filters if name in choice.params}
+        return enlarged_address(choice.screen, choice.cockpit_id, placed.id, area_id, filters)
 
     async def answer(self, asked: Asked, wanted: Stamp | None) -> tuple[Kept, Stamp, bool]:
         """The bytes, their version, and whether browsers may keep them under the wanted one. Raises Forbidden."""
@@ -83,7 +93,7 @@ class PanelDesk:
         version = (have, asked.hour)
         try:
             sources = self._hub.versions(asked.area_id)["feeds"]
-            kept = await self._kept.get(asked.subject, version, now_ms, lambda: self._bodies.build(asked), sources)
+            kept = await self._kept.get(asked.subject, version, now_ms, lambda: self.bodies.build(asked), sources)
         except StoreUnavailable:
             return self._without_store(asked, have)
         return kept, have, have == wanted and self._lasts(kept.built, now_ms)
@@ -99,11 +109,16 @@ class PanelDesk:
         last = self._kept.last(asked.subject)
         if last is not None:
             return replace(last, built=replace(last.built, sound=False)), have, False
-        built = self._bodies.failed(asked, StoreUnavailable("the database does not answer"))
+        built = self.bodies.failed(asked, StoreUnavailable("the database does not answer"))
         return Kept(None, None, built, None), have, False
 
     def _stamp(self, asked: Asked, inputs: tuple[str, ...]) -> Stamp:
         return stamp(self._shell.store.boot, self._hub.versions(asked.area_id), inputs)
+
+
+def _of_this_panel(placed: Placed, params: Mapping[str, str]) -> Mapping[str, str]:
+    """Without the filters that are for others: the same bytes serve whatever those are."""
+    return {name: value for name, value in params.items() if name not in CHOICES or name in placed.panel.filters}
 
 
 def panel_routes(shell: Shell, hub: Hub, desk: PanelDesk, assets_mark: str) -> APIRouter:

@@ -9,7 +9,8 @@ from brain.model.area import Area
 from dashboard.kit.attributes import aria, data
 from dashboard.panel import CityFacts, Screen, Translate
 from dashboard.texts import LANGUAGES
-from dashboard.web.pages import ALERT, ALERTS, PageAt, Pages, address
+from dashboard.web.addresses import address
+from dashboard.web.pages import ALERT, ALERTS, PageAt, Pages
 from dashboard.web.shell import Cockpit, Page
 
 
@@ -43,7 +44,9 @@ def tabs(at: PageAt, furniture: Furniture) -> html.Nav:
             ALERT,
         )
         several = len(cockpit.pages[at.screen]) > 1
-        path = address(at.screen, cockpit, page.id, at.area.id)
+        honoured = furniture.pages.filters(at.screen, cockpit.id, page.id)
+        filters = {name: value for name, value in at.params.items() if name in honoured}
+        path = address(at.screen, cockpit, page.id, at.area.id, filters)
         links.append(_link(furniture.name(page if several else cockpit), path, "on" if here else ""))
     tools = [
         *(_button(furniture.tr(f"band.language.{lang}"), "lang", lang) for lang in LANGUAGES if lang != furniture.lang),
@@ -84,7 +87,7 @@ def _small(at: PageAt, furniture: Furniture, _: Any) -> list[Any]:
     if at.cockpit.id == ALERT:
         here = _link(f"‹ {furniture.tr('page.alerts')}", f"/{at.screen.value}/{ALERTS}", "back")
     elif at.area.parent_id is not None:
-        up = address(at.screen, at.cockpit, at.page.page.id, at.area.parent_id)
+        up = at.moved(at.area.parent_id, at.params)
         here = _link(f"‹ {at.area.label(furniture.lang)}", up, "back")
     else:
         here = html.Span(_city(furniture), className="city")
@@ -124,7 +127,7 @@ def _crumbs(at: PageAt, furniture: Furniture) -> list[Any]:
         label = area.label(furniture.lang) if area.parent_id else furniture.tr("band.whole")
         if area.id == at.area.id:
             return html.Span(label, className="on", **aria(current="page"))
-        return _link(label, address(at.screen, at.cockpit, at.page.page.id, area.id), "", area.id)
+        return _link(label, at.moved(area.id, at.params), "", area.id)
 
     return [crumb(area) for area in reversed(furniture.city.areas.ancestors(at.area.id))]
 

@@ -1,7 +1,7 @@
 """Puts the cockpit together: one FastAPI server with three Dash apps, the live path, the doors, the gate before all."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 
@@ -21,12 +21,15 @@ from dashboard.access.policy import Policy
 from dashboard.access.rate import Rate
 from dashboard.access.sessions import Sessions
 from dashboard.access.visitor import visitor_of
+from dashboard.filters import CHOICES, BadFilter
 from dashboard.panel import Screen
 from dashboard.push.hub import Hub
 from dashboard.push.panel_routes import PanelDesk, notice, panel_routes
+from dashboard.push.rows_routes import rows_routes
 from dashboard.push.socket import Pusher
 from dashboard.web.actions import action_routes, alert_acts
 from dashboard.web.admin import AdminDesk, admin_routes
+from dashboard.web.choices import chosen_lang
 from dashboard.web.desk_page import BadForm, DeskPages
 from dashboard.web.doors import Doors, door_routes
 from dashboard.web.guarded import GuardedServer
@@ -69,7 +72,7 @@ def create_server(shell: Shell) -> FastAPI:
             refused=auditor.refused,
         )
 
-    handlers = {BadForm: _bad_form, StoreUnavailable: _store_unavailable}
+    handlers = {BadForm: _bad_form, BadFilter: _bad_filter(shell), StoreUnavailable: _store_unavailable}
     server = GuardedServer(gate, lifespan=lambda _: _living(hub, sessions, executor), exception_handlers=handlers)
     apps = {screen: make_screen(server, screen, assets) for screen in Screen}
     csp_hashes.update(csp_hash for app in apps.values() for csp_hash in app.csp_hashes)
@@ -77,9 +80,11 @@ def create_server(shell: Shell) -> FastAPI:
     rate = Rate(shell.access.logins_per_minute, shell.monotonic_s)
     logins = Logins(shell.store, sessions, auditor, shell.access, life, shell.real_ms)
     administration = Administration(shell.store, shell.facts.tree, sessions, auditor, shell.real_ms)
+    panels = PanelDesk(shell, pages, hub, executor)
     for router in (
         _plain_routes(assets),
-        panel_routes(shell, hub, PanelDesk(shell, pages, hub, executor), assets.mark),
+        panel_routes(shell, hub, panels, assets.mark),
+        rows_routes(panels, executor, auditor),
         _push_routes(shell, hub, sessions, assets),
         action_routes(shell, {**alert_acts(shell), **shell.actions}, sessions),
         inbox_routes(shell.inboxes),
@@ -146,6 +151,20 @@ def _nothing_else() -> APIRouter:
 
 def _bad_form(_: Request, __: Exception) -> Response:
     return JSONResponse({"error": "bad_form"}, 422)
+
+
+def _bad_filter(shell: Shell) -> Callable[[Request, Exception], Response]:
+    """A filter with a value that does not exist: which, and what there is."""
+
+    def refuse(request: Request, error: Exception) -> Response:
+        name = error.name if isinstance(error, BadFilter) else ""
+        tr = shell.texts.translate(chosen_lang(request, shell.lang))
+        text = tr("filter.bad", name=name, choices=", ".join(CHOICES.get(name, ())))
+        if request.url.path.startswith("/api/"):
+            return JSONResponse({"error": "bad_filter", "text": text}, 422, headers={"Cache-Control": "no-store"})
+        return PlainTextResponse(text, 422)
+
+    return refuse
 
 
 def _store_unavailable(_: Request, __: Exception) -> Response:

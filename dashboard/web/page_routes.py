@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from dataclasses import replace
 
 import orjson
 from fastapi import APIRouter, Request
@@ -16,9 +17,10 @@ from dashboard.access.visitor import Kind, Visitor, visitor_of
 from dashboard.panel import Screen
 from dashboard.push.kept import Built, KeptBytes
 from dashboard.texts import LANGUAGES
+from dashboard.web.addresses import Wanted, read_wanted
 from dashboard.web.band import Furniture
 from dashboard.web.choices import chosen_lang, chosen_theme, keep_lang
-from dashboard.web.pages import ALERT, ALERTS, PageAt, Pages, address
+from dashboard.web.pages import ALERT, ALERTS, PageAt, Pages
 from dashboard.web.screens import ScreenApp, index_page
 from dashboard.web.shell import Shell
 from dashboard.web.skeleton import skeleton
@@ -46,7 +48,7 @@ class PageDesk:
             for lang in LANGUAGES
         }
 
-    def find(self, path: str, page_id: str, visitor: Visitor) -> PageAt | None:
+    def find(self, path: str, wanted: Wanted, visitor: Visitor) -> PageAt | None:
         """The page of `<screen>/<cockpit>/<area or alert>`; None for no such page. Raises Forbidden."""
         screen_name, _, rest = path.strip("/").partition("/")
         cockpit_id, _, name = rest.partition("/")
@@ -57,9 +59,11 @@ class PageDesk:
             raise Forbidden("a wall shows large screens only")
         if not cockpit_id:
             landing = self.pages.landing(screen)
-            return landing and self.pages.at(screen, landing[0].id, visitor.scope.area_id, page_id or landing[1].id)
-        wanted = name if name or cockpit_id == ALERT else visitor.scope.area_id
-        at = self.pages.at(screen, cockpit_id, wanted, page_id)
+            if landing is not None and not (wanted.page or wanted.panel):
+                wanted = replace(wanted, page=landing[1].id)
+            return landing and self.pages.at(screen, landing[0].id, visitor.scope.area_id, wanted)
+        of = name if name or cockpit_id == ALERT else visitor.scope.area_id
+        at = self.pages.at(screen, cockpit_id, of, wanted)
         if at is not None and cockpit_id != ALERT and not self._within(visitor, at):
             raise Forbidden(f"area {at.area.id} is outside the scope {visitor.scope.area_id}")
         return at
@@ -67,17 +71,20 @@ class PageDesk:
     def _within(self, visitor: Visitor, at: PageAt) -> bool:
         return self.shell.facts.tree.contains(visitor.scope.area_id, at.area.id)
 
-    async def skeleton(self, at: PageAt, lang: str) -> bytes:
-        subject = (at.screen, at.cockpit.id, at.page.page.id, at.area.id, lang, at.params.get("alert_id"))
-        kept = await self._kept.get(subject, 0, 0, lambda: Built(self._draw(at, lang)))
+    async def skeleton(self, at: PageAt, lang: str, own_area_id: str) -> bytes:
+        """For all whose own area is `own_area_id`: it decides which areas they may turn to."""
+        subject = (at.path, lang, own_area_id)
+        kept = await self._kept.get(subject, 0, 0, lambda: Built(self._draw(at, lang, own_area_id)))
         return kept.built.body
 
-    def _draw(self, at: PageAt, lang: str) -> bytes:
+    def _draw(self, at: PageAt, lang: str, own_area_id: str) -> bytes:
         furniture = self._furniture[lang]
         tree = self.shell.facts.tree
-        up = None if at.area.parent_id is None else address(at.screen, at.cockpit, at.page.page.id, at.area.parent_id)
+        up = None if at.area.parent_id is None else at.moved(at.area.parent_id, at.params)
         if at.cockpit.id == ALERT:
             up = f"/{at.screen.value}/{ALERTS}"
+        elif at.enlarged is not None:
+            up = at.whole
         meta = {
             "path": at.path,
             "screen": at.screen.value,
@@ -94,7 +101,7 @@ class PageDesk:
             },
             "texts": self.shell.texts.section(lang, "bus"),
         }
-        props = {"page": {"children": skeleton(at, furniture)}}
+        props = {"page": {"children": skeleton(at, furniture, own_area_id)}}
         return str(to_json_plotly({"props": props, "page": meta})).encode()
 
     def title(self, at: PageAt, lang: str) -> str:
@@ -117,22 +124,22 @@ def page_routes(desk: PageDesk, apps: Mapping[Screen, ScreenApp], assets: Assets
 
     @router.get("/api/pages/{path:path}")
     async def skeleton_of(path: str, request: Request) -> Response:
+        visitor = visitor_of(request)
         try:
-            at = desk.find(path, request.query_params.get("page", ""), visitor_of(request))
+            at = desk.find(path, read_wanted(request.query_params), visitor)
         except Forbidden:
             return JSONResponse({"error": "forbidden"}, 403)
         if at is None:
             return JSONResponse({"error": "unknown"}, 404)
         lang = request.query_params.get("lang", "")
-        body = await desk.skeleton(at, lang if lang in LANGUAGES else shell.lang)
+        body = await desk.skeleton(at, lang if lang in LANGUAGES else shell.lang, visitor.scope.area_id)
         return Response(body, media_type="application/json")
 
     def add_screen(screen: Screen, app: ScreenApp) -> None:
         async def index(request: Request) -> Response:
-            path, page_id = request.url.path, request.query_params.get("page", "")
-            visitor = visitor_of(request)
+            path, visitor = request.url.path, visitor_of(request)
             try:
-                at = desk.find(path, page_id, visitor)
+                at = desk.find(path, read_wanted(request.query_params), visitor)
             except Forbidden:
                 return PlainTextResponse("forbidden", 403)
             if at is None:

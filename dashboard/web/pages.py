@@ -1,21 +1,26 @@
 """Which page an address means, and the panels placed on it.
 
-Addresses: /<screen>/<cockpit>/<area>?page=<page>, /<screen>/alerts/<area>, /<screen>/alert/<alert id>.
+Addresses: /<screen>/<cockpit>/<area>?page=<page>, /<screen>/alerts/<area>, /<screen>/alert/<alert id>; with
+?panel=<placement id> one panel with its numbers, with ?days= and ?compare= what they are of (dashboard/filters.py).
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from urllib.parse import quote
 
 from brain.model.area import Area, AreaTree
 from brain.model.query.answer import Query
+from dashboard.filters import CHOICES
+from dashboard.kit.behind import behind
 from dashboard.panel import Panel, Screen
 from dashboard.texts import LANGUAGES, Texts
+from dashboard.web.addresses import Wanted, address, enlarged_address
 from dashboard.web.shell import Cockpit, Page, Placement
 
 ALERTS, ALERT = "alerts", "alert"
 HEADLINE = "situation"  # the panel that stands in the band of a wall and under the tabs elsewhere
+NUMBERS = "rows"  # last part of the id of the numbers behind a placed panel
 MOST_PANELS = {Screen.LARGE: 9, Screen.SMALL: 6}
 
 
@@ -28,13 +33,29 @@ class Placed:
     panel: Panel
     options: Mapping[str, object]
 
+    def chosen(self, params: Mapping[str, str]) -> Mapping[str, object]:
+        """The options, with what the address chose in place of their own."""
+        own = self.panel.options
+        return {
+            **self.options,
+            **{name: type(own[name])(params[name]) for name in self.panel.filters if name in params},
+        }
+
     def needs(self, params: Mapping[str, str]) -> Mapping[str, Query]:
         needs = self.panel.needs
-        return needs(self.options, params) if callable(needs) else needs
+        return needs(self.chosen(params), params) if callable(needs) else needs
 
     def inputs(self, params: Mapping[str, str]) -> tuple[str, ...]:
         """The inputs whose versions it follows, sorted."""
         return tuple(sorted({name for query in self.needs(params).values() for name in query.inputs}))
+
+    def alone(self) -> "Placed":
+        """The same, across its own page."""
+        return replace(self, placement=Placement(self.placement.panel, "full", options=self.placement.options))
+
+    def numbers(self) -> "Placed":
+        """The numbers behind it."""
+        return replace(self.alone(), id=f"{self.id}-{NUMBERS}", panel=behind(self.panel))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +64,40 @@ class PlacedPage:
     placed: tuple[Placed, ...]
     headline: Placed | None
 
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """What its panels leave to its address."""
+        return tuple(name for name in CHOICES if any(name in placed.panel.filters for placed in self.placed))
+
 
 @dataclass(frozen=True, slots=True)
 class PageAt:
-    """A page of a cockpit on a screen for an area. `params` come from the address (alert_id)."""
+    """A page of a cockpit on a screen for an area, or one panel of it, `enlarged`. `params` come from the address
+    (alert_id, filters)."""
 
     screen: Screen
     cockpit: Cockpit
     page: PlacedPage
     area: Area
     params: Mapping[str, str] = field(default_factory=dict)
+    enlarged: Placed | None = None
 
     @property
     def path(self) -> str:
         if self.cockpit.id == ALERT:
             return f"/{self.screen.value}/{ALERT}/{quote(self.params['alert_id'], safe='')}"
-        return address(self.screen, self.cockpit, self.page.page.id, self.area.id)
+        return self.moved(self.area.id, self.params)
+
+    def moved(self, area_id: str, filters: Mapping[str, str]) -> str:
+        """The address of the same page, or panel, for an area and with filters."""
+        if self.enlarged is not None:
+            return enlarged_address(self.screen, self.cockpit.id, self.enlarged.id, area_id, filters)
+        return address(self.screen, self.cockpit, self.page.page.id, area_id, filters)
+
+    @property
+    def whole(self) -> str:
+        """The address of the page that the enlarged panel stands on."""
+        return address(self.screen, self.cockpit, self.page.page.id, self.area.id, self.params)
 
     def all_placed(self) -> Iterator[Placed]:
         if self.page.headline is not None:
@@ -66,11 +105,10 @@ class PageAt:
         yield from self.page.placed
 
 
-def address(screen: Screen, cockpit: Cockpit, page_id: str, area_id: str) -> str:
-    """The path of a page; the first page of a cockpit needs no name."""
-    path = f"/{screen.value}/{cockpit.id}/{quote(area_id, safe='')}"
-    pages = cockpit.pages.get(screen, ())
-    return path if not pages or pages[0].id == page_id else f"{path}?page={page_id}"
+def has_own_page(screen: Screen, cockpit_id: str, placed: Placed) -> bool:
+    """Whether a placed panel can be enlarged. Walls are not touched; an alert has its page; what is bare (the sentence,
+    the stage) says all it knows, unless it has rows."""
+    return screen is not Screen.LARGE and cockpit_id != ALERT and not (placed.panel.bare and placed.panel.rows is None)
 
 
 class Pages:
@@ -93,28 +131,46 @@ class Pages:
             for page in pages
         }
 
-    def at(self, screen: Screen, cockpit_id: str, name: str, page_id: str = "") -> PageAt | None:
+    def at(self, screen: Screen, cockpit_id: str, name: str, wanted: Wanted) -> PageAt | None:
         """The page an address means; None for no such page. `name` is an area id ("" the root), or the alert's id."""
         cockpit = self.cockpits.get(cockpit_id)
         pages = cockpit.pages.get(screen, ()) if cockpit else ()
+        page_id = wanted.panel.partition("-")[0] or wanted.page
         page = next((page for page in pages if page_id in ("", page.id)), None)
-        if cockpit is None or page is None:
+        if cockpit is None or page is None or wanted.page not in ("", page.id):
             return None
         placed = self._pages[screen, cockpit.id, page.id]
         if cockpit.id == ALERT:
             fits = 0 < len(name) <= 64
             return PageAt(screen, cockpit, placed, self._tree.root, {"alert_id": name}) if fits else None
         area_id = name or self._tree.root.id
-        return PageAt(screen, cockpit, placed, self._tree.get(area_id)) if area_id in self._tree else None
+        if area_id not in self._tree:
+            return None
+        enlarged = None
+        if wanted.panel:
+            enlarged = next((one for one in placed.placed if one.id == wanted.panel), None)
+            if enlarged is None or not has_own_page(screen, cockpit_id, enlarged):
+                return None
+            placed = PlacedPage(page, (enlarged.alone(), enlarged.numbers()), None)
+        params = {filter_: value for filter_, value in wanted.filters.items() if filter_ in placed.filters}
+        return PageAt(screen, cockpit, placed, self._tree.get(area_id), params, enlarged)
 
     def placed(self, screen: Screen, cockpit_id: str, placed_id: str) -> Placed | None:
-        """The placement of this id; None for no such one."""
+        """The placement of this id, or the numbers behind one; None for no such one."""
+        own, _, last = placed_id.rpartition("-")
+        if last == NUMBERS:
+            placed = self.placed(screen, cockpit_id, own)
+            return placed.numbers() if placed is not None and has_own_page(screen, cockpit_id, placed) else None
         page_id = placed_id.partition("-")[0]
         page = self._pages.get((screen, cockpit_id, page_id))
         if page is None:
             return None
         candidates = page.placed if page.headline is None else (page.headline, *page.placed)
         return next((placed for placed in candidates if placed.id == placed_id), None)
+
+    def filters(self, screen: Screen, cockpit_id: str, page_id: str) -> tuple[str, ...]:
+        """What a page leaves to its address."""
+        return self._pages[screen, cockpit_id, page_id].filters
 
     def tabs(self, screen: Screen) -> Iterator[tuple[Cockpit, Page]]:
         """What a screen can show for an area, in the order of the configuration, alerts last."""
@@ -171,3 +227,7 @@ def _problems(cockpit: Cockpit, panels: Mapping[str, Panel]) -> Iterator[str]:
                     continue
                 for option in set(placement.options) - set(panels[placement.panel].options):
                     yield f"{where}: panel {placement.panel} has no option {option}"
+                compare = placement.options.get("compare", CHOICES["compare"][0])
+                if "compare" in panels[placement.panel].filters and compare not in CHOICES["compare"]:
+                    choices = ", ".join(CHOICES["compare"])
+                    yield f"{where}: panel {placement.panel}, compare is {compare}; it may be {choices}"

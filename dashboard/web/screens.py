@@ -16,7 +16,8 @@ from dashboard.panel import Screen, Theme
 from dashboard.web.static import FOREVER, Assets, PackedFiles, file_response
 
 _SUITES = "_dash-component-suites"
-_UNUSED_BUNDLES = ("/dash_table/",)  # a megabyte that no panel uses
+_UNUSED = ("/dash_table/",)  # a megabyte that no panel uses
+_UNUSED_ON_WALLS = ("/dash_bootstrap_components/",)  # tables and lists to choose from: walls are not touched
 
 _HTML_LANG = {"zh": "zh-CN", "en": "en"}
 
@@ -68,7 +69,8 @@ def make_screen(server: FastAPI, screen: Screen, assets: Assets) -> ScreenApp:
     app.layout = html.Div(id="page")
     dash: Any = app  # its own annotations cover only part of it
     dash._setup_server()  # Dash itself would wait for a first request to its root, and answer others without libraries
-    index = "\n".join(line for line in dash.index().splitlines() if not any(name in line for name in _UNUSED_BUNDLES))
+    unused = (*_UNUSED, *_UNUSED_ON_WALLS) if screen is Screen.LARGE else _UNUSED
+    index = "\n".join(line for line in dash.index().splitlines() if not any(name in line for name in unused))
     marks = {"styles": _styles(assets), "scripts": _scripts(assets), "screen": screen.value}
     for name, value in marks.items():
         index = index.replace(f"@{name}@", value)

@@ -1,5 +1,5 @@
-"""The skeleton of a page: band, tabs, and an empty frame for each panel. Nothing of a person and no data is in it, so
-one is made per page, area and language and kept."""
+"""The skeleton of a page: band, tabs, filters, and an empty frame for each panel. Nothing of a person and no data is in
+it, so one is made per page, area, language and area of the viewers, and kept."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,20 +10,23 @@ from brain.model.scope import Role, Scope
 from dashboard.kit.frame import frame
 from dashboard.panel import Face, Screen, Theme, View
 from dashboard.push.broken import broken
+from dashboard.web.addresses import enlarged_address
 from dashboard.web.band import Furniture, band, tabs
-from dashboard.web.pages import PageAt, Placed
+from dashboard.web.filter_bar import filter_bar
+from dashboard.web.pages import PageAt, Placed, has_own_page
 
 _NOBODY = Scope("", Role.WALL, "")
 
 
-def skeleton(at: PageAt, furniture: Furniture) -> list[Any]:
-    """The children of #page."""
+def skeleton(at: PageAt, furniture: Furniture, own_area_id: str) -> list[Any]:
+    """The children of #page, for viewers of `own_area_id` and what is below it."""
     panels = [_empty(at, placed, furniture) for placed in at.page.placed]
     headline = _headline(at, furniture)
     if at.screen is Screen.LARGE:
         return [html.Main([band(at, furniture, headline), _notice(), *panels], id="wall")]
-    top = [band(at, furniture, None), tabs(at, furniture), _notice(), headline]
-    return [html.Div([*top, html.Main(panels, className="page-grid"), _foot(furniture)], className="page")]
+    top = [band(at, furniture, None), tabs(at, furniture), *filter_bar(at, furniture, own_area_id), _notice(), headline]
+    grid = html.Main(panels, className="page-grid" if at.enlarged is None else "page-grid enlarged")
+    return [html.Div([*top, grid, _foot(furniture)], className="page")]
 
 
 def _empty(at: PageAt, placed: Placed, furniture: Furniture) -> Any:
@@ -40,8 +43,9 @@ def _empty(at: PageAt, placed: Placed, furniture: Furniture) -> Any:
         replay=furniture.replay_speed is not None,
         answers={},
         face=Face.LOADING,
-        options=placed.options,
+        options=placed.chosen(at.params),
         params=at.params,
+        enlarge=_enlarge(at, placed),
     )
     drawn: Any
     try:
@@ -53,6 +57,14 @@ def _empty(at: PageAt, placed: Placed, furniture: Furniture) -> Any:
     drawn.id = f"p-{placed.id}"
     drawn.style = dict(_position(placed)) or None
     return drawn
+
+
+def _enlarge(at: PageAt, placed: Placed) -> str:
+    """As in the panel's own bytes, so that its head does not jump when they come."""
+    if at.enlarged is not None or not has_own_page(at.screen, at.cockpit.id, placed):
+        return ""
+    filters = {name: at.params[name] for name in placed.panel.filters if name in at.params}
+    return enlarged_address(at.screen, at.cockpit.id, placed.id, at.area.id, filters)
 
 
 def _position(placed: Placed) -> Iterator[tuple[str, str]]:

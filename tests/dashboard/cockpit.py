@@ -26,7 +26,7 @@ from brain.store.sessions import (
 )
 from brain.store.version import bump
 from dashboard.access.gate import COOKIE
-from dashboard.panel import CityFacts, Panel, Screen, View
+from dashboard.panel import CityFacts, Column, Kind, Panel, Screen, Table, View
 from dashboard.texts import Texts, load_texts
 from dashboard.web.factory import create_server
 from dashboard.web.shell import AccessSettings, Cockpit, Inbox, Page, Placement, Shell
@@ -92,6 +92,13 @@ class Told:
 def number(view: View) -> html.P:
     return html.P(f"{view.value('n')} in {view.area.name}", className="figure")
 
+
+def rows(view: View) -> Table:
+    days = int(view.options["days"])
+    return Table((Column("日"), Column("数", kind=Kind.NUMBER)), tuple((str(i), view.value("n")) for i in range(days)))
+
+
+LISTED = Panel(build=number, needs={"n": Tell()}, rows=rows, options={"days": 14, "compare": "week"}, filters=("days",))
 
 PANELS = MappingProxyType(
     {

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from brain.model.alert import AlertState
+from brain.model.query.answer import EXCLUSIONS, FORMULAS
 from brain.model.reason import Reason
 from dashboard.texts import load_texts
 from tests.guards.source import ROOT, files, name, tree
@@ -25,6 +26,8 @@ TEMPLATES = sorted((ROOT / "dashboard" / "web" / "templates").glob("*.html"))
 COMPOSED = (
     *(f"reason.{reason}" for reason in Reason),
     *(f"kit.state.{state}" for state in AlertState),
+    *FORMULAS,
+    *EXCLUSIONS,
     *(f"feed.{path.stem}" for path in files("feeds") if path.parent.name == "feeds"),
     *(f"{path.stem}.{part}" for path in files("panels") for part in ("title", "sub", "unit", "empty")),
 )

@@ -24,14 +24,14 @@ from brain.model.query.alerts import (
     EventRow,
     OpenAlerts,
 )
-from brain.model.query.answer import Answer, Query, SourceState
+from brain.model.query.answer import Answer, Provenance, Query, SourceState
 from brain.model.query.devices import AwayDevice, DevicesOnline, KindOnline, OnlineNow
 from brain.model.query.feeds import FeedHealth, FeedRow
 from brain.model.query.indicators import Figure, Figures
 from brain.model.query.map import AreaMap, MapArea, MapDevice, MapPin, MapView
 from brain.model.query.readings import Environment, MetricNow
 from brain.model.query.situation import Situation, SituationNow
-from brain.model.query.tickets import DayOfTickets, TicketsToday, TicketTrend, Trend, TrendDay
+from brain.model.query.tickets import Compare, DayOfTickets, TicketsToday, TicketTrend, Trend, TrendDay
 from brain.model.reading import Device, Metric
 from dashboard.panel import CityFacts
 
@@ -172,7 +172,12 @@ def _published(indicator_id: str, area: Area, unit: str, value: float | None, te
 def _figures(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
     if kind == "empty":
         return Answer((), None, ())
-    return Answer(tuple(_figure(row, city.areas.root, kind) for row in _FIGURES), NOW_MS - 13 * DAY, ())
+    found = tuple(_figure(row, city.areas.root, kind) for row in _FIGURES)
+    values = [
+        value for figure in found for value in (figure.value, *(beside for _, beside in figure.companions)) if value
+    ]
+    origins = tuple(Provenance(v.indicator_id, "formula.published", sources=(v.source,)) for v in values)
+    return Answer(found, NOW_MS - 13 * DAY, (), provenance=origins)
 
 
 def _figure(row: tuple[str, str, str, str, float, str, str, Qualifier], area: Area, kind: str) -> Figure:
@@ -223,6 +228,7 @@ _SHAPE = (
 
 
 def _today(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
+    assert isinstance(query, TicketsToday)
     hour = (NOW_MS - DAY_MS) // HOUR
     before = tuple(round(n * (0.95 + 0.05 * sin(h))) for h, n in enumerate(_SHAPE))
     usual = tuple((n * 0.85, n * 1.12) for n in before)
@@ -232,7 +238,12 @@ def _today(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
         hours = tuple((n if h < hour else 148) if h <= hour else None for h, n in enumerate(_SHAPE))
         total = sum(n for n in hours if n is not None)
         day = DayOfTickets(total, hours, before, round(total / 1.038), usual, 1873, 642, DAY_MS)
-    return _live(day)
+    if query.compare is Compare.NONE:
+        return _live(replace(day, before_by_hour=None, before_same_time=None))
+    ago = {Compare.WEEK: 7, Compare.YESTERDAY: 1, Compare.YEAR: 365}[query.compare]
+    made = replace(day, before_day_ms=DAY_MS - ago * DAY, same_kind=query.compare is not Compare.YEAR)
+    origin = Provenance("total", "formula.tickets_today", day.total, sources=("hotline",), refreshed_ms=NOW_MS - 12_000)
+    return replace(_live(made), provenance=(origin,))
 
 
 def _trend(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
@@ -247,7 +258,13 @@ def _trend(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
             TrendDay(ms, n if whole else round(n * 0.6), round(n * 0.97 if whole else n * 0.35), not free, whole)
         )
     n = 0 if kind == "empty" else 1
-    return _live(Trend(tuple(days), 642 * n, 17 * n, 58_204 * n, 57_611 * n, 2_310 * n, 12 * n, 3 * n))
+    trend = Trend(tuple(days), 642 * n, 17 * n, 58_204 * n, 57_611 * n, 2_310 * n, 12 * n, 3 * n)
+    if query.compare is not Compare.NONE:  # the data begin with the first day compared with but one
+        before = (None, *(round(day.received * 0.96) for day in days[1:]))
+        trend = replace(trend, before=before)
+    left_out = ("excluded.closed_before_created", trend.excluded_n)
+    origin = Provenance("on_time", "formula.tickets_on_time", trend.on_time_n, trend.due_n, ("hotline",), (left_out,))
+    return replace(_live(trend), provenance=(origin,))
 
 
 # --- readings ----------------------------------------------------------------------------------------------------
@@ -282,7 +299,10 @@ def _environment(query: Query, city: CityFacts, area: Area, kind: str) -> Answer
         shown = replace(metric, name=HOSTILE, name_en=HOSTILE, unit=HOSTILE) if kind == "hostile" else metric
         device = _device(city, _text(("岐江涵洞 A", "紫马岭站", "张溪站")[i % 3], kind), i=i)
         rows.append(MetricNow(shown, mean, worst, device, 118 - 9 * i, 3 * i, i % 3, NOW_MS - 12_000, hours, level))
-    return _live(tuple(rows))
+    origins = tuple(
+        Provenance(row.metric.id, "formula.metric_mean", row.fresh, row.fresh + row.old, ("hotline",)) for row in rows
+    )
+    return replace(_live(tuple(rows)), provenance=origins)
 
 
 # --- devices -----------------------------------------------------------------------------------------------------
@@ -303,7 +323,8 @@ def _devices(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any
         AwayDevice(f"JG-{i:04}", _text(f"井盖 JG-{i:04}", kind), "manhole", below[i % len(below)].id, *states[i % 4])
         for i in range(query.limit)
     )
-    return _live(OnlineNow(kinds, away))
+    now = OnlineNow(kinds, away)
+    return replace(_live(now), provenance=(Provenance("online", "formula.devices_online", now.online, now.total),))
 
 
 # --- map ---------------------------------------------------------------------------------------------------------
@@ -334,7 +355,8 @@ def _map(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
     if metric is not None and kind == "hostile":
         metric = replace(metric, name=HOSTILE, name_en=HOSTILE, unit=HOSTILE)
     key = "map.unit.per_10k" if metric is None else "map.unit.metric"
-    return _live(MapView(tuple(areas), tuple(pins), tuple(devices), key, metric))
+    origin = Provenance("areas", "formula.tickets_per_10k", 640, sources=("hotline",))
+    return replace(_live(MapView(tuple(areas), tuple(pins), tuple(devices), key, metric)), provenance=(origin,))
 
 
 # --- alerts ------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,11 @@ from plotly.graph_objects import Figure
 from plotly.io.json import to_json_plotly
 
 from brain.model.scope import Role, Scope
-from dashboard.panel import Screen, Theme
+from dashboard.filters import CHOICES
+from dashboard.kit.behind import behind
+from dashboard.kit.face import needs_of
+from dashboard.kit.frame import frame
+from dashboard.panel import Kind, Screen, Theme
 from tests.panels.samples import KINDS
 from tests.panels.shown import (
     LANGUAGES,
@@ -169,6 +174,42 @@ def test_a_lost_source_is_said_with_its_cause_and_who_mends_it(name: str) -> Non
     assert "face-failed" in section.className
     for words in ("拒绝访问", "connection refused", "最后收到", "重试", "负责"):
         assert words in said
+
+
+def _one_thing(name: str) -> bool:
+    """A panel of one thing that the address names: it is its own page, and its parts have tables of their own."""
+    panel, view = panels()[name], bare_view(name)
+    asked = [needs_of(panel, replace(view, params={"alert_id": alert_id})) for alert_id in ("a", "b")]
+    return asked[0] != asked[1]
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_its_numbers_can_be_taken_away(name: str) -> None:
+    """Other than sentences and stages, which are bare and draw no figures of their own."""
+    panel = panels()[name]
+    assert panel.rows is not None or panel.bare or _one_thing(name), "declare rows: the numbers behind what is drawn"
+    assert set(panel.filters) <= set(CHOICES) & set(panel.options)
+
+
+@pytest.mark.parametrize("kind", ["normal", "empty", "hostile"])
+@pytest.mark.parametrize("name", [name for name in PANELS if panels()[name].rows])
+def test_its_rows_are_plain_values_of_which_none_names_a_person(name: str, kind: str) -> None:
+    view = view_of(name, Screen.MEDIUM, kind=kind)
+    if any(answer.value is None for answer in view.answers.values()):
+        return
+    made = panels()[name].rows
+    assert made is not None
+    table = made(view)
+    assert len({column.name for column in table.columns}) == len(table.columns)
+    for row in table.rows:
+        for cell, column in zip(row, table.columns, strict=True):
+            text = column.kind is Kind.TEXT
+            assert cell is None or isinstance(cell, str) == text, (column.name, cell)
+            assert not text or not BAD_CHARACTERS.search(str(cell)), (column.name, cell)
+    written = text_of(frame(behind(panels()[name]), view)) + str(table)
+    assert not [person for person in PEOPLE if person in written]
+    for origin in (p for answer in view.answers.values() for p in answer.provenance):
+        assert origin.key in table.names, "say what this number is called"
 
 
 def _written_texts(path: Path) -> list[tuple[int, str]]:

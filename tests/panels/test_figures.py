@@ -59,10 +59,42 @@ def test_today_is_compared_with_the_same_weekday_up_to_the_same_time() -> None:
 
 def test_nothing_to_compare_with_says_nothing() -> None:
     view = view_of("hotline_today")
-    day = replace(view.value("day"), before_same_time=None, before_by_hour=None, usual=(None,) * 24)
+    day = replace(view.value("day"), before_same_time=None, before_by_hour=None, before_day_ms=None)
+    day = replace(day, usual=(None,) * 24)
     section = show(with_value(view, "day", day))
     assert by_class(section, "delta") == []
     assert "上周三" not in str(figures(section))
+
+
+def test_the_day_compared_with_is_said_by_its_name() -> None:
+    said = {}
+    for compare in ("yesterday", "year", "none"):
+        section = show(view_of("hotline_today", Screen.MEDIUM, options={"compare": compare}))
+        said[compare] = text_of(section) + str(figures(section))
+    assert "比昨日同时 ▲ 3.8 %" in said["yesterday"]
+    assert "比去年同日同时 ▲ 3.8 %" in said["year"]
+    assert "一为工作日、一为休息日" in said["year"]
+    assert "一为工作日" not in said["yesterday"]
+    assert "比" not in said["none"]
+
+
+def test_days_in_a_row_are_compared_as_far_as_there_are_data() -> None:
+    view = view_of("hotline_trend", Screen.MEDIUM, options={"days": 7, "compare": "week"})
+    section = show(view)
+    assert "同期合计比上周同日" in text_of(section)
+    (figure,) = figures(section)
+    dotted = [trace for trace in figure["data"] if trace.get("name") == "上周同日"]
+    assert [len(trace["x"]) for trace in dotted] == [6]  # the first day has none
+    assert text_of(by_class(section, "panel-title")) == "近 7 天受理与办结"
+    assert "上周同日" not in text_of(show(view_of("hotline_trend", Screen.MEDIUM)))
+
+
+def test_a_month_and_a_quarter_of_days_have_ticks_that_can_be_read() -> None:
+    for days in (1, 30, 90):
+        (figure,) = figures(show(view_of("hotline_trend", Screen.MEDIUM, options={"days": days, "compare": "none"})))
+        ticks = figure["layout"]["xaxis"]["tickvals"]
+        assert 1 <= len(ticks) <= 16
+        assert ticks[-1] == days - 1  # today is named
 
 
 def test_the_running_hour_is_not_drawn_as_a_fall() -> None:

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from brain.model.clock import at_utc, utc_ms
+from brain.model.query.tickets import Compare
 
 SLOT_MS = 1_800_000  # half an hour from local midnight: every clock change of a zone in use falls on such a border
 
@@ -36,6 +37,17 @@ class CityDay:
 
 def day_of(ms: int, tz: str) -> CityDay:
     return CityDay(at_utc(ms).astimezone(ZoneInfo(tz)).date(), tz)
+
+
+def compared(day: CityDay, compare: Compare) -> CityDay | None:
+    """The day that `day` is compared with; None for no comparison."""
+    if compare is Compare.NONE:
+        return None
+    if compare is Compare.YEAR:
+        last = day.day.year - 1
+        leap_day = (day.day.month, day.day.day) == (2, 29)
+        return CityDay(day.day.replace(year=last, day=28) if leap_day else day.day.replace(year=last), day.tz)
+    return day.plus(-1 if compare is Compare.YESTERDAY else -7)
 
 
 def hour_of(ms: int, tz: str) -> int:

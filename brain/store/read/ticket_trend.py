@@ -1,13 +1,23 @@
 """Tickets received and closed per day, and the share closed in time with an honest denominator."""
 
+from dataclasses import replace
+
 from sqlalchemy import and_, not_, select
 
 from brain.model.query.answer import Answer, Provenance
-from brain.model.query.tickets import TicketTrend, Trend, TrendDay
+from brain.model.query.tickets import Compare, TicketTrend, Trend, TrendDay
 from brain.store.read.ask import Ask, reply
-from brain.store.read.days import CityDay, by_day, day_of
+from brain.store.read.days import CityDay, by_day, compared, day_of
 from brain.store.read.sources import counted_at, feed_ids, source_states, stale_after_s
-from brain.store.read.ticket_counts import IS_TICKET, Slots, count_by_slot, count_if, count_open, ticket_span
+from brain.store.read.ticket_counts import (
+    IS_TICKET,
+    Slots,
+    count_by_slot,
+    count_created,
+    count_if,
+    count_open,
+    ticket_span,
+)
 from brain.store.schema import case as ticket
 
 
@@ -22,7 +32,10 @@ def ticket_trend(query: TicketTrend, ask: Ask) -> Answer[Trend]:
     start = max(today.plus(1 - max(query.days, 1)), first, key=lambda day: day.day)
     received = count_by_slot(ask, ticket.c.created_ms, start.start_ms, today.end_ms)
     closed = count_by_slot(ask, ticket.c.closed_ms, start.start_ms, today.end_ms)
-    trend = _trend(ask, _days(ask, start, today, first, received, closed), start.start_ms)
+    trend = replace(
+        _trend(ask, _days(ask, start, today, first, received, closed), start.start_ms),
+        before=_before(ask, start, today, first, query.compare),
+    )
     as_of_ms = counted_at(ask, sources, span.newest_ms, closed.newest_ms)
     return Answer(
         value=trend,
@@ -59,6 +72,21 @@ def _days(
         )
         for day in days
     )
+
+
+def _before(ask: Ask, start: CityDay, today: CityDay, first: CityDay, compare: Compare) -> tuple[int | None, ...]:
+    """Received on the day that each day from `start` to today is compared with."""
+    earliest, latest = compared(start, compare), compared(today, compare)
+    if earliest is None or latest is None:
+        return ()
+    whole = by_day(count_by_slot(ask, ticket.c.created_ms, earliest.start_ms, latest.end_ms).counts, ask.facts.tz)
+    found: list[int | None] = []
+    for n in range((today.day - start.day).days + 1):
+        other = compared(start.plus(n), compare)
+        found.append(whole.get(other.day, 0) if other is not None and other.day > first.day else None)
+    if found[-1] is not None:
+        found[-1] = count_created(ask, latest.start_ms, latest.at_time_of(ask.now_ms) + 1)
+    return tuple(found)
 
 
 def _trend(ask: Ask, days: tuple[TrendDay, ...], start_ms: int) -> Trend:

@@ -44,6 +44,11 @@ ROUTES: dict[tuple[str, str], tuple[str, set[str], int]] = {
     ("GET", "/"): ("/", EVERYBODY, 303),
     ("GET", "/api/pages/{path:path}"): ("/api/pages/large/city", EVERYBODY, 401),
     ("GET", "/api/panels/{placed_id}"): ("/api/panels/main-number?screen=large&cockpit=city", EVERYBODY, 401),
+    ("GET", "/api/panels/{placed_id}/rows.csv"): (
+        "/api/panels/main-number/rows.csv?screen=medium&cockpit=city",
+        PEOPLE,
+        401,
+    ),
     ("GET", "/api/versions"): ("/api/versions", EVERYBODY, 401),
     ("GET", "/api/me"): ("/api/me", EVERYBODY, 401),
     ("POST", "/api/here"): ("/api/here", EVERYBODY, 401),

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from brain.model.query.tickets import TicketTrend, Trend, TrendDay
+from brain.model.query.tickets import Compare, TicketTrend, Trend, TrendDay
 from brain.store import schema
 from brain.store.engine import Store
 from tests.brain.store.read.filling import DAY, HOUR, ask, fill, inside, ms, random_tickets, ticket_row
@@ -111,3 +111,20 @@ def test_share_has_an_honest_denominator(sqlite_store: Store):
 def test_no_tickets_no_trend(sqlite_store: Store):
     answer = ask(sqlite_store, small_city(), ms("2021-07-14 10:00"), TicketTrend())
     assert (answer.value, answer.as_of_ms) == (None, None)
+
+
+def test_each_day_has_the_day_it_is_compared_with(sqlite_store: Store):
+    facts = small_city()
+    now_ms = ms("2024-03-01 10:00")
+    moments = ("2023-01-01 08:00", "2023-02-28 09:00", "2023-03-01 09:00", "2023-03-01 11:00", "2024-02-22 12:00")
+    fill(sqlite_store, schema.case, [ticket_row(at, ms(at)) for at in moments])
+
+    def before(compare: Compare, days: int = 3) -> tuple[int | None, ...]:
+        trend: Trend = ask(sqlite_store, facts, now_ms, TicketTrend(days=days, compare=compare)).value
+        return trend.before
+
+    assert before(Compare.YEAR) == (1, 1, 1)  # 28 and 29 February are both compared with the 28th; today up to 10:00
+    assert before(Compare.WEEK) == (0, 1, 0)
+    assert before(Compare.YESTERDAY) == (0, 0, 0)
+    assert before(Compare.NONE) == ()
+    assert before(Compare.YEAR, 430)[:2] == (None, None)  # before the data

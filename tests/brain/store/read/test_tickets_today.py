@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from brain.model.clock import ReplayClock
-from brain.model.query.tickets import DayOfTickets, TicketsToday
+from brain.model.query.tickets import Compare, DayOfTickets, TicketsToday
 from brain.model.scope import Role, Scope
 from brain.store import schema
 from brain.store.engine import Store
@@ -63,6 +63,7 @@ def expected(rows: list[dict[str, Any]], areas: set[str], tz: str, now_ms: int) 
         closed_today=int((closed.closed_at.dt.date == today).sum()),
         open_now=len(frame) - len(closed),
         day_ms=int(pd.Timestamp(today).tz_localize(tz).timestamp() * 1000),
+        before_day_ms=int(pd.Timestamp(last_week).tz_localize(tz).timestamp() * 1000) if 1 in weeks else None,
     )
 
 
@@ -189,3 +190,21 @@ def test_today_is_the_day_of_the_replay(sqlite_store: Store):
     assert later.value.total == 2
     assert later.value.day_ms == ms("2016-03-01 00:00")
     assert later.as_of_ms == replayed_ms + HOUR
+
+
+def test_the_day_compared_with_is_the_one_asked_for(sqlite_store: Store):
+    facts = small_city()
+    now_ms = ms("2021-09-18 10:30")  # a Saturday worked for the Mid-Autumn holiday
+    moments = ("2020-01-01 08:00", "2020-09-18 09:00", "2020-09-18 11:00", "2021-09-11 10:00", "2021-09-17 10:29:59")
+    fill(sqlite_store, schema.case, [ticket_row(at, ms(at)) for at in moments])
+
+    def compared(compare: Compare) -> tuple[int | None, int | None, bool]:
+        day = ask(sqlite_store, facts, now_ms, TicketsToday(compare=compare)).value
+        assert (day.before_by_hour is None) == (day.before_day_ms is None)
+        return day.before_day_ms, day.before_same_time, day.same_kind
+
+    assert compared(Compare.WEEK) == (ms("2021-09-11"), 1, False)  # an ordinary Saturday: nobody worked
+    assert compared(Compare.YESTERDAY) == (ms("2021-09-17"), 1, True)
+    assert compared(Compare.YEAR) == (ms("2020-09-18"), 1, True)
+    assert compared(Compare.NONE) == (None, None, True)
+    assert ask(sqlite_store, facts, now_ms, TicketsToday(compare=Compare.YEAR)).value.before_by_hour[11] == 1
