@@ -13,15 +13,18 @@ from dashboard.push.broken import broken
 from dashboard.web.band import Furniture, band, tabs
 from dashboard.web.pages import PageAt, Placed
 
+BAND_ROW = "band"
 _NOBODY = Scope("", Role.WALL, "")
 
 
 def skeleton(at: PageAt, furniture: Furniture) -> list[Any]:
     """The children of #page."""
-    panels = [_empty(at, placed, furniture) for placed in at.page.placed]
     headline = _headline(at, furniture)
     if at.screen is Screen.LARGE:
-        return [html.Main([band(at, furniture, headline), _notice(), *panels], id="wall")]
+        beside = [_empty(at, placed, furniture) for placed in at.page.placed if placed.placement.row == BAND_ROW]
+        panels = [_empty(at, placed, furniture) for placed in at.page.placed if placed.placement.row != BAND_ROW]
+        return [html.Main([band(at, furniture, headline, beside), _notice(), *panels], id="wall")]
+    panels = [_empty(at, placed, furniture) for placed in at.page.placed]
     top = [band(at, furniture, None), tabs(at, furniture), _notice(), headline]
     return [html.Div([*top, html.Main(panels, className="page-grid"), _foot(furniture)], className="page")]
 
