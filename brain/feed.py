@@ -2,7 +2,8 @@
 
 A feed file declares module-level names:
   MODE      "pull" (called every `every_s`), "subscribe" (run blocks until stopped) or "push" (called per request)
-  INPUT     what it brings: "readings", "tickets" or "indicators" (drives health, staleness and panel faces)
+  INPUT     what it brings: "readings", "tickets", "indicators", "warnings" or "duty" (drives health, staleness and
+            panel faces)
   Settings  a frozen pydantic model, subclass of `FeedSettings`: its stanza in config.yaml
   run(settings, ctx)               for pull and subscribe
   accept(settings, ctx, headers, body) -> list[Item]   for push
@@ -23,8 +24,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from brain.model.area import AreaTree
 from brain.model.case import Ticket
 from brain.model.clock import Clock
+from brain.model.duty import DutyRoster
 from brain.model.indicator import IndicatorValue
 from brain.model.reading import Device, Metric, Reading
+from brain.model.warning import WarningEnd, WeatherWarning
 
 
 class FeedError(Exception):
@@ -66,7 +69,7 @@ class Cursor:
     value: str
 
 
-Item = Reading | Device | Ticket | IndicatorValue | Rejected | Cursor
+Item = Reading | Device | Ticket | IndicatorValue | WeatherWarning | WarningEnd | DutyRoster | Rejected | Cursor
 """What a feed hands on. Devices before their readings."""
 
 

@@ -5,7 +5,6 @@ row becomes a ticket or a dead letter that names file, row and column.
 """
 
 import codecs
-import glob
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
@@ -18,6 +17,7 @@ from pydantic import Field, field_validator
 from brain.feed import BadPayload, Cursor, FeedContext, FeedSettings, Item, Rejected, Unavailable
 from brain.model.case import Ticket
 from brain.model.crs import Crs
+from feeds.payloads.found_files import find_files, measure_file, read_file
 from feeds.payloads.table_files import Content, Shape, Table, TableFormat
 from feeds.payloads.table_marks import Mark, digest_of, dump_marks, load_marks, start_of
 from feeds.payloads.ticket_mapping import Columns, TicketWords
@@ -119,25 +119,16 @@ def make_table(settings: Settings, content: Content) -> Table:
     )
 
 
-def find_files(files: Path) -> dict[str, Path]:
-    """Name -> path. Names are as short as tells the files apart: they stand in reports."""
-    pattern = files / "*" if files.is_dir() else files
-    found = sorted(Path(path) for path in glob.glob(str(pattern), recursive=True))
-    found = [path for path in found if path.is_file() and not path.name.startswith(".")]
-    names = [path.name for path in found]
-    return {path.name if names.count(path.name) == 1 else str(path): path for path in found}
-
-
 def _read_on(
     settings: Settings, ctx: FeedContext, reader: TicketRows, marks: dict[str, Mark], name: str, path: Path
 ) -> None:
     """Hand on what is new in one file, and with it the mark."""
     before = marks.get(name)
-    size, mtime_ns = _measure(path, name, settings.max_bytes)
+    size, mtime_ns = measure_file(path, name, settings.max_bytes)
     same = before is not None and before.unchanged(size, mtime_ns)
     if before is not None and same and before.whole:
         return
-    table = make_table(settings, Content(name, _bytes(path, name), settled=same))
+    table = make_table(settings, Content(name, read_file(path, name), settled=same))
     table.start(start_of(before, table.text) if table.grows else 0)
     _hand_on(ctx, _items(table, reader))
     marks[name] = Mark(size, mtime_ns, table.end, digest_of(table.text[: table.end]), table.whole)
@@ -169,8 +160,8 @@ def _replay(settings: Settings, ctx: FeedContext, reader: TicketRows, paths: dic
     now_ms = ctx.clock.now_ms()
     items: list[Item] = []
     for name, path in paths.items():
-        _measure(path, name, settings.max_bytes)
-        for item in _items(make_table(settings, Content(name, _bytes(path, name), settled=True)), reader):
+        measure_file(path, name, settings.max_bytes)
+        for item in _items(make_table(settings, Content(name, read_file(path, name), settled=True)), reader):
             if isinstance(item, Rejected):
                 if since_ms is None:
                     items.append(item)
@@ -194,20 +185,3 @@ def as_of(ticket: Ticket, now_ms: int, words: TicketWords) -> Ticket | None:
 def _news(ticket: Ticket, since_ms: int | None) -> bool:
     happened = (ticket.created_ms, ticket.dispatched_ms, ticket.closed_ms)
     return since_ms is None or any(ms is not None and ms > since_ms for ms in happened)
-
-
-def _measure(path: Path, name: str, max_bytes: int) -> tuple[int, int]:
-    try:
-        found = path.stat()
-    except OSError as error:
-        raise Unavailable(f"{name}: {error.strerror}") from error
-    if found.st_size > max_bytes:
-        raise BadPayload(f"{name}: {found.st_size} bytes, at most {max_bytes} are read; raise max_bytes or split it")
-    return found.st_size, found.st_mtime_ns
-
-
-def _bytes(path: Path, name: str) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Unavailable(f"{name}: {error.strerror}") from error

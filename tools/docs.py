@@ -48,6 +48,7 @@ OPTIONS: Mapping[str, str] = {
     "city_map.devices": "Whether devices are drawn.",
     "city_map.zoom_on_red": "Whether a red alert takes the map of a wall to its place.",
     "device_online.kinds": "Ids of device kinds; empty: all.",
+    "duty_staff.figures": "Ids of published figures of staff, shown above the posts.",
     "environment.limit": "Rows at most.",
     "environment.metrics": "Ids of metrics in the order shown; empty: those that most devices measure.",
     "extranet_cloud.hosts": "Device kinds that are hosts.",
@@ -59,6 +60,8 @@ OPTIONS: Mapping[str, str] = {
     "hotline_today.compare": "Day compared with: `week`, `yesterday`, `year`, `none`; the address may choose.",
     "hotline_trend.compare": "Days compared with: `week`, `yesterday`, `year`, `none`; the address may choose.",
     "hotline_trend.days": "Days shown, today included; the address may choose.",
+    "weather.metrics": "Ids of metrics of the weather, in the order shown; those without a fresh device are left out.",
+    "weather_line.metrics": "The same for the line in the band; at most three.",
 }
 
 

@@ -111,6 +111,15 @@ export function tickPanels() {
     root.classList.replace("face-normal", "face-stale");
     panel.again = true;
   }
+  // What time alone changes: a warning ends, a shift begins. Each moment is asked for once.
+  for (const node of document.querySelectorAll("[data-again-at]")) {
+    const root = node.closest('[id^="p-"]');
+    const panel = root && state.panels.get(root.id.slice(2));
+    const at = Number(node.dataset.againAt);
+    if (!panel || now < at || panel.changedAt === at) continue;
+    panel.changedAt = at;
+    panel.again = true;
+  }
   wakeAll();
 }
 

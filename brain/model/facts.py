@@ -19,7 +19,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class FeedFacts:
-    """What is settled about a configured feed. `input` is readings, tickets or indicators."""
+    """What is settled about a configured feed. `input` is readings, tickets, indicators, warnings or duty."""
 
     title: Name
     input: str

@@ -19,5 +19,6 @@ class Reason(StrEnum):
     UNKNOWN_INDICATOR = "unknown_indicator"
     MISSING_FIELD = "missing_field"
     BAD_FIELD = "bad_field"
+    NOT_ACTUAL = "not_actual"  # a test, an exercise, or not meant for everybody
     RETAINED = "retained"  # a retained reading replays an old value as new
     STORE = "store"  # the store refused this one item

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 
 from brain.feed import FeedSettings, Item, Rejected
 from brain.model.case import Ticket
+from brain.model.duty import DutyRoster
 from brain.model.facts import Facts
 from brain.model.indicator import IndicatorValue
 from brain.model.reading import Device, Reading
 from brain.model.reason import Reason
+from brain.model.warning import WarningEnd, WeatherWarning
 from brain.store.write.case_fold import BadTicket, check
 from brain.store.write.cases import TYPE
 
@@ -48,6 +50,10 @@ class Gate:
             return self._device(item)
         if isinstance(item, IndicatorValue):
             return self._indicator(item, window)
+        if isinstance(item, WeatherWarning | WarningEnd):
+            return self._warning(item, window)
+        if isinstance(item, DutyRoster):
+            return self._roster(item)
         return item
 
     def _reading(self, reading: Reading, window: Window) -> Reading | Rejected:
@@ -96,6 +102,21 @@ class Gate:
         # A figure may speak of any time past; only its arrival is checked.
         outside = self._outside(value.received_ms, window)
         return value if outside is None else Rejected(*outside, place)
+
+    def _warning(self, warning: WeatherWarning | WarningEnd, window: Window) -> WeatherWarning | WarningEnd | Rejected:
+        place = f"{warning.sender} {warning.identifier}"
+        if (outside := self._outside(warning.sent_ms, window)) is not None:
+            return Rejected(*outside, place)
+        if isinstance(warning, WeatherWarning) and any(i not in self.facts.tree for i in warning.area_ids):
+            return Rejected(Reason.UNKNOWN_AREA, "an area of the warning is not one of this city", place)
+        return warning
+
+    def _roster(self, roster: DutyRoster) -> DutyRoster | Rejected:
+        # Rosters speak of days to come and of days long past: they have no window.
+        unknown = next((shift for shift in roster.shifts if shift.area_id not in self.facts.tree), None)
+        if unknown is None:
+            return roster
+        return Rejected(Reason.UNKNOWN_AREA, "the area of a shift is not one of this city", roster.table)
 
     def _outside(self, at_ms: int, window: Window) -> tuple[Reason, str] | None:
         ahead_ms = at_ms - self.now_ms

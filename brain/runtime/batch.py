@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from brain.feed import Cursor, Rejected
 from brain.model.alert import RuleState, Signal
 from brain.model.case import Ticket
+from brain.model.duty import DutyRoster
 from brain.model.facts import Facts
 from brain.model.indicator import IndicatorValue
 from brain.model.judge import RuleFailure, StateKey, States, judge_readings
 from brain.model.reading import Device, Reading
+from brain.model.warning import WarningEnd, WeatherWarning
 from brain.runtime.acceptance import Gate
 from brain.runtime.intake import Offer
 
@@ -21,6 +23,8 @@ class Share:
     readings: list[Reading] = field(default_factory=list)
     tickets: list[Ticket] = field(default_factory=list)
     indicators: list[IndicatorValue] = field(default_factory=list)
+    warnings: list[WeatherWarning | WarningEnd] = field(default_factory=list)
+    rosters: list[DutyRoster] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     cursor: str | None = None
 
@@ -74,6 +78,10 @@ def _sort_in(item: object, share: Share, devices: dict[str, Device]) -> None:
             share.tickets.append(item)
         case IndicatorValue():
             share.indicators.append(item)
+        case WeatherWarning() | WarningEnd():
+            share.warnings.append(item)
+        case DutyRoster():
+            share.rosters.append(item)
         case Device():
             devices[item.id] = item
         case Cursor():

@@ -11,7 +11,7 @@ from brain.feed import FeedContext, FeedSettings, Item
 
 Mode = Literal["pull", "subscribe", "push"]
 MODES = ("pull", "subscribe", "push")
-INPUTS = ("readings", "tickets", "indicators")
+INPUTS = ("readings", "tickets", "indicators", "warnings", "duty")
 
 
 class FeedModule(Protocol):

@@ -6,6 +6,7 @@ from random import Random
 
 from brain.model.clock import Clock
 from brain.model.facts import Facts
+from brain.model.release import VERSION
 from brain.runtime.health import Health
 from brain.runtime.ingest import Ingest
 from brain.runtime.jobs import Jobs
@@ -13,6 +14,7 @@ from brain.runtime.schedule import Schedule
 from brain.runtime.supervisor import FeedUnit, Supervisor
 from brain.store.engine import Store
 from brain.store.judged import load_states, seen_devices
+from brain.store.meta import note_started
 from brain.store.seal import Seal
 from brain.store.write.feeds import load_cursor
 
@@ -39,6 +41,7 @@ class Runtime:
             devices = {seen.device.id: seen.device for seen in seen_devices(conn)}
             states = load_states(conn, facts.rules)
         random = Random(seed)
+        self._store = store
         self._feeds = {unit.name: facts.feeds[unit.name] for unit in units}
         self.health = Health(store, facts.tree, clock)
         self.ingest = Ingest(
@@ -66,6 +69,8 @@ class Runtime:
 
     def start(self) -> None:
         """Raises StoreUnavailable."""
+        real_ms = self.jobs.wall_ms()
+        self._store.write(lambda conn: note_started(conn, real_ms, VERSION)).result()
         self.health.start(self._feeds)
         self.ingest.start()
         self.jobs.plan(self.schedule)

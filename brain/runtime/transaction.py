@@ -8,9 +8,11 @@ from brain.store.connection import Connection
 from brain.store.seal import Seal
 from brain.store.write.alerts import apply_signals
 from brain.store.write.cases import store_tickets
+from brain.store.write.duty import store_rosters
 from brain.store.write.feeds import FeedCounts, keep_rejected, save_cursor
 from brain.store.write.indicators import store_indicators
 from brain.store.write.readings import store_devices, store_readings
+from brain.store.write.warnings import store_warnings
 
 Written = Mapping[str, FeedCounts]
 """What became of each feed's items."""
@@ -42,9 +44,15 @@ def _write_share(
     if share.indicators:
         figures = store_indicators(conn, facts.tree, facts.indicators, share.indicators)
         accepted, repeated = accepted + figures.new, repeated + figures.repeated
+    if share.warnings:
+        warnings = store_warnings(conn, facts.tree, share.warnings)
+        accepted, repeated = accepted + warnings.new, repeated + warnings.repeated
+    if share.rosters:
+        shifts = store_rosters(conn, facts, feed, share.rosters)
+        accepted, repeated = accepted + shifts.new, repeated + shifts.repeated
     if share.rejected:
         keep_rejected(conn, feed, share.rejected, seal, batch.now_ms, dead_letters)
     if share.cursor is not None:
         save_cursor(conn, feed, share.cursor)
-    heard = share.readings or share.tickets or share.indicators
+    heard = share.readings or share.tickets or share.indicators or share.warnings or share.rosters
     return FeedCounts(accepted, len(share.rejected), repeated, batch.now_ms if heard else None)

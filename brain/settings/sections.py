@@ -86,6 +86,8 @@ class RetentionSection(Section):
     closed_case_days: int = Field(default=1100, ge=1, description="Closed tickets.")
     closed_alert_days: int = Field(default=1100, ge=1, description="Closed alerts with their events.")
     dead_letter_days: int = Field(default=30, ge=1, description="Refused items.")
+    weather_warning_days: int = Field(default=400, ge=1, description="Expired weather warnings.")
+    duty_shift_days: int = Field(default=100, ge=1, description="Shifts that are over.")
     audit_days: int = Field(default=400, ge=180, description="Audit rows; the law asks for at least 180 days.")
     dead_letters_per_feed: int = Field(default=10_000, ge=0, description="Refused items kept per feed; rest counted.")
 

@@ -67,6 +67,18 @@ def insert_rows_returning(
     return list(postgresql.insert_rows(conn, statement, columns, rows))
 
 
+def database_bytes(conn: Connection) -> int:
+    """What the database takes on its disk."""
+    if conn.dialect.name == "sqlite":
+        return sqlite.database_bytes(conn)
+    return int(conn.scalar(select(func.pg_database_size(func.current_database()))) or 0)
+
+
+def estimated_rows(conn: Connection, table: str) -> int | None:
+    """Rows as the database's own statistics have them; None where it keeps none."""
+    return None if conn.dialect.name == "sqlite" else postgresql.estimated_rows(conn, table)
+
+
 def hint_commit(conn: Connection) -> None:
     """Wake the other processes of this database when the transaction commits. Only a hint: it may be lost."""
     if conn.dialect.name == "postgresql":

@@ -67,6 +67,17 @@ def sent_messages(conn: Connection, cutoff_ms: int) -> int:
     return _delete_some(conn, outbox, outbox.c.id, outbox.c.sent_ms <= cutoff_ms)
 
 
+def weather_warnings(conn: Connection, cutoff_ms: int) -> int:
+    """Warnings that expired before, and ends told before: an end may come before its warning, so it goes by itself."""
+    end, warning = schema.warning_end, schema.weather_warning
+    conn.execute(delete(end).where(end.c.ended_ms <= cutoff_ms, ~_still_there(warning, end)))
+    return conn.execute(delete(warning).where(warning.c.expires_ms <= cutoff_ms)).rowcount
+
+
+def duty_shifts(conn: Connection, cutoff_ms: int) -> int:
+    return conn.execute(delete(schema.duty_shift).where(schema.duty_shift.c.end_ms <= cutoff_ms)).rowcount
+
+
 def claims(conn: Connection, cutoff_ms: int) -> int:
     """Slots the scheduler ran long ago."""
     return conn.execute(delete(schema.job_claim).where(schema.job_claim.c.slot_ms <= cutoff_ms)).rowcount
@@ -75,6 +86,10 @@ def claims(conn: Connection, cutoff_ms: int) -> int:
 def audit_rows(conn: Connection, cutoff_ms: int) -> int:
     """The beginning of the audit trail; `cutoff_ms` is real time."""
     return forget_before(conn, cutoff_ms, ROWS_AT_ONCE)
+
+
+def _still_there(warning: Table, end: Table) -> ColumnElement[bool]:
+    return exists().where(warning.c.sender == end.c.sender, warning.c.identifier == end.c.identifier)
 
 
 def _some(conn: Connection, query: Any) -> list[str]:

@@ -9,6 +9,7 @@ from brain.store.dialect import insert_into
 
 _BOOT = "boot"
 _FACTS = "facts"
+_STARTED = "feeds_started"
 
 
 def hold(conn: Connection, name: str) -> None:
@@ -38,3 +39,14 @@ def settle_boot(conn: Connection, facts_digest: str) -> str:
         write_meta(conn, _BOOT, boot)
         write_meta(conn, _FACTS, facts_digest)
     return boot
+
+
+def note_started(conn: Connection, real_ms: int, version: str) -> None:
+    """Remember when the process of the feeds began, and of which version it is."""
+    write_meta(conn, _STARTED, f"{real_ms} {version}")
+
+
+def read_started(conn: Connection) -> tuple[int | None, str]:
+    """(real time, version) as remembered; (None, "") where no feeds ever ran."""
+    at_ms, _, version = (read_meta(conn, _STARTED) or "").partition(" ")
+    return (int(at_ms), version) if at_ms.isdecimal() else (None, "")

@@ -9,15 +9,18 @@ from sqlalchemy import (
     Column,
     Connection,
     CursorResult,
+    Double,
     Engine,
     LargeBinary,
     Text,
     bindparam,
     cast,
+    column,
     create_engine,
     func,
     select,
 )
+from sqlalchemy import table as sql_table
 from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.engine import URL
 from sqlalchemy.sql.dml import Insert, ReturningInsert
@@ -89,3 +92,10 @@ def _record(names: Sequence[str], row: tuple[Any, ...], binary: set[str]) -> dic
         if record[name] is not None:
             record[name] = b64encode(record[name]).decode()
     return record
+
+
+def estimated_rows(conn: Connection, table: str) -> int | None:
+    """What autovacuum counted last; None for a table it has not seen yet."""
+    catalogue = sql_table("pg_class", column("reltuples", Double), column("oid"))
+    rows = conn.scalar(select(catalogue.c.reltuples).where(catalogue.c.oid == func.to_regclass(table)))
+    return None if rows is None or rows < 0 else round(rows)

@@ -73,6 +73,14 @@ def _dead_letters(store: Store, _facts: Facts, cutoff: int) -> int:
     return _all(store, forget.along_series(schema.dead_letter, feeds, "at_ms", cutoff))
 
 
+def _weather_warnings(store: Store, _facts: Facts, cutoff: int) -> int:
+    return store.write(lambda conn: forget.weather_warnings(conn, cutoff)).result()
+
+
+def _duty_shifts(store: Store, _facts: Facts, cutoff: int) -> int:
+    return store.write(lambda conn: forget.duty_shifts(conn, cutoff)).result()
+
+
 def _audit(store: Store, _facts: Facts, cutoff: int) -> int:
     return _until_done(store, forget.audit_rows, cutoff)
 
@@ -84,6 +92,8 @@ RETAINED: Mapping[str, Callable[[Store, Facts, int], int]] = {
     "closed_case": _cases,
     "closed_alert": _alerts,
     "dead_letter": _dead_letters,
+    "weather_warning": _weather_warnings,
+    "duty_shift": _duty_shifts,
     "audit": _audit,
 }
 """What days can be given for. Daily rollups and indicators are kept for ever."""

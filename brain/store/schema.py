@@ -291,6 +291,49 @@ rule_state = _table(
     Column("last_value", Double),
 )
 
+# --- weather warnings and duty -----------------------------------------------------------------------------------
+weather_warning = _table(  # as issued; that one is over stands in warning_end, so that messages may come in any order
+    "weather_warning",
+    Column("sender", String(128), primary_key=True),
+    Column("identifier", String(128), primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("sent_ms", Ms, nullable=False),
+    Column("level", Integer),  # null: the message gives none
+    Column("severity", String(16), nullable=False),
+    Column("urgency", String(16), nullable=False),
+    Column("certainty", String(16), nullable=False),
+    Column("effective_ms", Ms, nullable=False),
+    Column("onset_ms", Ms),
+    Column("expires_ms", Ms, nullable=False),
+    Column("wording", Text, nullable=False),  # JSON: {zh: {event, headline, description, instruction}, en: {…}}
+    Column("area_ids", Text, nullable=False),  # JSON: a list
+    Column("simulated", Boolean, nullable=False, default=False),
+    Index("weather_warning_by_end", "expires_ms"),
+)
+
+warning_end = _table(  # replaced or cancelled; also of messages that never came
+    "warning_end",
+    Column("sender", String(128), primary_key=True),
+    Column("identifier", String(128), primary_key=True),
+    Column("ended_ms", Ms, nullable=False),
+    Index("warning_end_by_time", "ended_ms"),
+)
+
+duty_shift = _table(
+    "duty_shift",
+    Column("feed", String(64), primary_key=True),
+    Column("table_name", String(128), primary_key=True),  # of which file it is a row
+    Column("number", Integer, primary_key=True),
+    Column("unit", String(64), nullable=False),
+    Column("post", String(64), nullable=False),
+    Column("area_id", String(64), nullable=False),
+    Column("start_ms", Ms, nullable=False),
+    Column("end_ms", Ms, nullable=False),
+    Column("person", String(16), nullable=False, default=""),  # masked
+    Column("simulated", Boolean, nullable=False, default=False),
+    Index("duty_shift_by_end", "end_ms"),
+)
+
 # --- feeds -------------------------------------------------------------------------------------------------------
 feed_state = _table(
     "feed_state",

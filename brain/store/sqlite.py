@@ -106,6 +106,12 @@ def _refuse_when_moved(writing: Engine, path: Path) -> None:
             raise StoreUnavailable(f"the file {path} was removed or exchanged; put it back, or restart to begin anew")
 
 
+def database_bytes(conn: Connection) -> int:
+    """Of the file, as this snapshot sees it; the log beside it is not counted."""
+    pages, size = (int(conn.exec_driver_sql(f"PRAGMA {name}").scalar_one()) for name in ("page_count", "page_size"))
+    return pages * size
+
+
 # SQLAlchemy prepares the parameters of each row anew, which takes three times as long as the row takes in SQLite. The
 # statement is therefore compiled once and the rows are handed to the driver as they are.
 @dataclass(frozen=True, slots=True)

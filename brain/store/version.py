@@ -11,7 +11,7 @@ from brain.store import schema
 from brain.store.dialect import hint_commit, insert_into
 
 Key = tuple[str, str]
-"""(input, area id); inputs are readings, tickets, alerts, indicators, feeds."""
+"""(input, area id); inputs are readings, tickets, alerts, indicators, feeds, warnings, duty."""
 
 Listener = Callable[[Mapping[Key, int]], None]
 

@@ -34,6 +34,11 @@ def stale_from_ms(answers: Iterable[Answer[Any]]) -> int | None:
     )
 
 
+def changes_from_ms(answers: Iterable[Answer[Any]]) -> int | None:
+    """When the first of the answers says something else by time alone (city time): a warning ends, a shift begins."""
+    return min((answer.changes_ms for answer in answers if answer.changes_ms is not None), default=None)
+
+
 def choose_face(panel: Panel, view: View) -> Face:
     """LOADING until every need is answered; FAILED where a value is missing (or nothing is in it) and a source is in
     trouble; then STALE by age, then EMPTY, else NORMAL."""

@@ -8,7 +8,7 @@ from dash import html
 from brain.model.query.answer import SourceState
 from dashboard.kit.attributes import aria, data
 from dashboard.kit.escape import plain
-from dashboard.kit.face import faced, needs_of, stale_from_ms, trouble
+from dashboard.kit.face import changes_from_ms, faced, needs_of, stale_from_ms, trouble
 from dashboard.kit.figure import figure
 from dashboard.kit.moment import age, due, moment_text
 from dashboard.kit.number import NONE
@@ -101,7 +101,10 @@ def said_age(panel: Panel, view: View) -> list[Any]:
 
 
 def _body(panel: Panel, view: View) -> html.Div:
-    return html.Div(_content(panel, view), className="panel-body")
+    """`data-again-at`: the browser asks again at this moment, though nothing else tells it that the content changes."""
+    changes_ms = changes_from_ms(view.answers.values())
+    mark = {} if changes_ms is None else data(again_at=changes_ms)
+    return html.Div(_content(panel, view), className="panel-body", **mark)
 
 
 def _content(panel: Panel, view: View) -> list[Any]:

@@ -9,7 +9,7 @@ from brain.model.area import AreaTree
 from brain.store.engine import Store
 from brain.store.version import Key, read_versions, version_area
 
-INPUTS = ("alerts", "feeds", "indicators", "readings", "tickets")
+INPUTS = ("alerts", "duty", "feeds", "indicators", "readings", "tickets", "warnings")
 URGENT = "alerts"
 
 

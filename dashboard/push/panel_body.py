@@ -15,7 +15,7 @@ from brain.model.clock import Clock
 from brain.model.query.answer import Answer
 from brain.model.scope import Forbidden, Role, Scope
 from brain.store.errors import StoreUnavailable
-from dashboard.kit.face import choose_face, faced, stale_from_ms
+from dashboard.kit.face import changes_from_ms, choose_face, faced, stale_from_ms
 from dashboard.kit.frame import frame, title_of
 from dashboard.panel import CityFacts, Face, Table, View
 from dashboard.push.asked import Asked
@@ -130,6 +130,9 @@ def _props(asked: Asked, section: Any) -> bytes:
 
 
 def _until_ms(answers: Mapping[str, Answer[Any]], now_ms: int) -> int | None:
-    """When a fresh body must give way to the stale face; None once it is stale, or when it never will be."""
+    """When a body must give way to another: to the stale face (None once it is stale), or to what time alone brings."""
     stale_ms = stale_from_ms(answers.values())
-    return stale_ms if stale_ms is not None and stale_ms >= now_ms else None
+    changes_ms = changes_from_ms(answers.values())
+    moments = [stale_ms] if stale_ms is not None and stale_ms >= now_ms else []
+    moments += [changes_ms - 1] if changes_ms is not None else []  # from that moment on, not after it
+    return min(moments, default=None)

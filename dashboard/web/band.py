@@ -1,5 +1,6 @@
 """The head of every screen: where am I, what time is it, is the line alive; and the way to elsewhere."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,10 +30,13 @@ class Furniture:
         return thing.name_en if self.lang == "en" else thing.name
 
 
-def band(at: PageAt, furniture: Furniture, headline: Any) -> html.Header:
-    """`headline` stands in the wall's band; the other screens have it below their tabs."""
+def band(at: PageAt, furniture: Furniture, headline: Any, beside: Sequence[Any] = ()) -> html.Header:
+    """`headline` stands in the wall's band, and right of it the panels `beside`; the other screens have them below."""
     make = {Screen.LARGE: _large, Screen.MEDIUM: _medium, Screen.SMALL: _small}[at.screen]
-    return html.Header(make(at, furniture, headline), className="band")
+    parts = make(at, furniture, headline)
+    if beside:
+        parts.insert(parts.index(headline) + 1, html.Div(list(beside), className="band-beside"))
+    return html.Header(parts, className="band")
 
 
 def tabs(at: PageAt, furniture: Furniture) -> html.Nav:

@@ -15,15 +15,18 @@ from dashboard.web.band import Furniture, band, tabs
 from dashboard.web.filter_bar import filter_bar
 from dashboard.web.pages import PageAt, Placed, has_own_page
 
+BAND_ROW = "band"
 _NOBODY = Scope("", Role.WALL, "")
 
 
 def skeleton(at: PageAt, furniture: Furniture, own_area_id: str) -> list[Any]:
     """The children of #page, for viewers of `own_area_id` and what is below it."""
-    panels = [_empty(at, placed, furniture) for placed in at.page.placed]
     headline = _headline(at, furniture)
     if at.screen is Screen.LARGE:
-        return [html.Main([band(at, furniture, headline), _notice(), *panels], id="wall")]
+        beside = [_empty(at, placed, furniture) for placed in at.page.placed if placed.placement.row == BAND_ROW]
+        panels = [_empty(at, placed, furniture) for placed in at.page.placed if placed.placement.row != BAND_ROW]
+        return [html.Main([band(at, furniture, headline, beside), _notice(), *panels], id="wall")]
+    panels = [_empty(at, placed, furniture) for placed in at.page.placed]
     top = [band(at, furniture, None), tabs(at, furniture), *filter_bar(at, furniture, own_area_id), _notice(), headline]
     grid = html.Main(panels, className="page-grid" if at.enlarged is None else "page-grid enlarged")
     return [html.Div([*top, grid, _foot(furniture)], className="page")]

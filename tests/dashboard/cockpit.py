@@ -108,7 +108,7 @@ PANELS = MappingProxyType(
         "alert_detail": Panel(build=number, needs=lambda options, params: {"n": Tell()}),
     }
 )
-PANEL_NAMES = (*PANELS, "list", "button", "town_map")
+PANEL_NAMES = (*PANELS, "list", "button", "timed", "town_map")
 PANEL_TEXTS = {f"{name}.{what}": f"{name} {what}" for name in PANEL_NAMES for what in ("title", "sub", "unit", "empty")}
 
 

@@ -22,9 +22,9 @@ EXCUSED = {
 }
 SMALLEST_PX = {"large": 16, "medium": 16, "small": 15}
 PAGES = {
-    "large": ("", f"city/{TOWN}", "alerts/"),
+    "large": ("", "?page=watch", f"city/{TOWN}", "alerts/"),
     "medium": ("", "?page=hotline", "?page=feeds", f"city/{TOWN}", "alerts/"),
-    "small": ("", "?page=more", f"city/{TOWN}", "alerts/"),
+    "small": ("", "?page=more", "?page=watch", f"city/{TOWN}", "alerts/"),
 }
 
 

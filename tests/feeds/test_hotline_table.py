@@ -19,7 +19,8 @@ from brain.model.case import Ticket
 from brain.model.clock import WallClock
 from brain.model.crs import Crs, from_wgs84
 from brain.model.reason import Reason
-from feeds.hotline_table import Settings, find_files, run
+from feeds.hotline_table import Settings, run
+from feeds.payloads.found_files import find_files
 from feeds.payloads.ticket_mapping import Columns
 from tests.feeds.desk import NOW_MS, Desk
 

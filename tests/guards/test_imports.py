@@ -27,6 +27,7 @@ LIBRARIES = {
     "amqtt": ("brain/runtime/broker.py",),
     "paho": ("feeds/",),
     "openpyxl": ("feeds/",),
+    "defusedxml": ("feeds/payloads/cap_xml.py",),
     "dash": ("dashboard/", "panels/"),
     "dash_bootstrap_components": ("dashboard/", "panels/"),
     "plotly": ("dashboard/", "panels/"),

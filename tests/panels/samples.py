@@ -26,13 +26,17 @@ from brain.model.query.alerts import (
 )
 from brain.model.query.answer import Answer, Provenance, Query, SourceState
 from brain.model.query.devices import AwayDevice, DevicesOnline, KindOnline, OnlineNow
+from brain.model.query.duty import DutyNow, DutyPost
 from brain.model.query.feeds import FeedHealth, FeedRow
 from brain.model.query.indicators import Figure, Figures
 from brain.model.query.map import AreaMap, MapArea, MapDevice, MapPin, MapView
 from brain.model.query.readings import Environment, MetricNow
 from brain.model.query.situation import Situation, SituationNow
+from brain.model.query.system import JobRun, SystemNow, SystemState, TableSize
 from brain.model.query.tickets import Compare, DayOfTickets, TicketsToday, TicketTrend, Trend, TrendDay
+from brain.model.query.warnings import WarningRow, WarningRows, WeatherMeasured, WeatherWarnings
 from brain.model.reading import Device, Metric
+from brain.model.warning import Wording
 from dashboard.panel import CityFacts
 
 TZ = "Asia/Shanghai"
@@ -91,7 +95,7 @@ def source(status: str = "well", title: str = "12345 工单", **more: Any) -> So
 def answer(query: Query, city: CityFacts, area: Area, kind: str = "normal") -> Answer[Any]:
     """What the brain would answer to `query` in a city that is in the state `kind`."""
     if kind == "failed":
-        if isinstance(query, OpenAlerts | Situation | FeedHealth | AreaMap):
+        if isinstance(query, OpenAlerts | Situation | FeedHealth | AreaMap | SystemState | WeatherMeasured):
             return _value(query, city, area, "normal")  # the brain's own answers do not fail with a feed
         return Answer(None, None, (source("refused"),), True, 900.0)
     made = _value(query, city, area, "normal" if kind == "stale" else kind)
@@ -544,6 +548,68 @@ def _situation(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[A
     return _kept(now)
 
 
+# --- weather, duty, system ---------------------------------------------------------------------------------------
+def _warnings(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
+    if kind == "empty":
+        return _live(WarningRows((), 0))
+    kinds = ((Level.ORANGE, "暴雨", "Rainstorm"), (Level.BLUE, "雷雨大风", "Thunderstorm"), (None, "大雾", "Fog"))
+    rows = []
+    for i, (level, zh, en) in enumerate(kinds):
+        words, words_en = (
+            Wording(_text(event, kind), _text(f"{event} 预警信号", kind), "", _text("注意防范低洼易涝点", kind))
+            for event in (zh, en)
+        )
+        areas = tuple(part.id for part in city.areas.children(area.id))[: 4 - i] or (area.id,)
+        times = NOW_MS - HOUR * (i + 1), None, NOW_MS + HOUR * (2 * i + 1)
+        rows.append(WarningRow("weather@x", f"w{i}", 0, level, "Severe", words, words_en, areas, *times, True))
+    made = _live(WarningRows(tuple(rows), 40 if kind == "hostile" else len(rows)))
+    return replace(made, changes_ms=NOW_MS + HOUR)
+
+
+def _measured(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
+    found = _environment(Environment(limit=4), city, area, kind)
+    return replace(found, stale_after_s=None, sources=())
+
+
+def _duty(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
+    posts = []
+    for i in range(0 if kind == "empty" else 20):
+        until = None if i == 3 else NOW_MS + (i + 1) * HOUR
+        people = () if i == 3 else ("张**", "李**")[: 1 + i % 2]
+        names = (_text(f"局 {i // 3}", kind), _text(f"Bureau {i // 3}", kind), _text(f"值班长 {i}", kind))
+        posts.append(DutyPost(*names, area.id, people, until, until, ("王**",), i == 3))
+    return replace(_live(tuple(posts)), changes_ms=NOW_MS + HOUR)
+
+
+def _system(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
+    quiet = kind == "empty"
+    trouble = () if quiet else (source("lost", _text("停车", kind)), source("refused", _text("证照库", kind)))
+    now = SystemNow(
+        well=5,
+        starting=1,
+        old=() if quiet else (source("well", _text("空气站", kind)),),
+        trouble=trouble,
+        items_per_minute=1_240.4,
+        readings_per_minute=1_201.0,
+        accepted_hour=70_000,
+        refused_hour=0 if quiet else 9_000,
+        letters=() if quiet else (("malformed", 612), ("future", 9)),
+        buckets=0 if quiet else 61_000,
+        oldest_bucket_ms=None if quiet else NOW_MS - 20 * MINUTE,
+        database="sqlite",
+        database_bytes=1_234_567_890,
+        tables=(TableSize("reading", 12_345_678, "≈"), TableSize("case", 20_000, "≥"), TableSize("alert", 7, "")),
+        outbox=0 if quiet else 12,
+        outbox_due_ms=None if quiet else NOW_MS - HOUR,
+        outbox_sent=not quiet,
+        jobs=(JobRun("silence sweep", NOW_MS - 4_000, False), JobRun(_text("own job", kind), NOW_MS - HOUR, not quiet)),
+        schema_revision="0002",
+        started_ms=None if quiet else NOW_MS - 40 * HOUR,
+        version=_text("0.1.0", kind),
+    )
+    return _kept(now)
+
+
 _Maker = Callable[[Query, CityFacts, Area, str], Answer[Any]]
 _MAKERS: Mapping[type[Query], _Maker] = {
     Figures: _figures,
@@ -556,4 +622,8 @@ _MAKERS: Mapping[type[Query], _Maker] = {
     AlertPage: _page,
     FeedHealth: _feeds,
     Situation: _situation,
+    WeatherWarnings: _warnings,
+    WeatherMeasured: _measured,
+    DutyNow: _duty,
+    SystemState: _system,
 }

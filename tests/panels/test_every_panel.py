@@ -142,9 +142,10 @@ def test_the_wall_names_nobody(name: str, kind: str) -> None:
     assert "车辆无法通行" not in written  # the text of a ticket
 
 
-@pytest.mark.parametrize("name", [name for name in PANELS if name not in {"situation", "red_stage"}])
+@pytest.mark.parametrize("name", [name for name in PANELS if name not in {"situation", "red_stage", "weather_line"}])
 def test_simulated_data_wears_its_mark(name: str) -> None:
-    """In the head, on the strip or above the legend; the sentence is marked in the band, the stage is empty here."""
+    """In the head, on the strip or above the legend; sentence and weather line are marked in the band, the stage is
+    empty here."""
     for screen in SCREENS:
         view = view_of(name, screen)
         if any(answer.simulated for answer in view.answers.values()):

@@ -78,3 +78,4 @@ class Answer(Generic[T]):
     simulated: bool = False
     stale_after_s: float | None = None  # None: does not go stale (published figures)
     provenance: tuple[Provenance, ...] = ()
+    changes_ms: int | None = None  # city time from which on it says something else although nothing came; None: never

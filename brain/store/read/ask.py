@@ -27,6 +27,7 @@ class Ask:
     scope: Scope
     area_id: str
     now_ms: int
+    real_ms: int = 0  # for what runs on real time: jobs, processes
 
     def inside(self, area: SQLColumnExpression[str]) -> ColumnElement[bool]:
         """Condition: the column's area is the asked one or below it."""

@@ -54,6 +54,15 @@ def counted_at(ask: Ask, sources: Sequence[SourceState], *items_ms: int | None) 
     return None if newest is None else min(newest, ask.now_ms)
 
 
+def checked_ms(ask: Ask, sources: Sequence[SourceState]) -> int | None:
+    """As of when an answer holds whose sources are quiet for days though all is well (warnings, rosters): now while
+    they are well, else since the first of them is not. None: none of them has been asked yet."""
+    asked = [source for source in sources if source.status != "starting"]
+    if not asked:
+        return None
+    return min((source.since_ms for source in asked if source.status != "well"), default=ask.now_ms)
+
+
 def feed_ids(sources: Sequence[SourceState]) -> tuple[str, ...]:
     return tuple(source.feed for source in sources)
 

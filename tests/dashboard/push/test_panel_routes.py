@@ -318,6 +318,19 @@ def test_a_fresh_body_gives_way_to_the_stale_face_in_time(told: Told, clock: Man
     assert len(told.calls) == 2
 
 
+def test_what_time_alone_changes_is_built_anew_from_that_moment_on(
+    told: Told, clock: ManualClock, browser: TestClient
+) -> None:
+    told.instead = lambda scope, area_id: Answer(5, NOW_MS, changes_ms=NOW_MS + 60_000)
+    assert f"'data-again-at': '{NOW_MS + 60_000}'" in text(ask(browser))
+    clock.now = NOW_MS + 59_999
+    ask(browser)
+    assert len(told.calls) == 1
+    clock.now = NOW_MS + 60_000
+    ask(browser)
+    assert len(told.calls) == 2
+
+
 def test_a_new_hour_builds_anew(told: Told, clock: ManualClock, browser: TestClient) -> None:
     ask(browser)
     clock.now += 3_600_000
@@ -385,7 +398,10 @@ def test_versions_are_told_for_those_who_poll(shell: Shell, browser: TestClient)
     change(shell, "alerts", TOWNS[0])
     knows(browser, "alerts", 1)
     told = browser.get("/api/versions").json()
-    assert told["versions"] == {"alerts": 1, "feeds": 0, "indicators": 0, "readings": 0, "tickets": 0}
+    assert told["versions"] == {
+        "alerts": 1,
+        **dict.fromkeys(("duty", "feeds", "indicators", "readings", "tickets", "warnings"), 0),
+    }
     assert (told["boot"], told["now"], told["area"]) == (shell.store.boot, NOW_MS, CITY)
     assert len(told["assets"]) == 12
     assert browser.get(f"/api/versions?area={TOWNS[1]}").json()["versions"]["alerts"] == 0

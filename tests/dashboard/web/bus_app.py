@@ -40,6 +40,11 @@ def button(view: View) -> html.Div:
     return html.Div([act("count", "test.count"), act("lose", "test.lose")], className="actions")
 
 
+def timed(view: View) -> html.Span:
+    """Asks to be fetched again two seconds after it was built."""
+    return html.Span("timed", **data(again_at=view.now_ms + TURN_S * 1000))
+
+
 def town_map(view: View) -> dcc.Graph:
     corners = [[113.0, 22.0], [113.0, 22.4], [113.2, 22.4], [113.2, 22.0], [113.0, 22.0]]
     town = {"type": "Feature", "id": TOWNS[0], "geometry": {"type": "Polygon", "coordinates": [corners]}}
@@ -64,11 +69,13 @@ def app() -> FastAPI:
         "number": Panel(build=number, needs={"n": Tell()}, interval_s=0.0),
         "list": Panel(build=pages_in_turn, needs={}),
         "button": Panel(build=button, needs={}),
+        "timed": Panel(build=timed, needs={}),
         "town_map": Panel(build=town_map, needs={"n": Tell()}),
     }
     page = Page("main", "总", "All", tuple(Placement(name) for name in ("number", "list", "button", "town_map")))
     more = Page("more", "多", "More", (Placement("number"),))
-    cockpit = Cockpit("city", "城市运行", "City", dict.fromkeys(Screen, (page, more)))
+    soon = Page("soon", "时", "Soon", (Placement("timed"),))
+    cockpit = Cockpit("city", "城市运行", "City", dict.fromkeys(Screen, (page, more, soon)))
     clock = WallClock()
     told.instead = lambda scope, area_id: Answer(told.numbers.get("n", 0), clock.now_ms())
     shell = make_shell(

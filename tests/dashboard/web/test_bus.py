@@ -91,6 +91,18 @@ def test_each_version_is_fetched_once_by_each_panel_that_follows_it(seat: Seat, 
     assert not [url for url in seen if "main-list" in url or "main-button" in url]
 
 
+def test_what_time_alone_changes_is_asked_for_once_when_it_is_time(seat: Seat) -> None:
+    page = seat.open()
+    seen = requests_of(page, "/api/panels/soon-timed")
+    page.click("nav.tabs >> text=时")
+    page.wait_for_selector("#p-soon-timed.face-normal")
+    seat.wait("() => performance.getEntriesByType('resource').filter((e) => e.name.includes('soon-timed')).length > 1")
+    for _ in range(2):  # the same bytes name the same moment: the next ticks do not ask again
+        clock = page.inner_text("[data-clock]")
+        seat.wait("(before) => document.querySelector('[data-clock]').innerText !== before", clock)
+    assert len(seen) == 2
+
+
 def test_a_page_is_left_and_come_back_to_without_loading_anew(seat: Seat) -> None:
     page = seat.open()
     page.evaluate("() => { window.same = true; }")
