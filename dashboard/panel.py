@@ -81,6 +81,7 @@ class Panel:
     `needs`: queries by name, or a function of (options, params) giving them.
     `title(view)` and `sub(view)` default to catalogue keys `<id>.title`, `<id>.sub` ("" in the catalogue: none).
     `is_empty(view)`: chooses the empty face, text `<id>.empty`.
+    An option whose default is a StrEnum takes one of its words; the panel is handed the word, or the default.
     `bare`: the frame draws no head (band, strip). `interval_s`: at most one notice per interval and screen."""
 
     build: Callable[[View], Any]
@@ -90,4 +91,4 @@ class Panel:
     is_empty: Callable[[View], bool] = lambda view: False
     interval_s: float = 1.0
     bare: bool = False
-    options: Mapping[str, Any] = field(default_factory=dict)  # option name -> default (its type is the check)
+    options: Mapping[str, Any] = field(default_factory=dict)  # option name -> default; its type is the check

@@ -57,6 +57,8 @@ FORMULAS = (
     "formula.tickets_on_time",
     "formula.tickets_per_10k",
     "formula.tickets_count",
+    "formula.clocks_running",
+    "formula.alerts_open",
     "formula.metric_mean",
 )
 EXCLUSIONS = ("excluded.closed_before_created", "excluded.device_old", "excluded.device_never", "excluded.value_bad")
