@@ -123,6 +123,7 @@ class Panel:
     `needs`: queries by name, or a function of (options, params) giving them.
     `title(view)` and `sub(view)` default to catalogue keys `<id>.title`, `<id>.sub` ("" in the catalogue: none).
     `is_empty(view)`: chooses the empty face, text `<id>.empty`.
+    An option whose default is a StrEnum takes one of its words; the panel is handed the word, or the default.
     `bare`: the frame draws no head (band, strip). `interval_s`: at most one notice per interval and screen.
     `rows(view)`: the numbers behind what is drawn, from the same answers (called like `build`); without it the panel's
     own page shows no table and nobody can take its numbers away.
@@ -135,6 +136,6 @@ class Panel:
     is_empty: Callable[[View], bool] = lambda view: False
     interval_s: float = 1.0
     bare: bool = False
-    options: Mapping[str, Any] = field(default_factory=dict)  # option name -> default (its type is the check)
+    options: Mapping[str, Any] = field(default_factory=dict)  # option name -> default; its type is the check
     rows: Callable[[View], Table] | None = None
     filters: tuple[str, ...] = ()

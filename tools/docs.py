@@ -44,6 +44,14 @@ What `cockpits.<id>.<screen>.<page>.panels[].options` may hold, per panel.
 TABLE = "| key | meaning | default | may be |\n|---|---|---|---|"
 # Panels declare the default of an option only.
 OPTIONS: Mapping[str, str] = {
+    "area_ranking.by": "`tickets` (of today, per 10,000 people), `on_time` (share closed in time) or `alerts` (open).",
+    "area_ranking.days": "Days of the share closed in time, today included.",
+    "area_ranking.limit": "Rows at most.",
+    "area_ranking.min_n": "Fewer tickets due than this are not ranked by their share.",
+    "area_ranking.target": "Share closed in time that is aimed at, in percent; 0: the city's published target, if any.",
+    "category_ranking.days": "Days counted, today included.",
+    "category_ranking.level": "Level of the duty list: `top`, `second` or `third`.",
+    "category_ranking.limit": "Rows at most.",
     "city_map.colour": "`tickets`, or the id of a metric whose mean colours the areas.",
     "city_map.devices": "Whether devices are drawn.",
     "city_map.zoom_on_red": "Whether a red alert takes the map of a wall to its place.",
@@ -62,6 +70,11 @@ OPTIONS: Mapping[str, str] = {
     "hotline_trend.days": "Days shown, today included; the address may choose.",
     "weather.metrics": "Ids of metrics of the weather, in the order shown; those without a fresh device are left out.",
     "weather_line.metrics": "The same for the line in the band; at most three.",
+    "towns_day.limit": "Towns shown at most, those with most first.",
+    "unit_performance.days": "Days counted, today included.",
+    "unit_performance.limit": "Units shown at most, those with most tickets.",
+    "unit_performance.min_n": "Units with fewer tickets due than this are not ranked.",
+    "unit_performance.target": "Share aimed at, in percent; 0: the city's published target, if there is one.",
 }
 
 

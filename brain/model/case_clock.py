@@ -5,10 +5,14 @@ All times are epoch ms UTC, city time.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from brain.model.calendar import WorkCalendar
 from brain.model.case import CLOSE_CLOCK, CaseType, ClockKind, ClockRule
 from brain.model.clock import at_utc, utc_ms
+
+_FAR_DAYS = 400  # a deadline further away than this is told in plain time: a source may say 9999-12-31
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,22 @@ def due_ms(rule: ClockRule, started_ms: int, calendar: WorkCalendar) -> tuple[in
     else:
         raise ValueError(f"clock {rule.id} has neither seconds nor working_days")
     return utc_ms(due_at), provisional
+
+
+def left_s(rule: ClockRule, deadline_ms: int, now_ms: int, calendar: WorkCalendar) -> float:
+    """Time to a deadline, negative once past; of a clock that counts working time without the days off before it."""
+    plain_s = (deadline_ms - now_ms) / 1000
+    zone = ZoneInfo(calendar.tz)
+    day, last = (at_utc(ms).astimezone(zone).date() for ms in (now_ms, deadline_ms))
+    if rule.kind is ClockKind.ELAPSED or plain_s <= 0 or (last - day).days > _FAR_DAYS:
+        return plain_s
+    off_ms = 0
+    while day <= last:
+        if not calendar.is_workday(day)[0]:
+            start_ms, end_ms = (utc_ms(datetime.combine(each, time(), zone)) for each in (day, day + timedelta(1)))
+            off_ms += min(end_ms, deadline_ms) - max(start_ms, now_ms)
+        day += timedelta(1)
+    return plain_s - off_ms / 1000
 
 
 def run_clocks(

@@ -41,3 +41,4 @@ class Facts:
     categories: Mapping[str, Name]  # ticket category id -> name; ids not listed are shown as they came
     units: Mapping[str, Name]  # unit id -> name
     feeds: Mapping[str, FeedFacts] = field(default_factory=dict)
+    duties: Mapping[str, str] = field(default_factory=dict)  # ticket category id -> the unit the duty list names for it

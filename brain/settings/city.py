@@ -62,6 +62,11 @@ class City:
         return MappingProxyType({category.id: category.name for category in self.categories.values()})
 
     @property
+    def duties(self) -> Mapping[str, str]:
+        """Category id -> the unit whose duty it is, where the list names one."""
+        return MappingProxyType({category.id: category.unit for category in self.categories.values() if category.unit})
+
+    @property
     def unit_names(self) -> Mapping[str, Name]:
         """Departments and, as units of their own, the areas below the root (id = area id); short where there is one."""
         areas = {a.id: Name(a.label("zh"), a.label("en")) for a in self.tree if a.parent_id is not None}

@@ -53,6 +53,7 @@ def facts_of(settings: Settings, city: City, inputs: Mapping[str, str], feed_nam
             for entry in settings.feeds
             if entry.settings.enabled
         },
+        duties=city.duties,
     )
     problems = _problems(settings, facts, case_types)
     if problems:

@@ -1,6 +1,7 @@
 """config.yaml as a whole, and what must agree between its sections."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 from pydantic import Field
@@ -82,6 +83,10 @@ def _options(path: tuple[str | int, ...], given: Mapping[str, Any], known: Mappi
         if name not in known:
             allowed = ", ".join(known) or "it has none"
             found.append(((*path, name), f"the panel has no option {name}", f"options: {allowed}"))
+        elif isinstance(known[name], StrEnum):
+            choices = [choice.value for choice in type(known[name])]
+            if value not in choices:
+                found.append(((*path, name), f"{value!r} is no choice", f"one of {', '.join(choices)}"))
         elif not _fits(value, known[name]):
             found.append(((*path, name), f"expected {type(known[name]).__name__}", f"for example {known[name]!r}"))
     return found

@@ -11,3 +11,8 @@ def alert_address(alert_id: str, view: View) -> str:
 
 def alerts_address(view: View) -> str:
     return f"/{view.screen.value}/alerts/{quote(view.area.id, safe='')}"
+
+
+def area_target(area_id: str, view: View) -> str:
+    """What a click leads to: the page one is on, for that area (the browser knows which page); "" for where one is."""
+    return "" if area_id == view.area.id else f"area:{area_id}"

@@ -95,7 +95,7 @@ def said_age(panel: Panel, view: View) -> list[Any]:
     known = [answer.as_of_ms for answer in live if answer.as_of_ms is not None]
     if known:
         return [age(min(known), view)]
-    if any(query.inputs[:1] == ("alerts",) for query in needs_of(panel, view).values()):
+    if any("alerts" in query.inputs for query in needs_of(panel, view).values()):
         return [view.tr("kit.age.live")]
     return []
 

@@ -5,10 +5,26 @@ from brain.model.query.answer import SourceState
 from dashboard.kit.escape import plain
 from dashboard.panel import View
 
+_TOWN = "town"
+
 
 def area_label(area_id: str, view: View) -> str:
     """The short name; an area that the city no longer knows keeps its id."""
     return view.city.areas.get(area_id).label(view.lang) if area_id in view.city.areas else plain(area_id)
+
+
+def town_label(area_id: str, view: View) -> str:
+    """The short name of the town the area lies in; the area's own where there is no town above it."""
+    if area_id not in view.city.areas:
+        return plain(area_id)
+    above = view.city.areas.ancestors(area_id)
+    return next((area for area in above if area.level == _TOWN), above[0]).label(view.lang)
+
+
+def parts_are_towns(view: View) -> bool:
+    """Whether the areas below the viewed one are towns."""
+    below = view.city.areas.children(view.area.id)
+    return all(area.level == _TOWN for area in below) if below else view.area.level == _TOWN
 
 
 def area_name(area_id: str, view: View) -> str:

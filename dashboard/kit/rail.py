@@ -5,6 +5,7 @@ from typing import Any
 
 from dash import html
 
+from brain.model.alert import Level
 from brain.model.query.alerts import ClockRow
 from dashboard.kit.moment import due, length_text, moment_text
 from dashboard.kit.weave import weave
@@ -13,16 +14,24 @@ from dashboard.panel import View
 _LONG_S = 86400
 
 
-def rail(clocks: Sequence[ClockRow], now_ms: int) -> html.Div:
-    """One segment per clock in the order of their deadlines."""
-    return html.Div([_segment(clock, now_ms) for clock in clocks], className="rail")
+def rail(clocks: Sequence[ClockRow | None], now_ms: int, level: Level | None = None) -> html.Div:
+    """One segment per clock in the order given, None for one that has not started. Of those still in time the first
+    runs, the others are to come. What is past due wears `level`, that of the alert a rule raised about it."""
+    segments = []
+    runs = False
+    for clock in clocks:
+        waits = clock is None or (runs and clock.ended_ms is None and now_ms < clock.due_ms)
+        segments.append(html.Span(className="todo") if clock is None or waits else _segment(clock, now_ms, level))
+        runs = runs or (clock is not None and clock.ended_ms is None and now_ms < clock.due_ms)
+    return html.Div(segments, className="rail")
 
 
-def _segment(clock: ClockRow, now_ms: int) -> html.Span:
+def _segment(clock: ClockRow, now_ms: int, level: Level | None) -> html.Span:
     if clock.ended_ms is not None:
         return html.Span(className="over" if clock.ended_ms > clock.due_ms else "done")
     if now_ms >= clock.due_ms:
-        return html.Span(html.I(style={"width": "100%"}), className="run over")
+        name = f"run over l-{level.word}" if level is not None else "run over"
+        return html.Span(html.I(style={"width": "100%"}), className=name)
     span = max(clock.due_ms - clock.started_ms, 1)
     share = min(max((now_ms - clock.started_ms) / span, 0.0), 1.0) * 100
     return html.Span(html.I(style={"width": f"{share:.1f}%"}), className="run")

@@ -34,10 +34,12 @@ def spark(
     height: int = 32,
     low: float | None = None,
     high: float | None = None,
+    stretch: bool = False,
 ) -> html.Img:
-    """A line with its last point marked; gaps (None) stay gaps. `low`/`high` fix the scale, for small multiples."""
+    """A line with its last point marked; gaps (None) stay gaps. `low`/`high` fix the scale, for small multiples.
+    `stretch`: it fills its place whatever its shape; strokes and the point keep theirs."""
     if not any(value is not None for value in values):
-        return _image("", width, height, stretch=False)
+        return _image("", width, height, stretch)
     bottom, top = _bounds(values, low, high)
     step = (width - 2 * _PAD) / max(len(values) - 1, 1)
 
@@ -50,17 +52,21 @@ def spark(
             runs.append([])
         else:
             runs[-1].append((round(_PAD + i * step, 1), y(value)))
+    keep = ' vector-effect="non-scaling-stroke"' if stretch else ""
     parts = []
     for run in filter(None, runs):
         points = " ".join(f"{px},{py}" for px, py in run)
         if fill:
             parts.append(f'<polygon fill="{fill}" points="{run[0][0]},{height} {points} {run[-1][0]},{height}"/>')
-        parts.append(
-            f'<polyline fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round" points="{points}"/>'
-        )
-    last = next(run[-1] for run in reversed(runs) if run)
-    parts.append(f'<circle cx="{last[0]}" cy="{last[1]}" r="3" fill="{colour}"/>')
-    return _image("".join(parts), width, height, stretch=False)
+        line = f'fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round"{keep}'
+        parts.append(f'<polyline {line} points="{points}"/>')
+    x, at_y = next(run[-1] for run in reversed(runs) if run)
+    if stretch:  # a stroke without length and with round ends: a circle would become an ellipse
+        point = f'd="M{x} {at_y}h0" stroke="{colour}" stroke-width="6" stroke-linecap="round"{keep}'
+        parts.append(f"<path {point}/>")
+    else:
+        parts.append(f'<circle cx="{x}" cy="{at_y}" r="3" fill="{colour}"/>')
+    return _image("".join(parts), width, height, stretch)
 
 
 def columns(values: Values, colour: str, quiet: str, *, hot: int = 0, width: int = 360, height: int = 48) -> html.Img:

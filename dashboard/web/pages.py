@@ -218,7 +218,11 @@ def _problems(cockpit: Cockpit, panels: Mapping[str, Panel]) -> Iterator[str]:
             where = f"cockpit {cockpit.id}, {screen.value}, page {page.id}"
             if "-" in page.id or [other.id for other in pages].count(page.id) > 1:
                 yield f"{where}: a page id is unique on its screen and holds no hyphen"
-            shown = [placement for placement in page.placements if placement.panel != HEADLINE]
+            shown = {
+                (placement.column, placement.row) if placement.row else i  # on one place one covers the other
+                for i, placement in enumerate(page.placements)
+                if placement.panel != HEADLINE
+            }
             if len(shown) > MOST_PANELS.get(screen, len(shown)):
                 yield f"{where}: {len(shown)} panels; a {screen.value} page shows at most {MOST_PANELS[screen]}"
             for placement in page.placements:

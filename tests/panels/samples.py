@@ -25,12 +25,25 @@ from brain.model.query.alerts import (
     OpenAlerts,
 )
 from brain.model.query.answer import Answer, Provenance, Query, SourceState
+from brain.model.query.areas_day import AreaDay, AreasDay, DayOfAreas
+from brain.model.query.categories import Categories, CategoryCount, CategoryRanking
+from brain.model.query.clocks import ClockLimit, UrgentCase, UrgentClocks, UrgentNow
 from brain.model.query.devices import AwayDevice, DevicesOnline, KindOnline, OnlineNow
 from brain.model.query.duty import DutyNow, DutyPost
 from brain.model.query.feeds import FeedHealth, FeedRow
 from brain.model.query.indicators import Figure, Figures
 from brain.model.query.map import AreaMap, MapArea, MapDevice, MapPin, MapView
 from brain.model.query.readings import Environment, MetricNow
+from brain.model.query.shares import (
+    AreaRanking,
+    By,
+    Judged,
+    RankedArea,
+    RankedAreas,
+    UnitPerformance,
+    Units,
+    UnitShare,
+)
 from brain.model.query.situation import Situation, SituationNow
 from brain.model.query.system import JobRun, SystemNow, SystemState, TableSize
 from brain.model.query.tickets import Compare, DayOfTickets, TicketsToday, TicketTrend, Trend, TrendDay
@@ -269,6 +282,118 @@ def _trend(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
     left_out = ("excluded.closed_before_created", trend.excluded_n)
     origin = Provenance("on_time", "formula.tickets_on_time", trend.on_time_n, trend.due_n, ("hotline",), (left_out,))
     return replace(_live(trend), provenance=(origin,))
+
+
+_CATEGORIES = (
+    ("噪音扰民", "Noise", 412, 374),
+    ("消费维权", "Consumers", 355, 376),
+    ("交通出行", "Traffic", 298, 289),
+    ("住房物业", "Housing", 261, 257),
+    ("市容环卫", "Streets and waste", 233, 250),
+    ("劳动社保", "Labour", 187, 187),
+)
+
+
+def _categories(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
+    assert isinstance(query, CategoryRanking)
+    rows = tuple(
+        CategoryCount(f"c{i}", _text(zh, kind), _text(en, kind), n, before)
+        for i, (zh, en, n, before) in enumerate(_CATEGORIES[: query.limit] if kind != "empty" else ())
+    )
+    return _live(Categories(rows, sum(row.n for row in rows), 7))
+
+
+_URGENT = (
+    ("独居老人失联", "Elderly person not heard of", (-42, None, None)),
+    ("燃气异味", "Smell of gas", (-50, -10, None)),
+    ("路面塌陷", "Road collapse", (-200, -150, -100)),
+    ("电梯困人", "People in a lift", (-65, None, None)),
+)
+
+
+def urgent_case(city: CityFacts, i: int, kind: str = "normal", **more: Any) -> UrgentCase:
+    """Its clocks began as long ago as the first of `_URGENT` says; further ones are minutes ago that a clock ended."""
+    zh, en, (began, contacted, arrived) = _URGENT[i % len(_URGENT)]
+    start = NOW_MS + began * MINUTE
+    ends = (contacted and NOW_MS + contacted * MINUTE, arrived and NOW_MS + arrived * MINUTE, None)
+    lengths = (HOUR, 2 * HOUR, 3 * DAY)
+    words = (("contact", "联系群众", "Contact"), ("arrive", "到达现场", "On site"), ("close", "办结", "Resolve"))
+    clocks = tuple(
+        ClockRow(*word, start, start + length, ended, word[0] == "close")
+        for word, length, ended in zip(words, lengths, ends, strict=True)
+    )
+    running = next(clock for clock in clocks if clock.ended_ms is None)
+    case = UrgentCase(
+        case_id=f"case-{i}",
+        number=f"2021071400{i:03d}",
+        category_name=_text(zh, kind),
+        category_name_en=_text(en, kind),
+        area_id=_leaf(city, i * 3),
+        clocks=clocks,
+        running=running,
+        left_s=(running.due_ms - NOW_MS) / 1000,
+        alert_id="",
+        alert_level=None,
+        simulated=True,
+    )
+    return replace(case, **more)
+
+
+def _urgent(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
+    assert isinstance(query, UrgentClocks)
+    limits = (
+        ClockLimit("contact", "联系群众", "Contact", 3600, None),
+        ClockLimit("arrive", "到达现场", "On site", 7200, None),
+        ClockLimit("close", "办结", "Resolve", None, 3),
+    )
+    if kind == "empty":
+        return _live(UrgentNow((), 0, 0, limits))
+    alert_id = alert_row(city, 6, kind).id
+    late = urgent_case(city, 3, kind, alert_id=alert_id, alert_level=Level.ORANGE)
+    return _live(UrgentNow((late, *(urgent_case(city, i, kind) for i in range(5))), 21, 1, limits))
+
+
+def judged(i: int) -> Judged:
+    """Of some all, of some few, of some next to none was due."""
+    due = (216, 180, 123, 103, 237, 153, 9, 0)[i % 8]
+    return Judged(due, round(due * (0.99, 0.98, 0.9, 0.97, 0.82, 0.95, 0.7, 0)[i % 8]), 3 * i, 1, i % 2)
+
+
+def _units(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
+    if kind == "empty":
+        return _live(Units((), Judged(), None))
+    names = ("水务局", "生态环境局", "公安交警", "城管执法局", "人社局", "市监局", "燃气企业", "供电局")
+    rows = [UnitShare(f"u{i}", _text(name, kind), _text(f"Unit {i}", kind), judged(i)) for i, name in enumerate(names)]
+    rows.append(UnitShare("", "", "", Judged(31, 30)))
+    return _live(Units(tuple(rows), sum((row.judged for row in rows), Judged()), 0.95))
+
+
+def _ranking(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
+    assert isinstance(query, AreaRanking)
+    rows = []
+    for i, part in enumerate(city.areas.children(area.id) or (area,)):
+        n = 0 if kind == "empty" else 140 - 17 * i
+        if query.by is By.ON_TIME:
+            counts = Judged() if kind == "empty" else judged(i)
+            share = counts.on_time_n / counts.due_n if counts.due_n else None
+            rows.append(RankedArea(part.id, share, counts.due_n, 0.93, counts))
+        else:
+            rows.append(RankedArea(part.id, n / 9, n, (n - 4 + 3 * i) / 9))
+    unit = {By.TICKETS: "map.unit.per_10k", By.ON_TIME: "", By.ALERTS: "area_ranking.alerts_unit"}[query.by]
+    made = RankedAreas(tuple(rows), unit)
+    return _kept(made) if query.by is By.ALERTS else _live(made)
+
+
+def _areas_day(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
+    rows = []
+    hour = (NOW_MS - DAY_MS) // HOUR
+    for i, part in enumerate(city.areas.children(area.id) or (area,)):
+        share = 0.0 if kind == "empty" else 0.004 / (1 + i / 6)
+        hours = tuple(n * share if h < hour else None for h, n in enumerate(_SHAPE))
+        rows.append(AreaDay(part.id, sum(n for n in hours if n is not None), hours))
+    if kind != "empty" and len(rows) > 1:
+        rows[-1] = AreaDay(rows[-1].area_id, None, (None,) * 24)
+    return _live(DayOfAreas(tuple(rows), "map.unit.per_10k", DAY_MS))
 
 
 # --- readings ----------------------------------------------------------------------------------------------------
@@ -615,6 +740,11 @@ _MAKERS: Mapping[type[Query], _Maker] = {
     Figures: _figures,
     TicketsToday: _today,
     TicketTrend: _trend,
+    CategoryRanking: _categories,
+    UrgentClocks: _urgent,
+    UnitPerformance: _units,
+    AreaRanking: _ranking,
+    AreasDay: _areas_day,
     Environment: _environment,
     DevicesOnline: _devices,
     AreaMap: _map,

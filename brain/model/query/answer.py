@@ -57,6 +57,8 @@ FORMULAS = (
     "formula.tickets_on_time",
     "formula.tickets_per_10k",
     "formula.tickets_count",
+    "formula.clocks_running",
+    "formula.alerts_open",
     "formula.metric_mean",
     "formula.devices_online",
 )

@@ -25,5 +25,5 @@ class SituationNow:
     running: int
     feeds_lost: int
     gravest: AlertRow | None
-    urgent_overdue: int = 0  # the same two, of urgent cases alone
-    urgent_running: int = 0
+    urgent_overdue: int = 0  # urgent cases with a clock past its deadline
+    urgent_running: int = 0  # urgent cases with a clock that runs

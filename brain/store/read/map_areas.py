@@ -41,7 +41,7 @@ def ticket_areas(ask: Ask) -> Coloured:
     span = ticket_span(ask)
     if span is None:
         return Coloured(tuple(MapArea(area.id, None, "none", None) for area in shown), None, 0, False)
-    owner = _shown_area_of(ask, shown)
+    owner = shown_area_of(ask, shown)
     counts = {area.id: 0 for area in shown}
     newest: dict[str, int | None] = dict.fromkeys(counts)
     simulated = 0
@@ -52,13 +52,13 @@ def ticket_areas(ask: Ask) -> Coloured:
             newest[area] = max(newest[area] or newest_ms, newest_ms)
             simulated += simulated_n
     scaled = per_people(shown)
-    areas = (MapArea(area.id, counts[area.id] / _share(area, scaled), "value", newest[area.id]) for area in shown)
+    areas = (MapArea(area.id, counts[area.id] / people_share(area, scaled), "value", newest[area.id]) for area in shown)
     return Coloured(tuple(areas), span.newest_ms, sum(counts.values()), bool(simulated))
 
 
 def metric_areas(ask: Ask, metric: str) -> Coloured:
     shown = areas_shown(ask)
-    owner = _shown_area_of(ask, shown)
+    owner = shown_area_of(ask, shown)
     rows: dict[str, list[MetricRow]] = {area.id: [] for area in shown}
     if metric in ask.facts.metrics:
         for row in metric_rows(ask, device.c.area_id, (metric,)):
@@ -83,11 +83,12 @@ def _metric_area(ask: Ask, area_id: str, rows: list[MetricRow]) -> MapArea:
     return MapArea(area_id, None, "none", newest_ms)
 
 
-def _share(area: Area, scaled: bool) -> float:
+def people_share(area: Area, scaled: bool) -> float:
+    """What a count is divided by: tens of thousands of people, or 1 where counts are told as they are."""
     return (area.population or _PEOPLE) / _PEOPLE if scaled else 1.0
 
 
-def _shown_area_of(ask: Ask, shown: tuple[Area, ...]) -> dict[str, str]:
+def shown_area_of(ask: Ask, shown: tuple[Area, ...]) -> dict[str, str]:
     """Which shown area any area below belongs to."""
     return {below.id: area.id for area in shown for below in ask.facts.tree.descendants(area.id)}
 

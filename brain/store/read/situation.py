@@ -1,6 +1,7 @@
 """What the headline sentence is written from."""
 
 from sqlalchemy import and_, func, select
+from sqlalchemy import case as when
 
 from brain.model.query.answer import Answer
 from brain.model.query.situation import Situation, SituationNow
@@ -42,10 +43,11 @@ def situation(query: Situation, ask: Ask) -> Answer[SituationNow]:
 
 
 def _clocks(ask: Ask) -> tuple[int, int, int, int]:
-    """(running, of them past their deadline, the same two of urgent cases)."""
+    """(clocks that run, of them past their deadline, urgent cases with a clock that runs, of them past one)."""
     overdue, urgent = case_clock.c.due_ms < ask.now_ms, case.c.urgent
+    cases = (when((which, case_clock.c.case_id)) for which in (urgent, and_(urgent, overdue)))
     row = ask.conn.execute(
-        select(func.count(), count_if(overdue), count_if(urgent), count_if(and_(urgent, overdue)))
+        select(func.count(), count_if(overdue), *(func.count(each.distinct()) for each in cases))
         .select_from(case_clock)
         .outerjoin(case, case.c.id == case_clock.c.case_id)
         .where(case_clock.c.ended_ms.is_(None), case_clock.c.started_ms <= ask.now_ms)

@@ -1,23 +1,14 @@
 """Tickets received and closed per day, and the share closed in time with an honest denominator."""
 
-from dataclasses import replace
-
-from sqlalchemy import and_, not_, select
+from dataclasses import astuple, replace
 
 from brain.model.query.answer import Answer, Provenance
 from brain.model.query.tickets import Compare, TicketTrend, Trend, TrendDay
 from brain.store.read.ask import Ask, reply
 from brain.store.read.days import CityDay, by_day, compared, day_of
 from brain.store.read.sources import counted_at, feed_ids, source_states, stale_after_s
-from brain.store.read.ticket_counts import (
-    IS_TICKET,
-    Slots,
-    count_by_slot,
-    count_created,
-    count_if,
-    count_open,
-    ticket_span,
-)
+from brain.store.read.ticket_counts import Slots, count_by_slot, count_created, count_open, ticket_span
+from brain.store.read.ticket_judged import judge
 from brain.store.schema import case as ticket
 
 
@@ -90,23 +81,7 @@ def _before(ask: Ask, start: CityDay, today: CityDay, first: CityDay, compare: C
 
 
 def _trend(ask: Ask, days: tuple[TrendDay, ...], start_ms: int) -> Trend:
-    """Judges the tickets received since `start_ms`; each falls into exactly one of the four classes."""
-    now_ms, due_ms, closed_ms = ask.now_ms, ticket.c.due_ms, ticket.c.closed_ms
-    closed = and_(closed_ms.is_not(None), closed_ms <= now_ms)
-    impossible = and_(closed, closed_ms < ticket.c.created_ms)
-    judged = and_(not_(impossible), due_ms.is_not(None))
-    decided = and_(judged, closed | (due_ms < now_ms))
-    row = ask.conn.execute(
-        select(
-            count_if(decided),
-            count_if(and_(decided, closed, closed_ms <= due_ms)),
-            count_if(and_(judged, not_(closed), due_ms >= now_ms)),
-            count_if(and_(not_(impossible), due_ms.is_(None))),
-            count_if(impossible),
-        )
-        .select_from(ticket)
-        .where(IS_TICKET, ticket.c.created_ms >= start_ms, ticket.c.created_ms <= now_ms)
-        .where(ask.inside(ticket.c.area_id))
-    ).one()
+    """Judges the tickets received since `start_ms`."""
+    judged = judge(ask, start_ms)
     open_now, overdue_now = count_open(ask)
-    return Trend(days, open_now, overdue_now, *row)
+    return Trend(days, open_now, overdue_now, *astuple(judged))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from brain.model.calendar import WorkCalendar
 from brain.model.case import CaseType, ClockKind, ClockRule
-from brain.model.case_clock import CaseClock, OpenDeadline, Passage, clocks_of, due_ms, recompute, run_clocks
+from brain.model.case_clock import CaseClock, OpenDeadline, Passage, clocks_of, due_ms, left_s, recompute, run_clocks
 from brain.model.clock import utc_ms
 from brain.model.ticket_type import ticket_type
 
@@ -146,3 +146,14 @@ def test_whatever_a_case_passes_its_clocks_hold_together(steps: list[tuple[str, 
         assert clock.ended_ms is None or clock.ended_ms >= start
     ended = {clock.clock: clock.ended_ms is not None for clock in found}
     assert ended["close"] == (passages[-1].state in ("resolved", "closed", "rejected"))
+
+
+def test_what_is_left_leaves_out_days_off() -> None:
+    elapsed, working = TICKET.urgent_clocks[0], TICKET.urgent_clocks[2]
+    friday, monday = ms("2021-07-16T14:00"), ms("2021-07-19T17:30")
+    assert left_s(working, monday, friday, CALENDAR) == 27.5 * 3600  # not the 75.5 h of the clock on the wall
+    assert left_s(elapsed, monday, friday, CALENDAR) == 75.5 * 3600
+    assert left_s(working, monday, ms("2021-07-17T12:00"), CALENDAR) == 17.5 * 3600  # from within a day off
+    assert left_s(working, friday, monday, CALENDAR) == -75.5 * 3600  # past: plain time
+    assert left_s(working, ms("2021-09-18T17:30"), ms("2021-09-17T17:30"), CALENDAR) == 24 * 3600  # a worked Saturday
+    assert left_s(working, ms("9999-12-31T00:00"), friday, CALENDAR) > 7000 * 365 * 86400

@@ -7,6 +7,7 @@ import pytest
 from pydantic import Field
 
 from brain.feed import FeedSettings
+from brain.model.query.shares import By
 from brain.settings.problem import SettingsError
 from brain.settings.reader import Settings, read_settings
 
@@ -16,7 +17,11 @@ class MqttSettings(FeedSettings):
 
 
 FEEDS = {"iot_mqtt": MqttSettings}
-PANELS: dict[str, dict[str, Any]] = {"city_map": {"colour": "tickets"}, "alert_roll": {"rows": 5, "share": 0.5}}
+PANELS: dict[str, dict[str, Any]] = {
+    "city_map": {"colour": "tickets"},
+    "alert_roll": {"rows": 5, "share": 0.5},
+    "ranking": {"by": By.TICKETS},
+}
 
 
 def read(tmp_path: Path, text: str | bytes, **environment: str) -> Settings:
@@ -97,6 +102,8 @@ cockpits:
           - {panel: city_mapp}
           - {panel: city_map, options: {color: tickets}}
           - {panel: alert_roll, options: {rows: many, share: 1}}
+          - {panel: ranking, options: {by: size}}
+          - {panel: ranking, options: {by: alerts}}
 """
     found = problems(tmp_path, text)
     assert [(line, key) for line, key, _, _ in found] == [
@@ -106,7 +113,9 @@ cockpits:
         (21, "cockpits.city.large.main.panels.0.panel"),
         (22, "cockpits.city.large.main.panels.1.options.color"),
         (23, "cockpits.city.large.main.panels.2.options.rows"),
+        (24, "cockpits.city.large.main.panels.3.options.by"),
     ]
+    assert found[-1][2:] == ("'size' is no choice", "one of tickets, on_time, alerts")
 
 
 @pytest.mark.parametrize(
@@ -185,3 +194,9 @@ def test_a_wall_page_shows_at_most_nine_panels(tmp_path):
     page = f"{{name: a, name_en: a, panels: [{', '.join(['{panel: alert_roll}'] * 10)}]}}"
     found = problems(tmp_path, f"city: zhongshan\ncockpits: {{c: {{name: a, name_en: a, large: {{main: {page}}}}}}}\n")
     assert found[0][2:] == ("page main of large has 10 panels", "at most 9")
+
+
+def test_two_panels_on_one_place_of_a_wall_count_as_one(tmp_path):
+    places = [f"{{panel: alert_roll, column: left, row: row{n}}}" for n in (*range(9), 0)]
+    page = f"{{name: a, name_en: a, panels: [{', '.join(places)}]}}"
+    read(tmp_path, f"city: zhongshan\ncockpits: {{c: {{name: a, name_en: a, large: {{main: {page}}}}}}}\n")

@@ -118,6 +118,30 @@ def test_a_running_clock_has_its_tick_at_now() -> None:
     assert run.children.style == {"width": "25.0%"}
 
 
+def test_of_the_clocks_in_time_the_first_runs_and_the_rest_are_to_come() -> None:
+    ended, late, first, second = _clock(HOUR, -MINUTE), _clock(-MINUTE), _clock(HOUR), _clock(2 * HOUR)
+    names = [each.className for each in rail([ended, late, first, None, second, late], NOW_MS, Level.ORANGE).children]
+    assert names == ["done", "run over l-orange", "run", "todo", "todo", "run over l-orange"]
+
+
+def test_a_stretched_spark_keeps_the_shape_of_its_strokes() -> None:
+    picture = _svg(spark([1, 2, 3], "#fff", stretch=True))
+    assert picture.attrib["preserveAspectRatio"] == "none"
+    strokes = [part for part in picture if "stroke" in part.attrib]
+    assert [part.attrib["vector-effect"] for part in strokes] == ["non-scaling-stroke"] * 2
+    assert not list(picture.iter("{http://www.w3.org/2000/svg}circle"))
+
+
+def test_a_ranking_shows_the_n_and_the_change_there_is() -> None:
+    drawn = rank(
+        [RankRow("甲", 1.5, 0.25, "area:1", n=9), RankRow("乙", 2.0, None, "/x/y", n=4)], 1, ["", "", "", "值"]
+    )
+    assert attributes(drawn)["className"] == "rank with-n"
+    assert [text_of(row) for row in by_class(drawn, "rank-row")] == ["1乙2.04—", "2甲1.59+0.3"]
+    assert [type(row).__name__ for row in drawn.children] == ["Div", "A", "Button"]
+    assert attributes(rank([RankRow("甲", 1)]))["className"] == "rank no-delta"
+
+
 def test_ranks_are_sorted_and_the_unranked_stand_last_without_a_place() -> None:
     rows = [RankRow("甲", 5), RankRow("乙", 9, go="/x"), RankRow("丙", 40, ranked=False), RankRow("丁", None)]
     drawn = by_class(rank(rows), "rank-row")

@@ -253,8 +253,9 @@ def test_everything_wrong_with_pages_is_said_at_once() -> None:
 def test_a_page_may_not_be_over_full(screen: Screen, most: int) -> None:
     full = tuple(Placement("number") for _ in range(most))
     sentence = (Placement("situation"),)  # stands in the band and is not counted
+    covers = (Placement("number", "full", "totals"), Placement("number", "full", "totals"))  # one covers the other
     Pages(
-        {"city": Cockpit("city", "城", "City", {screen: (Page("main", "总", "All", full + sentence),)})},
+        {"city": Cockpit("city", "城", "City", {screen: (Page("main", "总", "All", full[1:] + covers + sentence),)})},
         PANELS,
         small_tree(),
         texts(),

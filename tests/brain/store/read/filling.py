@@ -92,6 +92,19 @@ def ticket_row(number: str, created_ms: int, area_id: str = "0200101", **more: A
     } | more
 
 
+def clock_row(case: Mapping[str, Any], clock: str, due_ms: int, ended_ms: int | None = None) -> dict[str, Any]:
+    """A clock of the case that started when it was created."""
+    return {
+        "case_id": case["id"],
+        "clock": clock,
+        "area_id": case["area_id"],
+        "started_ms": case["created_ms"],
+        "due_ms": due_ms,
+        "ended_ms": ended_ms,
+        "provisional": False,
+    }
+
+
 def random_tickets(seed: int, first_ms: int, last_ms: int, n: int = 600) -> list[dict[str, Any]]:
     """Tickets of all villages with closings and deadlines of every kind: absent, to come, passed, before creation; some
     exactly on the hour, some of another case type, which no ticket count may include."""

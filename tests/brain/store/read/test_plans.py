@@ -14,6 +14,7 @@ from brain.model.query.answer import Query
 from brain.model.query.indicators import Figures
 from brain.model.query.map import AreaMap
 from brain.model.query.readings import Environment
+from brain.model.query.shares import AreaRanking, By
 from brain.model.query.tickets import TicketTrend
 from brain.store import schema
 from brain.store.engine import Store
@@ -22,6 +23,7 @@ from tests.brain.store.read.filling import (
     HOUR,
     alert_row,
     ask,
+    clock_row,
     device_rows,
     fill,
     latest_row,
@@ -38,6 +40,7 @@ GROWING = (
     "reading_rollup",
     "area_rollup",
     "case_",
+    "case_clock",
     "alert",
     "alert_event",
     "indicator_value",
@@ -54,6 +57,8 @@ QUERIES += [
     AreaMap("water_level_m"),
     OpenAlerts(closed=True),
     Figures(("hotline_received_total",), inherit=True),
+    AreaRanking(By.ON_TIME),
+    AreaRanking(By.ALERTS),
     *(AlertPage(alert_row(number, "", 0)["id"]) for number in (1, 2, 3)),
 ]
 
@@ -79,8 +84,9 @@ def plan(store: Store, statement: str, parameters: Any) -> str:
 
 
 def filled(store: Store) -> None:
-    case = ticket_row("late", NOW)
+    case = ticket_row("late", NOW, urgent=True)
     fill(store, schema.case, [case, *random_tickets(9, NOW - 30 * DAY, NOW)])
+    fill(store, schema.case_clock, [clock_row(case, "contact", NOW), clock_row(case, "arrive", NOW + HOUR)])
     fill(store, schema.device, device_rows(small_devices(), {"water-1": NOW}))
     fill(store, schema.latest, [latest_row("water-1", "water_level_m", NOW, 1.0)])
     fill(
@@ -131,12 +137,14 @@ def older_history(n: int) -> dict[Table, list[dict[str, Any]]]:
     """`n` rows in each table that grows, of a time that no query asks about: all of it over and done."""
     moments = [NOW - 100 * DAY - k * HOUR for k in range(n)]
     place = {"metric": "water_level_m", "count": 1, "sum": 1.0, "min": 1.0, "max": 1.0}
+    cases = [
+        ticket_row(f"old {k}", at_ms, VILLAGES[k % 6], closed_ms=at_ms + HOUR, due_ms=at_ms + DAY, urgent=k % 9 == 0)
+        for k, at_ms in enumerate(moments)
+    ]
     of_device = place | {"device_id": "water-1", "bad": 0, "last": 1.0}
     return {
-        schema.case: [
-            ticket_row(f"old {k}", at_ms, VILLAGES[k % 6], closed_ms=at_ms + HOUR, due_ms=at_ms + DAY)
-            for k, at_ms in enumerate(moments)
-        ],
+        schema.case: cases,
+        schema.case_clock: [clock_row(case, "close", case["due_ms"], case["closed_ms"]) for case in cases],
         schema.alert: [
             alert_row(100 + k, "water_red", at_ms, level=4, state="closed", closed_ms=at_ms + HOUR)
             for k, at_ms in enumerate(moments)

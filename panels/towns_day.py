@@ -1,0 +1,76 @@
+"""Today hour by hour in every town, small and on one scale, the greatest first. A click opens the town."""
+
+from typing import Any
+
+from dash import html
+
+from brain.model.query.areas_day import AreaDay, AreasDay, DayOfAreas
+from dashboard.kit.address import area_target
+from dashboard.kit.attributes import data
+from dashboard.kit.number import grouped
+from dashboard.kit.place import area_label, parts_are_towns
+from dashboard.kit.spark import spark
+from dashboard.kit.theme import live_colour, palette
+from dashboard.panel import Panel, Screen, View
+
+_SPARK = {Screen.LARGE: (66, 20), Screen.MEDIUM: (140, 24), Screen.SMALL: (104, 24)}
+_WHOLE_FROM = 10  # from here up a place behind the point tells nothing
+
+
+def build(view: View) -> html.Div:
+    day: DayOfAreas = view.value("day")
+    rows = _shown(day, view)
+    top = max((hour for row in day.rows for hour in row.by_hour if hour is not None), default=0.0)
+    most = max((row.total or 0.0 for row in rows), default=0.0)
+    decimals = 1 if day.unit_key.endswith("per_10k") and most < _WHOLE_FROM else 0
+    return html.Div([_area(row, top, decimals, view) for row in rows], className="small-mult")
+
+
+def _shown(day: DayOfAreas, view: View) -> tuple[AreaDay, ...]:
+    return day.rows[: int(view.options["limit"])]
+
+
+def _area(row: AreaDay, top: float, decimals: int, view: View) -> Any:
+    width, height = _SPARK[view.screen]
+    known = any(hour is not None for hour in row.by_hour)
+    fill, high = palette(view.theme).accd, max(top, 1e-9)
+    picture = spark(
+        row.by_hour, live_colour(view), fill=fill, width=width, height=height, low=0.0, high=high, stretch=True
+    )
+    cells = [
+        html.Span(area_label(row.area_id, view), className="sm-name"),
+        html.Span(grouped(row.total, decimals), className="sm-value"),
+        picture if known else html.Span(className="sm-nothing"),
+    ]
+    name, target = "sm none" if row.total is None else "sm", area_target(row.area_id, view)
+    if not target:
+        return html.Div(cells, className=name)
+    return html.Button(cells, className=name, type="button", **data(go=target))
+
+
+def title(view: View) -> str:
+    return view.tr("towns_day.title" if parts_are_towns(view) else "towns_day.title_parts")
+
+
+def sub(view: View) -> str:
+    day: DayOfAreas | None = view.answers["day"].value if "day" in view.answers else None
+    if day is None:
+        return ""
+    unit, limit = view.tr(day.unit_key), int(view.options["limit"])
+    return f"{unit} · {view.tr('towns_day.first', n=grouped(limit))}" if len(day.rows) > limit else unit
+
+
+def is_empty(view: View) -> bool:
+    day: DayOfAreas = view.value("day")
+    return not any(row.total for row in day.rows)
+
+
+PANEL = Panel(
+    build=build,
+    needs={"day": AreasDay()},
+    title=title,
+    sub=sub,
+    is_empty=is_empty,
+    interval_s=5.0,
+    options={"limit": 24},
+)

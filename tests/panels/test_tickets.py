@@ -1,0 +1,184 @@
+"""The panels of tickets: ranked by what, judged by what, what a wall may show, where a click leads."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from brain.model.alert import Level
+from brain.model.query.clocks import UrgentNow
+from brain.model.query.shares import By, Judged, Units, UnitShare
+from dashboard.panel import Screen, View
+from tests.panels import samples
+from tests.panels.shown import attributes, by_class, city, components, show, text_of, view_of, with_value
+
+
+def _rows(node: Any, name: str = "rank-row") -> list[str]:
+    return [text_of(row) for row in by_class(node, name)]
+
+
+def test_categories_stand_beside_the_same_weekday() -> None:
+    section = show(view_of("category_ranking"))
+    assert text_of(by_class(section, "panel-sub")) == "今日前 6 · 件次 · 比上周三同时"
+    assert _rows(section)[:3] == ["1噪音扰民412+38", "2消费维权355−21", "3交通出行298+9"]
+    assert [text_of(each) for each in by_class(section, "rank-delta")][-1] == "0"
+    medium = show(view_of("category_ranking", Screen.MEDIUM))
+    assert text_of(by_class(medium, "rank-head")) == "件次比上周三"
+
+
+def test_categories_without_a_week_before_say_no_change() -> None:
+    view = view_of("category_ranking", Screen.MEDIUM)
+    found = view.value("ranking")
+    section = show(with_value(view, "ranking", replace(found, rows=tuple(replace(r, before=None) for r in found.rows))))
+    assert "比" not in text_of(section)
+    assert not by_class(section, "rank-delta")
+
+
+def _urgent(view: View, *cases: Any) -> Any:
+    now: UrgentNow = view.value("now")
+    return show(with_value(view, "now", replace(now, rows=cases, total=len(cases), overdue=0)))
+
+
+def _segments(row: Any) -> list[str]:
+    return [segment.className for segment in by_class(row, "rail")[0].children]
+
+
+def test_a_clock_says_which_where_and_what_is_left() -> None:
+    section = _urgent(view_of("urgent_clocks"), samples.urgent_case(city(), 0), samples.urgent_case(city(), 2))
+    first, second = by_class(section, "clock-row")
+    assert text_of(first) == "独居老人失联东渡联系群众剩 00:18:00"
+    assert [attributes(c)["data-due"] for c in by_class(first, "due")] == [str(samples.NOW_MS + 18 * samples.MINUTE)]
+    assert _segments(first) == ["run", "todo", "todo"]
+    assert text_of(second) == "路面塌陷东渡 · 暂定办结剩 2日20时"  # no seconds above a day
+    assert _segments(second) == ["done", "done", "run"]
+    assert text_of(by_class(section, "clock-heads")) == "联系群众 1 小时到达现场 2 小时办结 3 个工作日"
+    assert text_of(by_class(section, "panel-sub")) == "2 项"
+
+
+def test_days_off_do_not_count_in_what_is_left() -> None:
+    case = samples.urgent_case(city(), 2, left_s=17.5 * 3600)
+    assert "办结剩 17时" in text_of(_urgent(view_of("urgent_clocks"), case))
+
+
+def test_past_due_is_bold_and_coloured_by_an_alert_alone() -> None:
+    plain = samples.urgent_case(city(), 3)
+    about = replace(plain, alert_id="alert-6", alert_level=Level.ORANGE)
+    first, second = by_class(_urgent(view_of("urgent_clocks"), plain, about), "clock-row")
+    assert text_of(first).endswith("联系群众超时 00:05:00")
+    assert _segments(first) == ["run over", "run", "todo"]
+    assert "data-go" not in attributes(first)
+    assert _segments(second)[0] == "run over l-orange"
+    assert text_of(by_class(second, "level")) == "橙"  # never colour alone
+    assert attributes(second)["data-go"] == "/large/alert/alert-6"
+
+
+def test_of_many_clocks_the_first_are_shown_and_all_counted() -> None:
+    section = show(view_of("urgent_clocks"))
+    assert len(by_class(section, "clock-row")) == 3
+    assert text_of(by_class(section, "panel-sub")) == "21 项 · 超时 1 · 先到期 3 项"
+
+
+def test_the_number_of_a_case_stands_on_no_wall() -> None:
+    assert "2021071400" not in text_of(show(view_of("urgent_clocks", Screen.LARGE)))
+    assert "2021071400000" in text_of(show(view_of("urgent_clocks", Screen.MEDIUM)))
+
+
+def _units(published: float | None, *judged: Judged, options: Mapping[str, Any] | None = None) -> Any:
+    view = view_of("unit_performance", Screen.MEDIUM)
+    rows = tuple(UnitShare(f"u{i}", f"单位{i}", f"Unit {i}", each) for i, each in enumerate(judged))
+    total = sum(judged, Judged())
+    view = with_value(
+        replace(view, options={**view.options, **(options or {})}), "units", Units(rows, total, published)
+    )
+    return show(view)
+
+
+def test_units_are_judged_by_the_interval() -> None:
+    section = _units(0.9, Judged(200, 198), Judged(200, 182), Judged(200, 140), Judged(19, 19), Judged(0, 0, 7))
+    assert _rows(section) == [
+        "1单位099.0 %200高于",
+        "2单位191.0 %200相当",  # above the target, but not beyond doubt
+        "3单位270.0 %200低于",
+        "—单位3不排名19样本少",  # all in time, and still no rank
+        "—单位4—0",
+    ]
+    assert [row.className for row in by_class(section, "rank-row")][2:] == ["rank-row", "rank-row off", "rank-row off"]
+    assert "n < 20 不排名" in text_of(section)
+    assert "未到期 7 件不计入" in text_of(section)
+
+
+@pytest.mark.parametrize(
+    ("published", "target", "said"),
+    [(None, 0.0, "平均 95.0"), (0.9, 0.0, "目标 90.0"), (0.9, 99.5, "目标 99.5"), (0.0, 0.0, "平均 95.0")],
+)
+def test_the_line_is_the_target_of_options_then_of_the_city_then_the_mean(
+    published: float | None, target: float, said: str
+) -> None:
+    section = _units(published, Judged(100, 90), Judged(100, 100), options={"target": target})
+    assert said in text_of(by_class(section, "interval-scale"))
+    assert f"比{said[:2]}" in text_of(by_class(section, "rank-head"))
+
+
+def test_every_mark_of_an_interval_lies_on_its_scale() -> None:
+    section = _units(0.3, Judged(50, 50), Judged(50, 10), Judged(3, 0))
+    for part in components(by_class(section, "interval")):
+        for name, size in (getattr(part, "style", None) or {}).items():
+            assert 0 <= float(size.removesuffix("%")) <= 100, name
+    first, second = by_class(section, "interval")[:2]
+    assert first.children[1].style == {"left": "100.0%"}
+    assert float(second.children[0].style["left"].removesuffix("%")) > 0  # no ranked interval is cut off
+
+
+def test_units_nobody_knows_are_counted_apart() -> None:
+    assert "未明承办单位 31 件" in text_of(show(view_of("unit_performance")))
+
+
+def test_units_with_most_tickets_where_there_are_too_many() -> None:
+    section = _units(None, *(Judged(30 + i, 30) for i in range(5)), options={"limit": 2})
+    assert sorted(text_of(each) for each in by_class(section, "rank-name")) == ["单位3", "单位4"]
+    assert "件数最多 2 个" in text_of(by_class(section, "panel-sub"))
+
+
+@pytest.mark.parametrize(
+    ("by", "said", "first"),
+    [
+        (By.TICKETS, "今日诉求", "1东渡15.6140+0.4"),
+        (By.ON_TIME, "按时办结率 · 近 30 天", "1东渡99.1 %216+6.1高于"),
+        (By.ALERTS, "在办预警", "1东渡160"),
+    ],
+)
+def test_towns_are_ranked_by_what_is_asked(by: By, said: str, first: str) -> None:
+    view = view_of("area_ranking", Screen.MEDIUM)
+    view = view_of("area_ranking", Screen.MEDIUM, options={**view.options, "by": by.value})
+    section = show(view)
+    assert text_of(by_class(section, "panel-sub")) == said
+    assert _rows(section)[0] == first
+    if by is By.ALERTS:
+        assert text_of(by_class(section, "panel-age")) == "即时"
+
+
+@pytest.mark.parametrize(("panel", "name"), [("area_ranking", "rank-row"), ("towns_day", "sm")])
+def test_a_click_opens_the_town(panel: str, name: str) -> None:
+    rows = by_class(show(view_of(panel)), name)
+    assert {attributes(row)["data-go"] for row in rows} == {"area:02001", "area:02002", "area:02003"}
+    assert {type(row).__name__ for row in rows} == {"Button"}, "reachable by keyboard"
+    (alone,) = by_class(show(view_of(panel, area=city().areas.get("0200101"))), name)
+    assert "data-go" not in attributes(alone)  # one is there already
+
+
+def test_small_multiples_share_one_scale_and_keep_what_never_came_apart() -> None:
+    section = show(view_of("towns_day"))
+    cells = by_class(section, "sm")
+    assert [text_of(each) for each in cells] == ["东渡11", "柳湾9", "石桥—"]
+    assert [each.className for each in cells] == ["sm", "sm", "sm none"]
+    assert cells[0].children[2].src != cells[1].children[2].src
+    assert type(cells[2].children[2]).__name__ == "Span"
+
+
+def test_titles_say_what_the_parts_are() -> None:
+    def title(panel: str, area_id: str) -> str:
+        return text_of(by_class(show(view_of(panel, area=city().areas.get(area_id))), "panel-title"))
+
+    assert (title("towns_day", "020"), title("towns_day", "02001")) == ("各镇街 24 小时", "各区域 24 小时")
+    assert (title("area_ranking", "020"), title("area_ranking", "02001")) == ("镇街排名", "区域排名")
