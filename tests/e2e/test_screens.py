@@ -19,12 +19,13 @@ LOOK = (Path(__file__).parent / "look.js").read_text(encoding="utf-8")
 EXCUSED = {
     ".roll-what": "a row of the roll is one line; the alert's own page has the whole name",
     ".roll-owner": "likewise",
+    ".sm-name": "a small picture is as wide as the others; map and ranking have the longest town names whole",
 }
 SMALLEST_PX = {"large": 16, "medium": 16, "small": 15}
 PAGES = {
-    "large": ("", "?page=watch", f"city/{TOWN}", "alerts/"),
+    "large": ("", "?page=hotline", "?page=watch", f"city/{TOWN}", "alerts/"),
     "medium": ("", "?page=hotline", "?page=feeds", f"city/{TOWN}", "alerts/"),
-    "small": ("", "?page=more", "?page=watch", f"city/{TOWN}", "alerts/"),
+    "small": ("", "?page=duty", "?page=more", "?page=watch", f"city/{TOWN}", "alerts/"),
 }
 
 
