@@ -11,7 +11,7 @@ from dashboard.kit.escape import plain
 from dashboard.kit.moment import weekday_text
 from dashboard.kit.number import grouped
 from dashboard.kit.rank import RankRow, rank
-from dashboard.panel import Panel, Screen, View
+from dashboard.panel import Column, Kind, Panel, Screen, Table, View
 
 _NAME_CHARS = 30
 
@@ -35,16 +35,36 @@ def _head(found: Categories, view: View) -> list[str]:
 
 
 def _row(each: CategoryCount, view: View) -> RankRow:
-    name = each.name_en if view.lang == "en" and each.name_en else each.name
-    change = None if each.before is None else each.n - each.before
-    return RankRow(plain(name, _NAME_CHARS), each.n, change)
+    return RankRow(_name(each, view), each.n, None if each.before is None else each.n - each.before)
+
+
+def _name(each: CategoryCount, view: View) -> str:
+    return plain(each.name_en if view.lang == "en" and each.name_en else each.name, _NAME_CHARS)
+
+
+def rows(view: View) -> Table:
+    """The categories shown, most tickets first."""
+    found: Categories = view.value("ranking")
+    unit = view.tr("category_ranking.unit")
+    columns = (
+        Column(view.tr("category_ranking.category")),
+        Column(view.tr("category_ranking.received"), unit, Kind.NUMBER),
+        Column(view.tr("category_ranking.before", days=grouped(found.back_days)), unit, Kind.NUMBER),
+    )
+    cells = tuple((_name(each, view), each.n, each.before) for each in found.rows)
+    total = ((view.tr("category_ranking.total"), grouped(found.total)),)
+    return Table(columns, cells, total, _span(view), {each.id: _name(each, view) for each in found.rows})
+
+
+def _span(view: View) -> str:
+    days = int(view.options["days"])
+    return view.tr("category_ranking.today") if days == 1 else view.tr("category_ranking.days", days=grouped(days))
 
 
 def sub(view: View) -> str:
     """The span, how many of how many; on a wall also what the change is measured against."""
     found: Categories | None = view.answers["ranking"].value if "ranking" in view.answers else None
-    days = int(view.options["days"])
-    span = view.tr("category_ranking.today") if days == 1 else view.tr("category_ranking.days", days=grouped(days))
+    span = _span(view)
     if found is None or not found.rows:
         return span
     parts = [view.tr("category_ranking.first", span=span, n=grouped(len(found.rows)))]
@@ -75,4 +95,5 @@ PANEL = Panel(
     is_empty=is_empty,
     interval_s=5.0,
     options={"level": Depth.SECOND, "days": 1, "limit": 6},
+    rows=rows,
 )

@@ -7,11 +7,12 @@ from dash import html
 from brain.model.query.areas_day import AreaDay, AreasDay, DayOfAreas
 from dashboard.kit.address import area_target
 from dashboard.kit.attributes import data
+from dashboard.kit.moment import local
 from dashboard.kit.number import grouped
 from dashboard.kit.place import area_label, parts_are_towns
 from dashboard.kit.spark import spark
 from dashboard.kit.theme import live_colour, palette
-from dashboard.panel import Panel, Screen, View
+from dashboard.panel import Column, Kind, Panel, Screen, Table, View
 
 _SPARK = {Screen.LARGE: (66, 20), Screen.MEDIUM: (140, 24), Screen.SMALL: (104, 24)}
 _WHOLE_FROM = 10  # from here up a place behind the point tells nothing
@@ -48,6 +49,17 @@ def _area(row: AreaDay, top: float, decimals: int, view: View) -> Any:
     return html.Button(cells, className=name, type="button", **data(go=target))
 
 
+def rows(view: View) -> Table:
+    """The areas in their order with their day hour by hour; hours that have not passed are not known."""
+    day: DayOfAreas = view.value("day")
+    unit, decimals = view.tr(day.unit_key), 2 if day.unit_key.endswith("per_10k") else 0
+    columns = [Column(view.tr("towns_day.area")), Column(view.tr("towns_day.today"), unit, Kind.NUMBER, decimals)]
+    columns += [Column(f"{hour:02d}:00–{hour + 1:02d}:00", unit, Kind.NUMBER, decimals) for hour in range(24)]
+    cells = tuple((area_label(row.area_id, view), row.total, *row.by_hour) for row in day.rows)
+    names = {"areas": view.tr("towns_day.today")}
+    return Table(tuple(columns), cells, period=f"{local(day.day_ms, view):%Y-%m-%d}", names=names)
+
+
 def title(view: View) -> str:
     return view.tr("towns_day.title" if parts_are_towns(view) else "towns_day.title_parts")
 
@@ -73,4 +85,5 @@ PANEL = Panel(
     is_empty=is_empty,
     interval_s=5.0,
     options={"limit": 24},
+    rows=rows,
 )

@@ -9,8 +9,9 @@ from brain.model.query.answer import Query
 from brain.model.query.shares import UnitPerformance, Units, UnitShare
 from dashboard.kit.escape import plain
 from dashboard.kit.number import grouped
+from dashboard.kit.share_table import share_cells, share_columns
 from dashboard.kit.shares import Line, ShareRow, share_notes, share_rank
-from dashboard.panel import Panel, View
+from dashboard.panel import Panel, Table, View
 
 _NAME_CHARS = 30
 
@@ -46,7 +47,24 @@ def _shown(units: Units, view: View) -> list[UnitShare]:
 
 
 def _row(each: UnitShare, view: View) -> ShareRow:
-    return ShareRow(plain(each.name_en if view.lang == "en" and each.name_en else each.name, _NAME_CHARS), each.judged)
+    return ShareRow(_name(each, view), each.judged)
+
+
+def _name(each: UnitShare, view: View) -> str:
+    if not each.id:
+        return view.tr("unit_performance.none")
+    return plain(each.name_en if view.lang == "en" and each.name_en else each.name, _NAME_CHARS)
+
+
+def rows(view: View) -> Table:
+    """All units, those with most tickets first, and the tickets of none; the panel shows the first of them."""
+    units: Units = view.value("units")
+    line, min_n = _line(units, view), int(view.options["min_n"])
+    found = sorted(units.rows, key=lambda each: (not each.id, -each.judged.due_n, each.id))
+    cells = share_cells([_row(each, view) for each in found], line, min_n, view)
+    names = {each.id: _name(each, view) for each in found} | {"on_time": view.tr("unit_performance.all")}
+    days = view.tr("unit_performance.days", days=grouped(int(view.options["days"])))
+    return Table(share_columns(view.tr("unit_performance.unit_name"), line, view), cells, period=days, names=names)
 
 
 def sub(view: View) -> str:
@@ -69,4 +87,5 @@ PANEL = Panel(
     is_empty=is_empty,
     interval_s=30.0,  # weeks of tickets: one more moves nothing
     options={"days": 30, "target": 0.0, "min_n": 20, "limit": 20},
+    rows=rows,
 )

@@ -15,7 +15,7 @@ from dashboard.kit.number import grouped
 from dashboard.kit.place import area_label, town_label
 from dashboard.kit.rail import rail
 from dashboard.kit.weave import weave
-from dashboard.panel import Panel, Screen, View
+from dashboard.panel import Cell, Column, Kind, Panel, Screen, Table, View
 
 _ROWS = {Screen.LARGE: 3, Screen.MEDIUM: 6, Screen.SMALL: 4}
 _NAME_CHARS = 30
@@ -41,11 +41,10 @@ def _limit(limit: ClockLimit, view: View) -> str:
 
 
 def _row(row: UrgentCase, view: View) -> html.A | html.Div:
-    name = row.category_name_en if view.lang == "en" and row.category_name_en else row.category_name
     over = row.running.due_ms <= view.now_ms
     mark: list[Any] = [level_square(row.alert_level, view), " "] if row.alert_level is not None else []
     cells = [
-        html.Span([*mark, plain(name, _NAME_CHARS)], className="clock-what"),
+        html.Span([*mark, _name(row, view)], className="clock-what"),
         html.Span(_where(row, view), className="clock-where"),
         html.Span(_left(row, over, view), className="clock-left"),
         rail(row.clocks, view.now_ms, row.alert_level),
@@ -55,6 +54,15 @@ def _row(row: UrgentCase, view: View) -> html.A | html.Div:
         return html.Div(cells, className=look)
     address = alert_address(row.alert_id, view)
     return html.A(cells, className=look, href=address, **data(go=address, alert=row.alert_id))
+
+
+def _name(row: UrgentCase, view: View) -> str:
+    name = row.category_name_en if view.lang == "en" and row.category_name_en else row.category_name
+    return plain(name, _NAME_CHARS)
+
+
+def _clock(row: UrgentCase, view: View) -> str:
+    return plain(row.running.name_en if view.lang == "en" and row.running.name_en else row.running.name, 20)
 
 
 def _where(row: UrgentCase, view: View) -> str:
@@ -69,10 +77,9 @@ def _where(row: UrgentCase, view: View) -> str:
 
 def _left(row: UrgentCase, over: bool, view: View) -> list[Any]:
     """联系剩 00:17:42. Above a day in days and hours, those off left out: they need no seconds."""
-    clock = plain(row.running.name_en if view.lang == "en" and row.running.name_en else row.running.name, 20)
     far = row.running.due_ms - view.now_ms > _DAY_S * 1000
     value = html.B(_days(row.left_s, view) if far else due(row.running.due_ms, view), className="clock-value")
-    return weave(view.tr, "urgent_clocks.over" if over else "urgent_clocks.left", clock=clock, left=value)
+    return weave(view.tr, "urgent_clocks.over" if over else "urgent_clocks.left", clock=_clock(row, view), left=value)
 
 
 def _days(left_s: float, view: View) -> list[Any]:
@@ -80,6 +87,29 @@ def _days(left_s: float, view: View) -> list[Any]:
     days, hours = int(left_s // _DAY_S), int(left_s % _DAY_S // _HOUR_S)
     parts: list[Any] = [str(days), html.Small(view.tr("urgent_clocks.day"))] if days else []
     return [*parts, str(hours), html.Small(view.tr("urgent_clocks.hour"))]
+
+
+def rows(view: View) -> Table:
+    """The cases that are due first. Numbers of cases are taken away by nobody: the table has none."""
+    now: UrgentNow = view.value("now")
+    words = ("category", "where", "clock", "started", "due", "level")
+    moments = ("started", "due")
+    columns = (
+        Column(view.tr(f"urgent_clocks.col.{word}"), kind=Kind.MOMENT if word in moments else Kind.TEXT)
+        for word in words
+    )
+    beside = (
+        (view.tr("urgent_clocks.total"), grouped(now.total)),
+        (view.tr("urgent_clocks.overdue"), grouped(now.overdue)),
+    )
+    cells = tuple(_cells(row, view) for row in now.rows)
+    return Table(tuple(columns), cells, beside, names={"total": view.tr("urgent_clocks.total")})
+
+
+def _cells(row: UrgentCase, view: View) -> tuple[Cell, ...]:
+    level = view.tr(f"kit.level.{row.alert_level.word}") if row.alert_level is not None else ""
+    started_ms, due_ms = row.running.started_ms, row.running.due_ms
+    return _name(row, view), town_label(row.area_id, view), _clock(row, view), started_ms, due_ms, level
 
 
 def sub(view: View) -> str:
@@ -101,4 +131,4 @@ def is_empty(view: View) -> bool:
     return not now.total
 
 
-PANEL = Panel(build=build, needs={"now": UrgentClocks()}, sub=sub, is_empty=is_empty)
+PANEL = Panel(build=build, needs={"now": UrgentClocks()}, sub=sub, is_empty=is_empty, rows=rows)

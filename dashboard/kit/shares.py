@@ -37,7 +37,9 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawn:
+class Weighed:
+    """A row with at least one ticket due, and the 95 % interval of its share."""
+
     row: ShareRow
     low: float
     high: float
@@ -50,7 +52,7 @@ class _Drawn:
 
 def share_rank(rows: Sequence[ShareRow], line: Line, min_n: int, view: View) -> html.Div:
     """Greatest share first; those with less than `min_n` tickets due come last, most tickets first."""
-    known = [_measure(row, min_n) for row in rows if row.judged.due_n]
+    known = [weigh(row, min_n) for row in rows if row.judged.due_n]
     ranked = sorted((each for each in known if each.ranked), key=lambda each: (-each.share, -each.row.judged.due_n))
     others = sorted((each for each in known if not each.ranked), key=lambda each: -each.row.judged.due_n)
     bottom = _bottom([each.low for each in ranked], line.at)
@@ -70,9 +72,9 @@ def share_notes(judged: Judged, min_n: int, view: View) -> list[str]:
     return [*notes, view.tr("kit.shares.least", n=grouped(min_n))]
 
 
-def _measure(row: ShareRow, min_n: int) -> _Drawn:
+def weigh(row: ShareRow, min_n: int) -> Weighed:
     low, high = wilson(row.judged.on_time_n, row.judged.due_n)
-    return _Drawn(row, low, high, row.judged.due_n >= min_n)
+    return Weighed(row, low, high, row.judged.due_n >= min_n)
 
 
 def _bottom(lows: Sequence[float], line: float) -> float:
@@ -97,9 +99,9 @@ def _head(bottom: float, line: Line, changes: bool, view: View) -> html.Div:
     return html.Div([*cells, *(html.Span(view.tr(f"kit.shares.{c}")) for c in columns), against], className="rank-head")
 
 
-def _row(place: str, each: _Drawn, bottom: float, line: Line, changes: bool, view: View) -> Any:
+def _row(place: str, each: Weighed, bottom: float, line: Line, changes: bool, view: View) -> Any:
     left, right = _left(each.low, bottom), _left(each.high, bottom)
-    verdict = _verdict(each, line)
+    verdict = verdict_of(each, line)
     picture = html.Span(
         [
             html.I(style={"left": f"{left:.1f}%", "width": f"{right - left:.1f}%"}),
@@ -129,13 +131,14 @@ def _none(row: ShareRow, changes: bool) -> Any:
     return ranked_row(cells, "rank-row off", row.go)
 
 
-def _verdict(each: _Drawn, line: Line) -> str:
+def verdict_of(each: Weighed, line: Line) -> str:
+    """few, above, below or level: the last part of a catalogue key."""
     if not each.ranked:
         return "few"
     return "above" if each.low > line.at else "below" if each.high < line.at else "level"
 
 
-def _change(each: _Drawn) -> str:
+def _change(each: Weighed) -> str:
     """In percentage points."""
     before = each.row.before
     return NONE if before is None or not each.ranked else signed((each.share - before) * 100, 1)

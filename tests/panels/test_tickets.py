@@ -9,9 +9,9 @@ import pytest
 from brain.model.alert import Level
 from brain.model.query.clocks import UrgentNow
 from brain.model.query.shares import By, Judged, Units, UnitShare
-from dashboard.panel import Screen, View
+from dashboard.panel import Screen, Table, View
 from tests.panels import samples
-from tests.panels.shown import attributes, by_class, city, components, show, text_of, view_of, with_value
+from tests.panels.shown import attributes, by_class, city, components, panels, show, text_of, view_of, with_value
 
 
 def _rows(node: Any, name: str = "rank-row") -> list[str]:
@@ -182,3 +182,38 @@ def test_titles_say_what_the_parts_are() -> None:
 
     assert (title("towns_day", "020"), title("towns_day", "02001")) == ("各镇街 24 小时", "各区域 24 小时")
     assert (title("area_ranking", "020"), title("area_ranking", "02001")) == ("镇街排名", "区域排名")
+
+
+def _table(name: str, **options: Any) -> Table:
+    view = view_of(name, Screen.MEDIUM)
+    made = panels()[name].rows
+    assert made is not None
+    return made(view_of(name, Screen.MEDIUM, options={**view.options, **options}) if options else view)
+
+
+def test_the_numbers_behind_a_share_make_it_up() -> None:
+    table = _table("unit_performance")
+    names = [column.name for column in table.columns]
+    assert len(table.rows) == 9  # also those of no known unit
+    for row in table.rows:
+        cells = dict(zip(names, row, strict=True))
+        due, in_time, share = (cells[name] for name in ("到期或办结", "其中按时办结", "按时办结率"))
+        assert isinstance(due, int)
+        assert isinstance(in_time, int)
+        assert share == (in_time / due * 100 if due else None)
+        assert (cells["比目标 95.0%"] == "样本少") == (due < 20)
+    assert table.rows[-1][0] == "未明承办单位"
+
+
+def test_tables_of_towns_hold_all_of_them() -> None:
+    assert [row[0] for row in _table("area_ranking", limit=1).rows] == ["东渡", "柳湾", "石桥"]
+    assert _table("area_ranking", by="on_time").rows[0][:2] == ("东渡", 214 / 216 * 100)
+    day = _table("towns_day")
+    assert (day.period, len(day.columns)) == ("2021-07-14", 26)
+    assert day.rows[2][1:] == (None,) * 25
+
+
+def test_the_table_of_clocks_has_no_number_of_a_case() -> None:
+    table = _table("urgent_clocks")
+    assert table.rows[0][:3] == ("电梯困人", "东渡", "联系群众")
+    assert "2021071400" not in str(table)

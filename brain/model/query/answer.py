@@ -57,6 +57,7 @@ FORMULAS = (
     "formula.tickets_on_time",
     "formula.tickets_per_10k",
     "formula.tickets_count",
+    "formula.tickets_by_category",
     "formula.clocks_running",
     "formula.alerts_open",
     "formula.metric_mean",

@@ -30,7 +30,7 @@ def category_ranking(query: CategoryRanking, ask: Ask) -> Answer[Categories]:
         Categories(rows, total, compared.back_days),
         total,
         simulated,
-        *(Provenance(row.id, "formula.tickets_count", row.n) for row in rows),
+        *(Provenance(row.id, "formula.tickets_by_category", row.n) for row in rows),
     )
 
 
