@@ -94,7 +94,9 @@ def _rows(table: TableSize, view: View) -> html.Span:
 
 def _program(now: SystemNow, view: View) -> Iterator[Pair]:
     tables = [_rows(table, view) for table in now.tables]
-    yield view.tr("system_state.rows"), html.Span(tables, className="several")
+    if now.counted_ms is not None:
+        tables.append(html.Span(view.tr("system_state.counted", at=moment_text(now.counted_ms, view))))
+    yield view.tr("system_state.rows"), html.Span(tables, className="several") if tables else NONE
     runs = [_run(job, view) for job in now.jobs]
     yield view.tr("system_state.jobs"), html.Span(runs, className="several") if runs else NONE
     yield view.tr("system_state.schema"), plain(now.schema_revision) or NONE
