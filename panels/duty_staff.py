@@ -14,7 +14,7 @@ from dashboard.kit.moment import moment_text
 from dashboard.kit.number import NONE, grouped
 from dashboard.kit.period import period_text
 from dashboard.kit.place import area_label
-from dashboard.panel import Panel, Screen, View
+from dashboard.panel import Column, Kind, Panel, Screen, Table, View
 
 _MOST = {Screen.LARGE: 16, Screen.MEDIUM: 60, Screen.SMALL: 12}
 _COLUMNS = ("office", "post", "people", "until", "next")
@@ -47,12 +47,15 @@ def _shown(posts: Sequence[DutyPost], view: View) -> list[DutyPost]:
     return [posts[i] for i in sorted(kept)]
 
 
+def _figure_name(each: Figure, view: View) -> str:
+    return plain(each.indicator.name_en if view.lang == "en" else each.indicator.name, 40)
+
+
 def _fact(each: Figure, view: View) -> html.Div:
-    name = each.indicator.name_en if view.lang == "en" else each.indicator.name
     period = period_text(each.value.period, view.tr) if each.value is not None else ""
     return html.Div(
         [
-            html.Div(plain(name, 40), className="fact-label"),
+            html.Div(_figure_name(each, view), className="fact-label"),
             published(each.value, each.indicator, view, "clock"),
             html.Div(period, className="fact-note"),
         ],
@@ -146,4 +149,21 @@ def is_empty(view: View) -> bool:
     return not view.value("posts")
 
 
-PANEL = Panel(build=build, needs=needs, sub=sub, is_empty=is_empty, interval_s=10.0, options={"figures": ()})
+def rows(view: View) -> Table:
+    """How many mind each post: names are for the screen alone, they are not taken away."""
+    posts: tuple[DutyPost, ...] = view.value("posts")
+    figures: tuple[Figure, ...] = view.value("figures") if "figures" in view.answers else ()
+    columns = (
+        Column(view.tr("duty_staff.office")),
+        Column(view.tr("duty_staff.post")),
+        Column(view.tr("duty_staff.people"), kind=Kind.NUMBER),
+        Column(view.tr("duty_staff.until"), kind=Kind.MOMENT),
+        Column(view.tr("duty_staff.next"), kind=Kind.MOMENT),
+    )
+    cells = tuple(
+        (_unit(post, view), plain(post.post, 64), len(post.people), post.until_ms, post.next_ms) for post in posts
+    )
+    return Table(columns, cells, names={each.indicator.id: _figure_name(each, view) for each in figures})
+
+
+PANEL = Panel(build=build, needs=needs, sub=sub, is_empty=is_empty, rows=rows, interval_s=10.0, options={"figures": ()})

@@ -11,18 +11,19 @@ from dashboard.kit.escape import plain
 from dashboard.kit.moment import age, moment_text
 from dashboard.kit.number import NONE, grouped
 from dashboard.kit.place import source_title
-from dashboard.panel import Panel, Screen, View
+from dashboard.panel import Column, Panel, Screen, Table, View
 
 _MOST_TROUBLES = {Screen.LARGE: 3, Screen.MEDIUM: 20, Screen.SMALL: 8}
 _MOST_REASONS = 4
 _MEGA, _GIGA = 1e6, 1e9
+Line = tuple[str, str]
 Pair = tuple[str, Any]
 
 
 def build(view: View) -> list[Any]:
     now: SystemNow = view.value("now")
     troubles = troubles_of(now, view.now_ms)
-    pairs = [*_flow(now, view), _database(now, view)]
+    pairs: list[Pair] = [*_flow(now, view), _database(now, view)]
     if view.screen is not Screen.LARGE:
         pairs += [*_program(now, view)]
     return [_troubles(troubles, view), html.Dl([part for pair in pairs for part in _pair(*pair)], className="pairs")]
@@ -39,6 +40,11 @@ def _troubles(troubles: tuple[Trouble, ...], view: View) -> html.Ul:
 
 
 def _sentence(trouble: Trouble, view: View) -> list[Any]:
+    what, do = _words(trouble, view)
+    return [html.B(what), " ", html.Span(do)]
+
+
+def _words(trouble: Trouble, view: View) -> Line:
     """What is wrong, and what to do about it."""
     name = plain(trouble.name)
     if trouble.source is not None:
@@ -47,11 +53,13 @@ def _sentence(trouble: Trouble, view: View) -> list[Any]:
         name = _job(trouble.name, view)
     elif trouble.kind == "refused":
         name = view.tr(f"reason.{trouble.name}") if trouble.name else NONE
-    what = view.tr(f"system_state.what.{trouble.kind}", name=name, n=grouped(trouble.n))
-    return [html.B(what), " ", html.Span(view.tr(f"system_state.do.{trouble.kind}"))]
+    return (
+        view.tr(f"system_state.what.{trouble.kind}", name=name, n=grouped(trouble.n)),
+        view.tr(f"system_state.do.{trouble.kind}"),
+    )
 
 
-def _flow(now: SystemNow, view: View) -> Iterator[Pair]:
+def _flow(now: SystemNow, view: View) -> Iterator[Line]:
     sources = {
         "well": now.well - len(now.old),
         "old": len(now.old),
@@ -82,7 +90,7 @@ def _outbox(now: SystemNow, view: View) -> str:
     return waiting if now.outbox_sent or not now.outbox else view.tr("system_state.outbox_unsent", n=waiting)
 
 
-def _database(now: SystemNow, view: View) -> Pair:
+def _database(now: SystemNow, view: View) -> Line:
     size = grouped(now.database_bytes / _GIGA, 2) if now.database_bytes >= _GIGA else None
     text = f"{size} GB" if size else f"{grouped(now.database_bytes / _MEGA, 1)} MB"
     return view.tr("system_state.database"), f"{now.database} {text}"
@@ -94,9 +102,15 @@ def _rows(table: TableSize, view: View) -> html.Span:
 
 def _program(now: SystemNow, view: View) -> Iterator[Pair]:
     tables = [_rows(table, view) for table in now.tables]
-    yield view.tr("system_state.rows"), html.Span(tables, className="several")
+    if now.counted_ms is not None:
+        tables.append(html.Span(view.tr("system_state.counted", at=moment_text(now.counted_ms, view))))
+    yield view.tr("system_state.rows"), html.Span(tables, className="several") if tables else NONE
     runs = [_run(job, view) for job in now.jobs]
     yield view.tr("system_state.jobs"), html.Span(runs, className="several") if runs else NONE
+    yield from _release(now, view)
+
+
+def _release(now: SystemNow, view: View) -> Iterator[Line]:
     yield view.tr("system_state.schema"), plain(now.schema_revision) or NONE
     yield view.tr("system_state.version"), plain(now.version) or NONE
     started = NONE if now.started_ms is None else moment_text(now.started_ms, view, True)
@@ -120,4 +134,20 @@ def _pair(name: str, value: Any) -> tuple[html.Dt, html.Dd]:
     return html.Dt(name), html.Dd(value)
 
 
-PANEL = Panel(build=build, needs={"now": SystemState()}, interval_s=10.0)
+def rows(view: View) -> Table:
+    """What is drawn, line by line; a job with the moment it last ran."""
+    now: SystemNow = view.value("now")
+    lines = [(view.tr("system_state.trouble"), _plain(trouble, view)) for trouble in troubles_of(now, view.now_ms)]
+    lines += [*_flow(now, view), _database(now, view)]
+    lines += [(view.tr(f"system_state.table.{each.table}"), f"{each.sign}{grouped(each.rows)}") for each in now.tables]
+    lines += [(_job(job.job, view), moment_text(job.slot_ms, view, True)) for job in now.jobs]
+    lines += _release(now, view)
+    return Table((Column(view.tr("system_state.item")), Column(view.tr("system_state.is"))), tuple(lines))
+
+
+def _plain(trouble: Trouble, view: View) -> str:
+    what, do = _words(trouble, view)
+    return f"{what} {do}"
+
+
+PANEL = Panel(build=build, needs={"now": SystemState()}, rows=rows, interval_s=10.0)

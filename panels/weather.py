@@ -13,8 +13,8 @@ from dashboard.kit.figure import figure
 from dashboard.kit.measure import measured, metric_name, metric_unit
 from dashboard.kit.moment import moment_text
 from dashboard.kit.number import grouped
-from dashboard.kit.warned import areas_of, event_of, warning_square, wording_of
-from dashboard.panel import Panel, Screen, View
+from dashboard.kit.warned import areas_of, event_of, level_word, warning_square, wording_of
+from dashboard.panel import Cell, Column, Kind, Panel, Screen, Table, View
 
 _MOST = {Screen.LARGE: 12, Screen.MEDIUM: 20, Screen.SMALL: 8}
 _ADVICE_CHARS = 48
@@ -70,4 +70,30 @@ def is_empty(view: View) -> bool:
     return not warnings.total
 
 
-PANEL = Panel(build=build, needs=needs, sub=sub, is_empty=is_empty, interval_s=10.0, options={"metrics": ()})
+def rows(view: View) -> Table:
+    warnings: WarningRows = view.value("warnings")
+    now: tuple[MetricNow, ...] = view.value("now")
+    columns = (
+        Column(view.tr("kit.col.level")),
+        Column(view.tr("weather.event")),
+        Column(view.tr("kit.col.where")),
+        Column(view.tr("weather.from"), kind=Kind.MOMENT),
+        Column(view.tr("weather.to"), kind=Kind.MOMENT),
+        Column(view.tr("weather.headline")),
+    )
+    measures = ((metric_name(row.metric, view), _measured(row, view)) for row in now)
+    names = {row.metric.id: metric_name(row.metric, view) for row in now}
+    return Table(columns, tuple(_plain_row(row, view) for row in warnings.rows), tuple(measures), names=names)
+
+
+def _plain_row(row: WarningRow, view: View) -> tuple[Cell, ...]:
+    level = level_word(row.level, view)
+    headline = plain(wording_of(row, view).headline)
+    return level, event_of(row, view), areas_of(row.area_ids, view), row.effective_ms, row.expires_ms, headline
+
+
+def _measured(row: MetricNow, view: View) -> str:
+    return f"{measured(row.metric, row.mean)} {metric_unit(row.metric, view)}"
+
+
+PANEL = Panel(build=build, needs=needs, sub=sub, is_empty=is_empty, rows=rows, interval_s=10.0, options={"metrics": ()})

@@ -19,6 +19,7 @@ from brain.store.engine import Store
 from brain.store.errors import StoreUnavailable
 from brain.store.judged import load_states, seen_clocks, seen_devices
 from brain.store.retention import sweep
+from brain.store.row_counts import count_rows
 from brain.store.write.alerts import apply_signals
 from brain.store.write.deadlines import settle_deadlines
 from brain.store.write.rollups import make_area_rollups
@@ -104,6 +105,7 @@ class Jobs:
             return False
         try:
             sweep(self.store, self.facts, self.retention_days, self.clock.now_ms(), self.wall_ms())
+            count_rows(self.store, self.wall_ms())  # what is left
         except StoreUnavailable as error:
             self.health.store_lost(str(error))
         return True

@@ -21,9 +21,13 @@ def warning_square(level: Level | None, view: View) -> html.Span:
     """Grey where the issuer gives neither colour nor severity."""
     if level is not None:
         return level_square(level, view)
-    word = view.tr("kit.warned.no_level")
+    word = level_word(level, view)
     mark = view.tr("kit.warned.no_level_mark")
     return html.Span(mark, className="level l-none", title=word, role="img", **aria(label=word))
+
+
+def level_word(level: Level | None, view: View) -> str:
+    return view.tr("kit.warned.no_level") if level is None else view.tr(f"kit.level.{level.word}")
 
 
 def wording_of(row: WarningRow, view: View) -> Wording:

@@ -723,6 +723,7 @@ def _system(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]
         oldest_bucket_ms=None if quiet else NOW_MS - 20 * MINUTE,
         database="sqlite",
         database_bytes=1_234_567_890,
+        counted_ms=NOW_MS - HOUR,
         tables=(TableSize("reading", 12_345_678, "≈"), TableSize("case", 20_000, "≥"), TableSize("alert", 7, "")),
         outbox=0 if quiet else 12,
         outbox_due_ms=None if quiet else NOW_MS - HOUR,

@@ -40,6 +40,7 @@ class SystemNow:
     `refused_hour`: items refused in the last hour; `letters`: (reason, count) of the refused items of today that are
     kept, most first; what is beyond the cap of each feed is not among them.
     `buckets`: area rollups still to be made, `oldest_bucket_ms` the end of the oldest.
+    `tables`: rows as counted at `counted_ms`, real time; empty and None before the first count.
     `outbox`: messages waiting, `outbox_due_ms` when the first of them was due; `outbox_sent`: something was ever sent.
     `started_ms`: when the feeds began, real time, None where they never did; `version`: of the program that did.
     """
@@ -57,6 +58,7 @@ class SystemNow:
     oldest_bucket_ms: int | None
     database: str
     database_bytes: int
+    counted_ms: int | None
     tables: tuple[TableSize, ...]
     outbox: int
     outbox_due_ms: int | None

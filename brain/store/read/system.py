@@ -7,15 +7,14 @@ from sqlalchemy import column, func, select, table
 
 from brain.model.clock import at_utc, utc_ms
 from brain.model.query.answer import Answer, SourceState
-from brain.model.query.system import JobRun, SystemNow, SystemState, TableSize
+from brain.model.query.system import JobRun, SystemNow, SystemState
 from brain.store import schema
-from brain.store.dialect import database_bytes, estimated_rows
+from brain.store.dialect import database_bytes
 from brain.store.meta import read_started
 from brain.store.read.ask import Ask, reply
 from brain.store.read.sources import source_states
+from brain.store.row_counts import read_counts
 
-_BIG = (schema.reading, schema.reading_rollup, schema.area_rollup, schema.case, schema.alert, schema.audit)
-_COUNTED = 20_000  # beyond it rows are not counted but called "at least"
 _MINUTE_MS, _MINUTES, _HOUR = 60_000, 5, 60
 _LATE_AFTER, _LATE_MS = 3, 60_000
 _MOST_JOBS = 50
@@ -30,6 +29,7 @@ def system_state(query: SystemState, ask: Ask) -> Answer[SystemNow]:
     buckets, oldest_bucket_ms = _buckets(ask)
     outbox, outbox_due_ms, outbox_sent = _outbox(ask)
     started_ms, version = read_started(ask.conn)
+    counted_ms, tables = read_counts(ask.conn)
     heard = [source.last_item_ms for source in sources if source.last_item_ms is not None]
     value = SystemNow(
         well=len(well),
@@ -45,7 +45,8 @@ def system_state(query: SystemState, ask: Ask) -> Answer[SystemNow]:
         oldest_bucket_ms=oldest_bucket_ms,
         database=ask.conn.dialect.name,
         database_bytes=database_bytes(ask.conn),
-        tables=tuple(_size(ask, each.name) for each in _BIG),
+        counted_ms=counted_ms,
+        tables=tables,
         outbox=outbox,
         outbox_due_ms=outbox_due_ms,
         outbox_sent=outbox_sent,
@@ -113,16 +114,6 @@ def _outbox(ask: Ask) -> tuple[int, int | None, bool]:
     box = schema.outbox
     row = ask.conn.execute(select(func.count(), func.min(box.c.due_ms)).where(box.c.sent_ms.is_(None))).one()
     return row[0], row[1], ask.conn.scalar(select(func.max(box.c.sent_ms))) is not None
-
-
-def _size(ask: Ask, name: str) -> TableSize:
-    """As the database estimates it, else counted up to a limit."""
-    estimate = estimated_rows(ask.conn, name)
-    if estimate is not None:
-        return TableSize(name.removesuffix("_"), estimate, "≈")
-    limited = select(schema.metadata.tables[name].primary_key.columns[0]).limit(_COUNTED).subquery()
-    rows = ask.conn.scalar(select(func.count()).select_from(limited)) or 0
-    return TableSize(name.removesuffix("_"), rows, "≥" if rows == _COUNTED else "")
 
 
 def _jobs(ask: Ask) -> tuple[JobRun, ...]:

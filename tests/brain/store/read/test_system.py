@@ -2,16 +2,14 @@
 
 from typing import Any
 
-import pytest
-
 from brain.model.query.system import SystemNow, SystemState
 from brain.model.scope import Role, Scope
 from brain.model.system_trouble import troubles_of
 from brain.store import migrate, schema
 from brain.store.engine import Store
 from brain.store.meta import note_started
-from brain.store.read import system
 from brain.store.read.answers import Answers
+from brain.store.row_counts import count_rows
 from tests.brain.store.read.filling import DAY, HOUR, MINUTE, StillClock, feed_row, fill, latest_row, ms, ticket_row
 from tests.small_city import CITY, small_city
 
@@ -61,17 +59,19 @@ def test_the_store_itself(store: Store) -> None:
     assert (now.started_ms, now.version, now.schema_revision) == (5, "0.1.0", migrate.HEAD)
     assert now.database == store.dialect
     assert now.database_bytes > 100_000
-    assert [size.table for size in now.tables][:4] == ["reading", "reading_rollup", "area_rollup", "case"]
+    assert (now.counted_ms, now.tables) == (None, ())
+    count_rows(store, REAL)
+    assert [size.table for size in state(store).tables][:4] == ["reading", "reading_rollup", "area_rollup", "case"]
 
 
-def test_rows_are_counted_up_to_a_limit(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_are_counted_up_to_a_limit_and_remembered(sqlite_store: Store) -> None:
     fill(sqlite_store, schema.case, [ticket_row(str(n), NOW) for n in range(3)])
     fill(sqlite_store, schema.latest, [latest_row("d", "m", NOW, 1.0)])
-    (cases,) = (size for size in state(sqlite_store).tables if size.table == "case")
-    assert (cases.rows, cases.sign) == (3, "")
-    monkeypatch.setattr(system, "_COUNTED", 2)
-    (cases,) = (size for size in state(sqlite_store).tables if size.table == "case")
-    assert (cases.rows, cases.sign) == (2, "≥")
+    for most, wanted in ((10, (3, "")), (2, (2, "≥"))):
+        count_rows(sqlite_store, REAL, most)
+        now = state(sqlite_store)
+        assert now.counted_ms == REAL
+        assert [(size.rows, size.sign) for size in now.tables if size.table == "case"] == [wanted]
 
 
 def test_a_job_is_late_by_its_own_rhythm(store: Store) -> None:
