@@ -15,7 +15,7 @@ the supervisor does. Anything else they raise is a bug and shown as one.
 
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -25,7 +25,7 @@ from brain.model.area import AreaTree
 from brain.model.case import Ticket
 from brain.model.clock import Clock
 from brain.model.duty import DutyRoster
-from brain.model.indicator import IndicatorValue
+from brain.model.indicator import IndicatorDef, IndicatorValue
 from brain.model.reading import Device, Metric, Reading
 from brain.model.warning import WarningEnd, WeatherWarning
 
@@ -112,3 +112,4 @@ class FeedContext:
     alive: Callable[[], None]  # tell the supervisor "connected and well" (clears the lost state)
     note: Callable[[str], None] = lambda text: None  # a lasting remark for feed health while it is well; "" for none
     generation: int = 0
+    indicators: Mapping[str, IndicatorDef] = field(default_factory=dict)  # catalogue of the city

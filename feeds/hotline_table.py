@@ -4,20 +4,19 @@ Read again on each pull: what did not change is skipped, what grew is read on, c
 row becomes a ticket or a dead letter that names file, row and column.
 """
 
-import codecs
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
-from queue import Queue
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from brain.feed import BadPayload, Cursor, FeedContext, FeedSettings, Item, Rejected, Unavailable
 from brain.model.case import Ticket
 from brain.model.crs import Crs
+from feeds.payloads.checked_text import Encoding, ZoneName
 from feeds.payloads.found_files import find_files, measure_file, read_file
+from feeds.payloads.hand_on import hand_on
 from feeds.payloads.table_files import Content, Shape, Table, TableFormat
 from feeds.payloads.table_marks import Mark, digest_of, dump_marks, load_marks, start_of
 from feeds.payloads.ticket_mapping import Columns, TicketWords
@@ -26,7 +25,6 @@ from feeds.payloads.ticket_rows import TicketRows
 MODE = "pull"
 INPUT = "tickets"
 
-_AT_ONCE = 200  # items per offer
 _TWENTY_YEARS_S = 20 * 365 * 86_400
 
 
@@ -34,7 +32,7 @@ class Settings(FeedSettings):
     accept_past_s: float = Field(default=_TWENTY_YEARS_S, gt=0, description="Oldest accepted ticket, seconds.")
     files: Path = Field(description="One file, a folder, or a pattern such as exports/*.csv.")
     format: TableFormat = Field(default=TableFormat.AUTO, description="auto (by ending), csv, json, jsonl, excel.")
-    encoding: str = Field(default="utf-8", description="Character set of CSV and JSON files, such as gb18030.")
+    encoding: Encoding = Field(default="utf-8", description="Character set of CSV and JSON files, such as gb18030.")
     delimiter: str = Field(default=",", min_length=1, max_length=1, description="What separates fields of CSV files.")
     sheet: str = Field(default="", description="Excel: name of the sheet; empty: the first.")
     header_row: int = Field(default=1, ge=1, le=100, description="CSV, Excel: row that holds the column names.")
@@ -43,27 +41,10 @@ class Settings(FeedSettings):
     columns: Columns = Field(description="Which column is what.")
     words: TicketWords = Field(default=TicketWords(), description="What the cells of state, urgent and area say.")
     dates: tuple[str, ...] = Field(default=(), description="Forms of dates (strptime) beside the ones known anyway.")
-    zone: str = Field(default="", description="Time zone of times without one; empty: the city's.")
+    zone: ZoneName = Field(default="", description="Time zone of times without one; empty: the city's.")
     crs: Crs = Field(default=Crs.WGS84, description="Coordinate system of lon and lat.")
     replay: bool = Field(default=False, description="Rows later than city time wait for it (with clock.mode: replay).")
     max_bytes: int = Field(default=268_435_456, gt=0, description="Larger files are refused.")
-
-    @field_validator("encoding")
-    @classmethod
-    def _known_encoding(cls, encoding: str) -> str:
-        try:
-            codecs.lookup(encoding)
-        except LookupError as error:
-            raise ValueError(f"no character set is called {encoding} | for example utf-8 or gb18030") from error
-        return encoding
-
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, zone: str) -> str:
-        try:
-            return zone and ZoneInfo(zone).key
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError(f"no time zone is called {zone} | for example Asia/Shanghai") from error
 
 
 def run(settings: Settings, ctx: FeedContext) -> None:
@@ -130,27 +111,14 @@ def _read_on(
         return
     table = make_table(settings, Content(name, read_file(path, name), settled=same))
     table.start(start_of(before, table.text) if table.grows else 0)
-    _hand_on(ctx, _items(table, reader))
+    hand_on(ctx, _items(table, reader))
     marks[name] = Mark(size, mtime_ns, table.end, digest_of(table.text[: table.end]), table.whole)
-    _hand_on(ctx, [Cursor(dump_marks(marks))])
+    hand_on(ctx, [Cursor(dump_marks(marks))])
 
 
 def _items(table: Table, reader: TicketRows) -> Iterator[Ticket | Rejected]:
     for row in table.rows():
         yield row if isinstance(row, Rejected) else reader.read(row)
-
-
-def _hand_on(ctx: FeedContext, items: Iterable[Item]) -> None:
-    """Hand on in portions and wait for all commits: a cursor must not outrun a row, and the next pull shall find it."""
-    answers: Queue[bool] = Queue()
-    source = iter(items)
-    offers = 0
-    while portion := list(islice(source, _AT_ONCE)):
-        ctx.sink(portion, answers.put)
-        offers += 1
-    stored = [answers.get() for _ in range(offers)]  # every answer is waited for, also after a no
-    if not all(stored):
-        raise Unavailable("the store did not take the rows; they will be read again")
 
 
 def _replay(settings: Settings, ctx: FeedContext, reader: TicketRows, paths: dict[str, Path]) -> None:
@@ -167,8 +135,8 @@ def _replay(settings: Settings, ctx: FeedContext, reader: TicketRows, paths: dic
                     items.append(item)
             elif (seen := as_of(item, now_ms, settings.words)) is not None and _news(seen, since_ms):
                 items.append(seen)
-    _hand_on(ctx, items)
-    _hand_on(ctx, [Cursor(str(now_ms))])
+    hand_on(ctx, items)
+    hand_on(ctx, [Cursor(str(now_ms))])
 
 
 def as_of(ticket: Ticket, now_ms: int, words: TicketWords) -> Ticket | None:

@@ -6,18 +6,13 @@ from dash import html
 
 from brain.model.indicator import IndicatorDef, IndicatorValue, Quality
 from brain.model.query.indicators import Figure, Figures
-from dashboard.kit.delta import delta
 from dashboard.kit.escape import plain
-from dashboard.kit.figure import published, published_text, unit_word
+from dashboard.kit.figure import published, published_text
+from dashboard.kit.figuretable import figure_table
 from dashboard.kit.frame import simulated_mark
-from dashboard.kit.moment import age, local
 from dashboard.kit.period import period_text
-from dashboard.kit.place import area_label
-from dashboard.kit.weave import weave
-from dashboard.panel import Cell, Column, Kind, Panel, Screen, Table, View
-
-_PERCENT = "%"
-_OLD_MS = 60 * 86_400_000  # beyond, a date says more than a number of days
+from dashboard.kit.published import PERCENT, bullet, compared, figure_name, figure_text, received
+from dashboard.panel import Panel, Screen, Table, View
 
 
 def build(view: View) -> Any:
@@ -32,7 +27,7 @@ def build(view: View) -> Any:
 def _cell(figure: Figure, view: View, first: bool) -> html.Div:
     return html.Div(
         [
-            html.Div(_name(figure, view), className="fact-label"),
+            html.Div(figure_name(figure, view), className="fact-label"),
             published(figure.value, figure.indicator, view, "hero" if first else "total"),
             html.Div(_context(figure, view), className="fact-note"),
         ],
@@ -40,24 +35,17 @@ def _cell(figure: Figure, view: View, first: bool) -> html.Div:
     )
 
 
-def _name(figure: Figure, view: View) -> str:
-    """The figure of an area above says whose it is."""
-    name = plain(figure.indicator.label(view.lang))
-    value = figure.value
-    return name if value is None or value.area_id == view.area.id else f"{area_label(value.area_id, view)} {name}"
-
-
 def _context(figure: Figure, view: View) -> list[Any]:
     """Period, then what belongs to it; without companions, how long ago it came in."""
     if figure.value is None:
-        return [view.tr("headline_numbers.none")]
+        return [view.tr("kit.published.none")]
     parts: list[Any] = [period_text(figure.value.period, view.tr)]
     for definition, value in figure.companions:
         parts.append(_companion(definition, value, view, rate_unit=False))
     if figure.value.quality is Quality.DOUBTFUL:
-        parts.append(view.tr("headline_numbers.doubtful"))
+        parts.append(view.tr("kit.published.doubtful"))
     if not figure.companions:
-        parts.append(html.Span(_received(figure, view)))
+        parts.append(html.Span(received(figure.value.received_ms, view)))
     if figure.value.simulated:
         parts.append(simulated_mark(view))
     return [piece for i, part in enumerate(parts) for piece in ((" · ", part) if i else (part,))]
@@ -72,64 +60,44 @@ def _companion(definition: IndicatorDef, value: IndicatorValue, view: View, rate
     return f"{name} {qualifier}{text}{said}".rstrip()
 
 
-def _received(figure: Figure, view: View) -> list[Any]:
-    if figure.value is None:
-        return []
-    received = figure.value.received_ms
-    if view.now_ms - received > _OLD_MS:
-        return [view.tr("headline_numbers.received", age=f"{local(received, view).date().isoformat()} ")]
-    return weave(view.tr, "headline_numbers.received", age=age(received, view))
-
-
 def _card(figure: Figure, view: View) -> html.Div:
     value = figure.value
-    head = [html.Span(_name(figure, view)), html.Span(period_text(value.period, view.tr) if value else "")]
+    head = [html.Span(figure_name(figure, view)), html.Span(period_text(value.period, view.tr) if value else "")]
     lines: list[Any] = [html.P(text, className="card-text") for text in _card_lines(figure, view)]
     source = plain(value.source, 40) if value else ""
-    foot = html.Div([html.Span(_received(figure, view)), html.Span(source)], className="card-foot")
+    foot = html.Div(
+        [html.Span(received(value.received_ms, view) if value else []), html.Span(source)], className="card-foot"
+    )
     number = published(value, figure.indicator, view, "total")
-    bar = [_bullet(figure)] if _is_share(figure) else []
+    bar = [bullet(figure, _scale_start(figure))] if _is_share(figure) else []
     name = "card short" if value is not None else "card none"
     return html.Div([html.Div(head, className="card-head"), number, *bar, *lines, foot], className=name)
 
 
 def _is_share(figure: Figure) -> bool:
-    return figure.indicator.unit == _PERCENT and figure.target is not None and figure.value is not None
+    return figure.indicator.unit == PERCENT and figure.target is not None and figure.value is not None
 
 
-def _bullet(figure: Figure) -> html.Div:
-    """The share against its target, on a scale that ends at 100 % and begins where the two can be told apart."""
-    value = figure.value.shown if figure.value else None
-    target = figure.target.shown if figure.target else None
-    low = max(0.0, min(value or 0.0, target or 0.0) - 5)
-    span = max(100 - low, 1e-9)
-    bar = html.I(style={"width": f"{max(0.0, (value or 0.0) - low) / span * 100:.1f}%"})
-    return html.Div([bar, html.U(style={"left": f"{((target or 0.0) - low) / span * 100:.1f}%"})], className="bullet")
+def _scale_start(figure: Figure) -> float:
+    """Where the value and its target can be told apart."""
+    shown = [each.shown or 0.0 for each in (figure.value, figure.target) if each is not None]
+    return max(0.0, min(shown) - 5)
 
 
 def _card_lines(figure: Figure, view: View) -> list[Any]:
     value = figure.value
     if value is None:
-        return [view.tr("headline_numbers.none")]
-    lines: list[Any] = []
-    for other, key, good in (
-        (figure.target, "target", figure.indicator.good),
-        (figure.previous, "previous", figure.indicator.good),
-    ):
-        compared = other.shown if other else None
-        if compared is not None and value.shown is not None and other is not None:
-            base = view.tr(f"headline_numbers.{key}")
-            if figure.indicator.unit == _PERCENT:
-                lines.append(delta(view, value.shown - compared, view.tr("kit.points"), base, good, 2))
-            elif compared:
-                ratio = (value.shown - compared) / abs(compared) * 100
-                lines.append(delta(view, ratio, _PERCENT, base, good))
+        return [view.tr("kit.published.none")]
+    lines: list[Any] = [
+        compared(figure, figure.target, view.tr("kit.published.target"), view),
+        compared(figure, figure.previous, view.tr("kit.published.previous"), view),
+    ]
     if figure.target is not None:
-        qualifier, text, unit = published_text(figure.target, figure.indicator, view)
-        lines.append(view.tr("headline_numbers.target_is", target=f"{qualifier}{text} {unit}".strip()))
+        target = figure_text(figure.target, figure.indicator, view)
+        lines.append(view.tr("kit.published.target_is", target=target))
     lines += [_companion(definition, companion, view) for definition, companion in figure.companions]
     if value.quality is Quality.DOUBTFUL:
-        lines.append(view.tr("headline_numbers.doubtful_long"))
+        lines.append(view.tr("kit.published.doubtful_long"))
     return [line for line in lines if line is not None]
 
 
@@ -138,58 +106,7 @@ def is_empty(view: View) -> bool:
 
 
 def rows(view: View) -> Table:
-    """Each figure followed by its companions: as printed, and as a number."""
-    figures: tuple[Figure, ...] = view.value("figures")
-    numbers = ("number", "previous", "target")
-    names = ("name", "printed", "number", "unit", "period", "area", "previous", "target", "source")
-    columns = (
-        *(_column(view.tr(f"headline_numbers.col.{name}"), name in numbers) for name in names),
-        Column(view.tr("headline_numbers.col.received"), kind=Kind.MOMENT),
-        Column(view.tr("kit.col.simulated")),
-    )
-    found: list[tuple[Cell, ...]] = []
-    called: dict[str, str] = {}
-    for figure in figures:
-        found.append(_plain_row(figure.indicator, figure.value, view, figure.previous, figure.target))
-        called[figure.indicator.id] = _called(figure.indicator, view)
-        for definition, value in figure.companions:
-            found.append(_plain_row(definition, value, view, of=figure.indicator))
-            called[definition.id] = _called(definition, view, figure.indicator)
-    return Table(columns, tuple(found), names=called)
-
-
-def _called(definition: IndicatorDef, view: View, of: IndicatorDef | None = None) -> str:
-    """A companion's name alone (日均) does not say of what."""
-    name = plain(definition.label(view.lang))
-    return name if of is None else f"{plain(of.label(view.lang))} · {name}"
-
-
-def _column(name: str, number: bool) -> Column:
-    return Column(name, kind=Kind.NUMBER, decimals=None) if number else Column(name)
-
-
-def _plain_row(
-    definition: IndicatorDef,
-    value: IndicatorValue | None,
-    view: View,
-    previous: IndicatorValue | None = None,
-    target: IndicatorValue | None = None,
-    of: IndicatorDef | None = None,
-) -> tuple[Cell, ...]:
-    qualifier, text, unit = published_text(value, definition, view)
-    return (
-        _called(definition, view, of),
-        f"{qualifier} {text} {unit}".strip() if value else None,
-        value.shown if value else None,
-        unit_word(definition.unit, view),
-        period_text(value.period, view.tr) if value else None,
-        area_label(value.area_id, view) if value else None,
-        previous.shown if previous else None,
-        target.shown if target else None,
-        plain(value.source) if value else None,
-        value.received_ms if value else None,
-        view.tr("kit.simulated") if value and value.simulated else "",
-    )
+    return figure_table(view.value("figures"), view)
 
 
 PANEL = Panel(

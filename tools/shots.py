@@ -48,6 +48,10 @@ class Shot:
 SHOTS = (
     Shot("large-main", "/large/", 1920, 1080),
     Shot("large-wide", "/large/", 3840, 1080),
+    Shot("large-services", "/large/city/?page=services", 1920, 1080),
+    Shot("large-services-wide", "/large/city/?page=services", 3840, 1080),
+    Shot("medium-services", "/medium/city/?page=services", 1024, 1366, full=True),
+    Shot("small-services", "/small/city/?page=services", 390, 844, 2, full=True),
     Shot("large-alerts", "/large/alerts/", 1920, 1080),
     Shot("large-alert", "/large/alert/{alert}", 1920, 1080),
     Shot("medium-main", "/medium/", 1024, 1366, full=True),

@@ -19,7 +19,7 @@ COLUMNS = ("city", "theme_zh", "indicator_zh", "value", "unit", "period", "kind"
 
 _DIGITS = dict(zip("零一二三四五六七八九", range(10), strict=True)) | {"两": 2, "兩": 2, "双": 2, "雙": 2, "首": 1}
 _SCALES = {"": 1, "十": 10, "百": 100, "千": 1000, "万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
-_BEFORE: tuple[tuple[str, Qualifier], ...] = (
+BEFORE: tuple[tuple[str, Qualifier], ...] = (
     ("不超过|不超過|最多跑?|至多", Qualifier.AT_MOST),
     ("不少于|不少於|至少", Qualifier.AT_LEAST),
     ("超过|超過|超|突破", Qualifier.OVER),
@@ -27,11 +27,11 @@ _BEFORE: tuple[tuple[str, Qualifier], ...] = (
     ("不足|不到", Qualifier.UNDER),
     ("约|約|基本达到|基本達到", Qualifier.ABOUT),
 )
-_MORE = "多|余|餘"
+MORE = "多|余|餘"
 _NUMBER = re.compile(
-    rf"(?P<before>{'|'.join(words for words, _ in _BEFORE)})?"
+    rf"(?P<before>{'|'.join(words for words, _ in BEFORE)})?"
     r"(?:(?P<digits>\d+(?:\.\d+)?)|(?P<mega>[千万萬])兆|(?P<word>[零一二两兩双雙三四五六七八九首十百千]+(?=[^零一二三四五六七八九])))"
-    rf"(?P<more>{_MORE})?(?P<scale>[万萬亿億](?!兆))?(?P<more_yet>{_MORE})?"
+    rf"(?P<more>{MORE})?(?P<scale>[万萬亿億](?!兆))?(?P<more_yet>{MORE})?"
     r"(?P<after>[^\d,，、。;；]{0,4}?(?:以内|以內|以上)|个?(?:小时|工作日|天|分钟)内|個?(?:小時|工作日|天|分鐘)內)?"
 )
 
@@ -171,7 +171,7 @@ def _qualifier(match: re.Match[str]) -> Qualifier:
         return Qualifier.AT_MOST
     if match["more"] or match["more_yet"]:  # also in 约300多个: more than 300 is what is known
         return Qualifier.OVER
-    for words, qualifier in _BEFORE:
+    for words, qualifier in BEFORE:
         if match["before"] and re.fullmatch(words, match["before"]):
             return qualifier
     return Qualifier.EXACT

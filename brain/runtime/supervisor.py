@@ -149,6 +149,7 @@ class Runner:
             stopping=self.stopping,
             areas=facts.tree,
             metrics=dict(facts.metrics),
+            indicators=facts.indicators,
             known_device=ingest.known_device,
             cursor=lambda: load_cursor(unit.name),
             random=random,

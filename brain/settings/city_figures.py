@@ -1,6 +1,7 @@
 """figures.csv of a city pack: one published figure a row, the indicator defined in the same row.
 
-Several rows may speak of one indicator (other periods, a target); they must then define it alike.
+Several rows may speak of one indicator (other periods, a target); they must then define it alike. A row whose value,
+period and kind are empty only defines the indicator: a feed brings its values.
 """
 
 import csv
@@ -61,6 +62,8 @@ def read_figures(file: str, data: bytes, pack: CityPack, tree: AreaTree) -> Figu
             try:
                 definition, value = _row(row, part, pack, tree)
                 _same(indicators.setdefault(definition.id, definition), definition)
+                if value is None:
+                    continue
                 key = (value.indicator_id, value.area_id, value.period.text, value.kind)
                 if key in values:
                     raise _Wrong("indicator", "stands twice for one area, period and kind", "keep one of the rows")
@@ -72,10 +75,13 @@ def read_figures(file: str, data: bytes, pack: CityPack, tree: AreaTree) -> Figu
     return Figures(indicators, tuple(values.values()), tuple(problems))
 
 
-def _row(row: dict[str, str], part: FiguresPart, pack: CityPack, tree: AreaTree) -> tuple[IndicatorDef, IndicatorValue]:
+def _row(
+    row: dict[str, str], part: FiguresPart, pack: CityPack, tree: AreaTree
+) -> tuple[IndicatorDef, IndicatorValue | None]:
     if None in row or None in row.values():
         raise _Wrong("", "another number of cells than columns", "put texts with commas in double quotes")
-    return _definition(row, pack), _value(row, part, pack, tree)
+    published = any(row[column].strip() for column in ("value", "period", "kind"))
+    return _definition(row, pack), _value(row, part, pack, tree) if published else None
 
 
 def _text(file: str, data: bytes) -> tuple[str, list[Problem]]:

@@ -52,11 +52,10 @@ class DeviceMapping(Stanza):
     interval_s: int = Field(default=60, gt=0, description="Interval where the payload gives none, seconds.")
 
 
-class TopicMapping(Stanza):
-    """One topic pattern and the shape of its payloads. Numbers are found in one or more of three ways: `metrics` (named
-    places), `values` (an object metric -> number), `metric` with `value` (a pair, usually within `each`)."""
+class PayloadMapping(Stanza):
+    """The shape of a payload. Numbers are found in one or more of three ways: `metrics` (named places), `values` (an
+    object metric -> number), `metric` with `value` (a pair, usually within `each`)."""
 
-    pattern: TopicText = Field(description="Such as city/{area}/{kind}/{device}. {device} is required.")
     metrics: tuple[MetricMapping, ...] = Field(default=(), description="Named numbers of the payload.")
     values: PathText | None = Field(default=None, description="An object whose keys are metrics of the city.")
     each: PathText | None = Field(default=None, description="A list of parts; the paths then start at a part.")
@@ -67,6 +66,12 @@ class TopicMapping(Stanza):
     time_required: bool = Field(default=False, description="Refuse a payload without time; else receipt time.")
     identity: PathText | None = Field(default=None, description="A device id that must equal the topic's.")
     device: DeviceMapping = Field(default=DeviceMapping(), description="What to do about unknown devices.")
+
+
+class TopicMapping(PayloadMapping):
+    """One topic pattern and the shape of its payloads."""
+
+    pattern: TopicText = Field(description="Such as city/{area}/{kind}/{device}. {device} is required.")
 
     @model_validator(mode="after")
     def _finds_something(self) -> Self:

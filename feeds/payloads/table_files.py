@@ -9,6 +9,7 @@ import io
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -82,7 +83,7 @@ class Table:
         self._shape = shape
         self._format = format_of(content.name, shape.format)
         self.grows = self._format in (TableFormat.CSV, TableFormat.JSONL)
-        self.text = "" if self._format is TableFormat.EXCEL else _decoded(content, shape.encoding)
+        self.text = "" if self._format is TableFormat.EXCEL else decoded(content, shape.encoding)
         self._start = 0
         self.end = 0
         self.whole = True
@@ -183,25 +184,11 @@ class Table:
 
     # --- Excel ---
     def _excel(self) -> Iterator[Row | Rejected]:
-        name, shape = self._content.name, self._shape
-        _check_archive(self._content, shape.max_bytes)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # parts of a workbook that have nothing to do with its cells
-            try:
-                book = openpyxl.load_workbook(io.BytesIO(self._content.data), read_only=True, data_only=True)
-            except Exception as error:  # a damaged workbook fails in a hundred ways
-                raise BadPayload(f"{name}: not a readable Excel workbook ({type(error).__name__})") from error
-            try:
-                yield from self._sheet_rows(book)
-            finally:
-                book.close()
+        with opened_sheet(self._content, self._shape.sheet, self._shape.max_bytes) as sheet:
+            yield from self._sheet_rows(sheet)
 
-    def _sheet_rows(self, book: Any) -> Iterator[Row | Rejected]:
+    def _sheet_rows(self, sheet: Any) -> Iterator[Row | Rejected]:
         name, shape = self._content.name, self._shape
-        if shape.sheet and shape.sheet not in book.sheetnames:
-            raise BadPayload(f"{name}: no sheet {shape.sheet!r}; there are {', '.join(book.sheetnames)}")
-        sheet = book[shape.sheet] if shape.sheet else book.worksheets[0]
-        sheet.reset_dimensions()  # what a workbook says of its own size is often wrong
         header: list[str] = []
         for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
             if number < shape.header_row:
@@ -213,6 +200,26 @@ class Table:
                 yield Row(f"{name}:{number}", dict(zip(header, cells, strict=False)))
         if not header:
             raise BadPayload(f"{name}: no header in row {shape.header_row}; set header_row")
+
+
+@contextmanager
+def opened_sheet(content: Content, sheet: str, max_bytes: int) -> Iterator[Any]:
+    """A sheet of a workbook by name, the first for "". Raises BadPayload."""
+    _check_archive(content, max_bytes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # parts of a workbook that have nothing to do with its cells
+        try:
+            book = openpyxl.load_workbook(io.BytesIO(content.data), read_only=True, data_only=True)
+        except Exception as error:  # a damaged workbook fails in a hundred ways
+            raise BadPayload(f"{content.name}: not a readable Excel workbook ({type(error).__name__})") from error
+        try:
+            if sheet and sheet not in book.sheetnames:
+                raise BadPayload(f"{content.name}: no sheet {sheet!r}; there are {', '.join(book.sheetnames)}")
+            found: Any = book[sheet] if sheet else book.worksheets[0]
+            found.reset_dimensions()  # what a workbook says of its own size is often wrong
+            yield found
+        finally:
+            book.close()
 
 
 class _Lines:
@@ -255,7 +262,8 @@ def _json_row(place: str, line: str) -> Row | Rejected:
     return Row(place, record)
 
 
-def _decoded(content: Content, encoding: str) -> str:
+def decoded(content: Content, encoding: str) -> str:
+    """Raises BadPayload naming the place, and the character set that fits where one does."""
     try:
         # NUL has no place in a text, the CSV reader stops at it and PostgreSQL refuses it.
         return content.data.decode(encoding).removeprefix("\ufeff").replace("\x00", "\ufffd")

@@ -55,7 +55,7 @@ class TicketRows:
         self._crs = crs
         self._simulated = simulated
         self._urgent = frozenset(word.casefold() for word in words.urgent_words)
-        self._area_ids = _names_of(areas)
+        self._area_ids = names_of(areas)
         self._paths = {name: path for name in columns.all_names() if (path := nested(name)) is not None}
 
     def read(self, row: Row) -> Ticket | Rejected:
@@ -207,7 +207,7 @@ def cell_text(value: Any) -> str:
     return "" if value is None or isinstance(value, (list, dict)) else str(value).strip()
 
 
-def _names_of(areas: AreaTree) -> dict[str, str]:
+def names_of(areas: AreaTree) -> dict[str, str]:
     """Names in all their forms -> area id; a form that two areas share names neither."""
     found: dict[str, str | None] = {}
     for area in areas:

@@ -10,6 +10,7 @@ from brain.feed import Cursor, FeedContext, Item, Rejected
 from brain.model.case import Ticket
 from brain.model.clock import Clock, WallClock
 from brain.model.facts import Facts
+from brain.model.indicator import IndicatorValue
 from brain.model.reading import Device, Reading
 from tests.small_city import small_city
 
@@ -60,6 +61,7 @@ class Desk:
             stopping=self.stopping,
             areas=self.facts.tree,
             metrics=dict(self.facts.metrics),
+            indicators=self.facts.indicators,
             known_device=self.known.get,
             cursor=lambda: self.cursor,
             random=random.Random(7),
@@ -76,6 +78,10 @@ class Desk:
     @property
     def tickets(self) -> list[Ticket]:
         return [item for item in self.items if isinstance(item, Ticket)]
+
+    @property
+    def figures(self) -> list[IndicatorValue]:
+        return [item for item in self.items if isinstance(item, IndicatorValue)]
 
     @property
     def rejected(self) -> list[Rejected]:

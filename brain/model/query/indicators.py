@@ -9,7 +9,8 @@ from brain.model.query.answer import Query
 
 @dataclass(frozen=True, slots=True)
 class Figures(Query):
-    """The newest published value of each indicator, in the order asked. Empty tuple: the city's headline six.
+    """The newest published value of each indicator, in the order asked; then those of `domains`, in the catalogue's
+    order. Neither: the city's headline six.
 
     Answered with tuple[Figure, ...], an indicator without value included; None when none has one.
 
@@ -19,12 +20,14 @@ class Figures(Query):
     inputs: ClassVar[tuple[str, ...]] = ("indicators",)
     indicator_ids: tuple[str, ...] = ()
     inherit: bool = False
+    domains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
     """`previous` is of the same kind and the same length of period, before `value`. `target` and `limit` are the newest
-    published ones of the indicator."""
+    published ones of the indicator. `series`: values of that same kind and length of period, oldest first, `value` the
+    last; at most sixteen."""
 
     indicator: IndicatorDef
     value: IndicatorValue | None
@@ -32,3 +35,4 @@ class Figure:
     previous: IndicatorValue | None = None
     target: IndicatorValue | None = None
     limit: IndicatorValue | None = None
+    series: tuple[IndicatorValue, ...] = ()

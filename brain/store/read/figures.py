@@ -1,6 +1,6 @@
 """Published figures: of each indicator the newest value, what it is compared with, and where it was published."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Row, func, or_, select
@@ -22,7 +22,8 @@ Values = dict[str, list[IndicatorValue]]
 
 @reply.register
 def figures(query: Figures, ask: Ask) -> Answer[tuple[Figure, ...]]:
-    asked = tuple((indicator, ()) for indicator in query.indicator_ids) or ask.facts.headline
+    named = dict.fromkeys((*query.indicator_ids, *_of_domains(ask, query.domains)))
+    asked = tuple((indicator, ()) for indicator in named) if named or query.domains else ask.facts.headline
     known = [(indicator, rest) for indicator, rest in asked if indicator in ask.facts.indicators]
     values = _values(ask, {each for indicator, rest in known for each in (indicator, *rest)}, query.inherit)
     found = tuple(_figure(ask, values, indicator, rest) for indicator, rest in known)
@@ -38,6 +39,12 @@ def figures(query: Figures, ask: Ask) -> Answer[tuple[Figure, ...]]:
     )
 
 
+def _of_domains(ask: Ask, domains: Sequence[str]) -> Iterator[str]:
+    """Domain by domain in the order asked, within one in the order of the catalogue."""
+    for domain in domains:
+        yield from (each.id for each in ask.facts.indicators.values() if each.domain == domain)
+
+
 def _figure(ask: Ask, values: Values, indicator: str, companions: Sequence[str]) -> Figure:
     own = values.get(indicator, [])
     value = _first(own, lambda each: each.kind in _MEASURED)
@@ -51,11 +58,21 @@ def _figure(ask: Ask, values: Values, indicator: str, companions: Sequence[str])
         previous=_previous(own, value) if value else None,
         target=_first(own, lambda each: each.kind is ValueKind.TARGET),
         limit=_first(own, lambda each: each.kind is ValueKind.LIMIT),
+        series=_series(own, value) if value else (),
     )
 
 
 def _first(values: Sequence[IndicatorValue], fits: Callable[[IndicatorValue], bool]) -> IndicatorValue | None:
     return next((value for value in values if fits(value)), None)
+
+
+def _is_alike(one: IndicatorValue, other: IndicatorValue) -> bool:
+    """Of the same kind, length of period and area: they may be compared."""
+    return (one.kind, one.period.kind, one.area_id) == (other.kind, other.period.kind, other.area_id)
+
+
+def _series(own: Sequence[IndicatorValue], value: IndicatorValue) -> tuple[IndicatorValue, ...]:
+    return tuple(each for each in reversed(own) if _is_alike(each, value))
 
 
 def _previous(own: Sequence[IndicatorValue], value: IndicatorValue) -> IndicatorValue | None:
@@ -64,7 +81,7 @@ def _previous(own: Sequence[IndicatorValue], value: IndicatorValue) -> Indicator
     return _first(
         own,
         lambda each: (
-            (each.kind, each.period.kind, each.area_id) == (value.kind, value.period.kind, value.area_id)
+            _is_alike(each, value)
             and begins_ms is not None
             and each.period.latest_ms is not None
             and each.period.latest_ms < begins_ms

@@ -10,7 +10,7 @@ import shapely
 from shapely.geometry import Point, box, mapping, shape
 
 from brain.model.facts import Name
-from brain.model.indicator import Qualifier, Quality, ValueKind
+from brain.model.indicator import Good, Qualifier, Quality, ValueKind
 from brain.settings.city import areas_for_screen, load_city, shapes_for_screen
 from brain.settings.problem import SettingsError
 
@@ -130,6 +130,15 @@ def test_figures_become_values(folder):
     assert (target.kind, target.quality, target.source) == (ValueKind.TARGET, Quality.GOOD, "年报")
     assert calls.received_ms == 1_625_068_800_000  # 2021-07-01 00:00 in Shanghai
     assert city.indicators["hotline_on_time_ratio"].owner == "water"
+
+
+def test_a_row_without_value_only_defines_what_a_feed_will_bring(folder):
+    with (folder / "figures.csv").open("a", encoding="utf-8") as file:
+        file.write("hotline_feed_total,来件,Items,hotline,件次,up,0,,,,,,,\n")
+    city = load_city(folder)
+    assert (city.indicators["hotline_feed_total"].good, len(city.values)) == (Good.UP, 4)
+    change(folder, "figures.csv", "up,0,,,,,,,\n", "up,0,,,,,2021,,\n")  # half of a value is a mistake
+    assert {p.key for p in problems_of(folder)} == {"value"}
 
 
 def test_the_calendar_is_the_citys(folder):

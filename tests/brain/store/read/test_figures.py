@@ -131,6 +131,28 @@ def test_previous_is_of_the_same_length(
     assert [figure.previous and figure.previous.period.text for figure in figures] == [previous]
 
 
+def test_a_domain_is_asked_whole_in_the_order_of_the_catalogue(sqlite_store: Store):
+    rows = [row(TOTAL, "2021H1", 1.0), row("data_catalogue_items_total", "2021H1", 2.0, "stock")]
+    asked = newest(sqlite_store, *rows, query=Figures((RATIO,), domains=("data", "hotline"))).value
+    assert [figure.indicator.id for figure in asked] == [
+        RATIO,
+        "data_catalogue_items_total",
+        TOTAL,
+        DAILY,
+        "hotline_dispatched_total",
+    ]
+    unknown = ask(sqlite_store, small_city(), NOW, Figures(domains=("nothing",)))
+    assert (unknown.value, unknown.as_of_ms) == (None, None)  # and not the headline
+
+
+def test_a_series_is_of_one_kind_and_length_oldest_first(sqlite_store: Store):
+    rows = [row(TOTAL, f"2021-{month:02d}", float(month)) for month in (2, 3, 5)]
+    others = [row(TOTAL, "2021Q1", 9.0), row(TOTAL, "2021-04", 8.0, "target"), row(TOTAL, "2021-04", 7.0, "average")]
+    (figure,) = newest(sqlite_store, *rows, *others).value
+    assert [value.value for value in figure.series] == [2.0, 3.0, 5.0]
+    assert figure.series[-1] == figure.value
+
+
 def test_targets_and_limits_stand_beside_the_value(sqlite_store: Store):
     (figure,) = newest(
         sqlite_store,
