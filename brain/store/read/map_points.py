@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Row, and_, cast, func, select
+from sqlalchemy import case as when
 
 from brain.model.alert import Level, TargetKind
 from brain.model.query.map import MapDevice, MapPin
@@ -56,15 +57,22 @@ def _place(ask: Ask, row: Row[Any]) -> tuple[float, float] | None:
 
 
 def map_devices(ask: Ask, which: ColumnElement[bool], most: int = MOST_DEVICES) -> tuple[MapDevice, ...]:
-    """Devices in service with a place that fulfil `which`, by id; of more than `most` an even choice of them."""
-    number = func.row_number().over(order_by=device.c.id)
-    placed = (
-        select(device, device_state(ask).label("speaks"), number.label("number"), func.count().over().label("n"))
+    """Devices in service with a place that fulfil `which`, by id. Of more than `most`, those that do not speak come
+    first and an even choice of the others fills the rest; of too many silent ones likewise an even choice."""
+    speaks = device_state(ask)
+    talks = when((speaks == "fresh", 1), else_=0)
+    among: dict[str, Any] = {"partition_by": talks}
+    numbered = (
+        select(device, speaks.label("speaks"), talks.label("talks"))
+        .add_columns(func.row_number().over(order_by=device.c.id, **among).label("number"))
+        .add_columns(func.count().over(**among).label("n"), func.sum(1 - talks).over().label("silent"))
         .where(IN_SERVICE, device.c.lon.is_not(None), device.c.lat.is_not(None), which)
         .subquery()
     )
-    # Of n rows numbered from 1, those are kept where number * most / n reaches the next whole number: exactly `most`.
-    reached = cast(placed.c.number * most, BigInteger) // placed.c.n
-    before = cast((placed.c.number - 1) * most, BigInteger) // placed.c.n
-    kept = ask.conn.execute(select(placed).where((placed.c.n <= most) | (reached > before)).order_by(placed.c.id))
-    return tuple(MapDevice(row.id, row.kind, row.lon, row.lat, row.speaks, row.name) for row in kept)
+    left = when((numbered.c.silent < most, most - numbered.c.silent), else_=0)
+    room = when((numbered.c.talks == 1, left), else_=most)
+    # Of n rows numbered from 1, those are kept where number * room / n reaches the next whole number: exactly `room`.
+    reached = cast(numbered.c.number * room, BigInteger) // numbered.c.n
+    before = cast((numbered.c.number - 1) * room, BigInteger) // numbered.c.n
+    kept = select(numbered).where((numbered.c.n <= room) | (reached > before)).order_by(numbered.c.id)
+    return tuple(MapDevice(row.id, row.kind, row.lon, row.lat, row.speaks, row.name) for row in ask.conn.execute(kept))
