@@ -75,8 +75,7 @@ def _said(row: FeedRow, view: View) -> list[Any]:
     when = age(row.state.last_item_ms, view)
     if _is_old(row, view):
         return weave(view.tr, "feed_health.old", age=when)
-    note = _note(row, view)
-    return [when, " · ", note] if note else [when]
+    return [_note(row, view) or when]  # there is room for one of them, and who tells its past is not old
 
 
 def _note(row: FeedRow, view: View) -> str:
