@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from brain.model.reading import Device
 from feeds.payloads.demo_chance import draw
-from feeds.payloads.demo_equipment import equipment
+from feeds.payloads.demo_equipment import Equipment
 from feeds.payloads.demo_events import MINUTE_MS, Events
-from feeds.payloads.demo_nature import nature
+from feeds.payloads.demo_nature import Nature
 from feeds.payloads.demo_rhythm import Rhythm
 
 SILENT_SHARE = 0.006  # of the devices do not report any more
@@ -36,7 +36,7 @@ class City:
         self._events = events
         self._devices = devices
         self._rhythm = Rhythm(devices, seed, tz)
-        self._measure = {**nature(self._rhythm, events), **equipment(self._rhythm)}
+        self._measure = {**Nature(self._rhythm, events).by_kind, **Equipment(self._rhythm).by_kind}
 
     def measure(self, device: Device, at_ms: int) -> Measured:
         """In the units of the default config."""
