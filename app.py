@@ -1,6 +1,6 @@
 """City Brain cockpit: reads the settings, puts brain, feeds, panels and screens together, and runs them.
 
-app.py run      feeds and screens in one process (the embedded default)
+app.py run      feeds and screens in one process (the embedded default); --history 400d: a longer simulated past
 app.py web      screens only        app.py feeds    feeds only        (both on one PostgreSQL)
 app.py check    read config and city pack, name every mistake, start nothing
 """
@@ -9,6 +9,7 @@ import argparse
 import hashlib
 import logging
 import os
+import re
 import secrets
 import signal
 import socket
@@ -16,14 +17,14 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from brain.feed import FeedSettings
 from brain.model.clock import Clock, ReplayClock, WallClock, utc_ms
@@ -36,7 +37,7 @@ from brain.runtime.supervisor import FeedUnit
 from brain.settings.city import City, load_city, shapes_for_screen
 from brain.settings.facts import city_folder, facts_of
 from brain.settings.problem import Problem, SettingsError
-from brain.settings.reader import Settings, read_settings
+from brain.settings.reader import FeedEntry, Settings, read_settings
 from brain.settings.sections import CockpitSpec, PageSpec
 from brain.store import act
 from brain.store.engine import Store, file_url, open_store
@@ -183,6 +184,23 @@ def _completed(settings: FeedSettings, folder: Path, broker: Mapping[str, Any]) 
         if name == "broker" and isinstance(value, BaseModel) and not getattr(value, "host", ""):
             filled[name] = value.model_copy(update=dict(broker))
     return settings.model_copy(update=filled)
+
+
+def with_history(plan: Plan, days: int) -> Plan:
+    """The plan with so many days of simulated past. Raises CannotStart where no feed makes one up, or not so long."""
+    makers = [e for e in plan.settings.feeds if e.settings.enabled and "history_days" in type(e.settings).model_fields]
+    if not makers:
+        raise CannotStart("--history is for a simulated city, and none runs here (see feeds.demo_city)")
+    entries = tuple(_longer(entry, days) if entry in makers else entry for entry in plan.settings.feeds)
+    return replace(plan, settings=replace(plan.settings, feeds=entries))
+
+
+def _longer(entry: FeedEntry, days: int) -> FeedEntry:
+    given = {name: getattr(entry.settings, name) for name in entry.settings.model_fields_set}
+    try:
+        return replace(entry, settings=type(entry.settings).model_validate({**given, "history_days": days}))
+    except ValidationError as error:
+        raise CannotStart(f"--history {days}d: {error.errors()[0]['msg']}") from error
 
 
 @contextmanager
@@ -368,6 +386,12 @@ def _addresses(plan: Plan, host: str, port: int) -> str:
     return "\n".join(lines)
 
 
+def _days(text: str) -> int:
+    if not re.fullmatch(r"\d{1,4}d?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days; write for example 400d")
+    return int(text.removesuffix("d"))
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="app.py", description="City Brain cockpit.")
     parser.add_argument(
@@ -380,7 +404,10 @@ def main(arguments: list[str]) -> int:
         ("feeds", "feeds only; needs PostgreSQL"),
         ("check", "name every mistake in config and city pack, start nothing"),
     ):
-        commands.add_parser(name, help=text)
+        command = commands.add_parser(name, help=text)
+        if name in ("run", "feeds"):
+            history = "days of past that a simulated city makes up, for example 400d (instead of history_days)"
+            command.add_argument("--history", type=_days, metavar="DAYS", help=history)
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for talkative in ("apscheduler", "alembic"):
@@ -390,6 +417,8 @@ def main(arguments: list[str]) -> int:
             signal.signal(number, _end)
     try:
         plan = read_plan(given.config, os.environ)
+        if getattr(given, "history", None) is not None:
+            plan = with_history(plan, given.history)
         return {"run": run, "web": web, "feeds": feeds, "check": check}[given.command](plan)
     except (SettingsError, FeedContractErrors, PanelContractErrors, TextErrors) as error:
         print("\n".join(str(problem) for problem in error.problems), file=sys.stderr)

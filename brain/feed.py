@@ -110,6 +110,8 @@ class FeedContext:
     random: random.Random
     tz: str
     alive: Callable[[], None]  # tell the supervisor "connected and well" (clears the lost state)
-    note: Callable[[str], None] = lambda text: None  # a lasting remark for feed health while it is well; "" for none
+    # A lasting remark for feed health while it is well; "" for none. Screens show those the catalogue can say in both
+    # languages: "note.history done=34 days=90".
+    note: Callable[[str], None] = lambda text: None
     generation: int = 0
     indicators: Mapping[str, IndicatorDef] = field(default_factory=dict)  # catalogue of the city

@@ -1,22 +1,27 @@
 """A simulated city, so that a first start shows life: devices that publish over real MQTT, calls that reach the hotline
 as rows of a file. Everything it makes comes in by the doors real data uses and is marked 模拟.
 
-It hands on the device register itself, and on the first start the last day of readings and four weeks of calls.
+It hands on the device register itself, what each device reported last, and the past of the first start: readings as
+such, calls as files, newest first, behind what happens now. A restart goes on where that was.
 """
 
-import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from heapq import heapify, heapreplace
+from contextlib import contextmanager
+from dataclasses import replace
+from heapq import heapify, heappop, heappush
+from itertools import islice
 from pathlib import Path
 
 from pydantic import Field
 
 from brain.feed import Cursor, FeedContext, FeedSettings, Item, Unavailable
 from brain.model.reading import Device, Reading
-from feeds.payloads.demo_chance import draw
-from feeds.payloads.demo_devices import devices_of, is_silent
+from feeds.payloads.demo_devices import devices_of
+from feeds.payloads.demo_events import Events
+from feeds.payloads.demo_history import PastCalls, PastReadings, Told, readings_at
+from feeds.payloads.demo_places import Places
 from feeds.payloads.demo_publisher import Publisher
 from feeds.payloads.demo_spool import Spool
 from feeds.payloads.demo_tickets import Callers, Subject
@@ -27,13 +32,12 @@ from feeds.payloads.mqtt_broker import Broker
 MODE = "subscribe"
 INPUT = "readings"
 
-HISTORY_STEP_MS = 600_000
-HISTORY_BATCH = 2_000
 TURN_S = 0.5
-REGISTER_EVERY_MS = 60_000
+AT_ONCE = 1_000  # items per offer: a quarter of a second for the store
+ALARMS_EVERY_MS = 15_000
 # The kind that does not come by MQTT: so the feed brings something of its own, and its health means something.
 HANDED_ON = "rain"
-SPOILT_SHARE = 0.0006  # of the payloads cannot be read, as in life
+_LONGEST_HISTORY_S = 401 * 86_400
 
 
 class SubjectStanza(Stanza):
@@ -41,152 +45,180 @@ class SubjectStanza(Stanza):
     text: str = Field(description="What the caller says.")
     weight: float = Field(default=1.0, gt=0, description="How often, against the others.")
     urgent: bool = Field(default=False, description="An urgent request with its clocks.")
+    unit: str = Field(default="", description="Unit it is sent to.")
+    during: str = Field(default="", description="burst or storm: what more people call about while there is one.")
 
 
 class Settings(FeedSettings):
     simulated: bool = Field(default=True, description="Always true: nothing of this is real.")
+    accept_past_s: float = Field(default=_LONGEST_HISTORY_S, gt=0, description="Oldest accepted reading, seconds.")
     broker: Broker = Field(default=Broker(), description="Where devices publish; without host the embedded one.")
     readings_feed: str = Field(default="iot_mqtt", description="Feed that takes the devices' messages.")
     spool: Path = Field(default=Path("var/spool/demo"), description="Folder of the hotline's simulated rows.")
     seed: int = Field(default=442_000, description="Another seed is another city.")
-    calls_per_day: int = Field(default=1200, ge=0, le=20_000, description="Calls of a working day.")
-    history_days: int = Field(default=28, ge=0, le=400, description="Days of calls made on the first start.")
-    history_hours: int = Field(default=24, ge=0, le=168, description="Hours of readings made on the first start.")
+    device_share: float = Field(default=1.0, gt=0, le=1, description="Share of the full number of devices, 11,000.")
+    boat_areas: tuple[str, ...] = Field(default=(), description="Areas with a port; empty: all have boats.")
+    calls_per_day: int = Field(default=5000, ge=0, le=20_000, description="Calls of an average day.")
+    history_days: int = Field(default=90, ge=0, le=400, description="Days of the past that are made up, newest first.")
     subjects: tuple[SubjectStanza, ...] = Field(default=(), description="What people call about; empty: no calls.")
 
 
 def run(settings: Settings, ctx: FeedContext) -> None:
-    devices = devices_of(ctx.areas, settings.seed, settings.readings_feed)
-    city = City(devices, settings.seed, ctx.tz, ctx.clock.now_ms())
-    subjects = [Subject(s.category, s.text, s.weight, s.urgent) for s in settings.subjects]
-    callers = Callers(ctx.areas, subjects, settings.seed, ctx.tz, settings.calls_per_day if subjects else 0)
+    now_ms = ctx.clock.now_ms()
+    known = Told.load(ctx.cursor() or "")
+    told = known or Told(now_ms, now_ms)
+    places = Places(ctx.areas, settings.seed)
+    devices = devices_of(
+        ctx.areas, places, settings.seed, settings.readings_feed, settings.device_share, settings.boat_areas
+    )
+    leaves = [area.id for area in ctx.areas if not ctx.areas.children(area.id)]
+    events = Events(leaves, settings.seed, told.begun_ms)
+    city = City(devices, settings.seed, ctx.tz, events)
+    subjects = [Subject(s.category, s.text, s.weight, s.urgent, s.unit, s.during) for s in settings.subjects]
+    callers = Callers(ctx.areas, places, subjects, settings.seed, ctx.tz, settings.calls_per_day, events)
     spool = Spool(settings.spool, callers, ctx.tz)
-    _hand_on(ctx, devices)
-    over = threading.Event()
+    with _folder_told(settings):
+        spool.open(now_ms)
+    past = _Past(settings, ctx, devices, city, spool, told, fresh=known is None)
+    _hand_on(ctx, (device for device in devices if ctx.known_device(device.id) != device))
     with (
         Publisher(settings.broker, settings.broker.client_id or f"citybrain-{ctx.name}") as publisher,
         ThreadPoolExecutor(1, f"{ctx.name}-past") as beside,
     ):
         ctx.alive()
-        past = beside.submit(_tell_past, settings, ctx, devices, city, spool, over)
+        telling = beside.submit(past.tell)
         try:
-            _live(settings, ctx, devices, city, publisher, past)
+            _live(ctx, devices, city, publisher, telling)
         finally:
-            over.set()
-    past.result()
+            past.over.set()
+    telling.result()
 
 
-def readings_of(
-    city: City, devices: Sequence[Device], metrics: frozenset[str], from_ms: int, to_ms: int
-) -> Iterator[Reading]:
-    """Readings of all devices at each history step in [from_ms, to_ms), newest first."""
-    newest_ms = (to_ms - 1) // HISTORY_STEP_MS * HISTORY_STEP_MS
-    for at_ms in range(newest_ms, from_ms - 1, -HISTORY_STEP_MS):
-        for device in devices:
-            for metric, value in city.measure(device, at_ms).items():
-                if metric in metrics:
-                    yield Reading(device.id, metric, at_ms, value, at_ms)
-
-
-def payload_of(city: City, device: Device, at_ms: int, seed: int) -> bytes:
-    """What the device sends; now and then something nobody can read."""
-    if draw(seed, "spoilt", device.id, at_ms) < SPOILT_SHARE:
-        return b'{"at": %d, "metrics": {"broken"' % at_ms
-    return json.dumps({"at": at_ms, "metrics": city.measure(device, at_ms)}, separators=(",", ":")).encode()
+@contextmanager
+def _folder_told(settings: Settings) -> Iterator[None]:
+    """Raises Unavailable when the folder of the calls cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable(f"{settings.spool}: {error.strerror or error}") from error
 
 
 def topic_of(device: Device) -> str:
     return f"city/{device.area_id}/{device.kind}/{device.id}"
 
 
-def _live(
-    settings: Settings,
-    ctx: FeedContext,
-    devices: Sequence[Device],
-    city: City,
-    publisher: Publisher,
-    past: Future[None],
-) -> None:
-    """The devices report until told to stop, or until `past` has ended, which it does only by failing."""
+# --- what happens now --------------------------------------------------------------------------------------------
+def _live(ctx: FeedContext, devices: Sequence[Device], city: City, publisher: Publisher, telling: Future[None]) -> None:
+    """The devices report until told to stop, or until `telling` has ended, which it does only by failing."""
     now_ms = ctx.clock.now_ms()
-    # Each device keeps its own rhythm, begun at its own moment.
-    due = [
-        (now_ms + int(draw(settings.seed, "phase", device.id) * device.interval_s * 1000), number)
-        for number, device in enumerate(devices)
-        if not is_silent(device, settings.seed)
-    ]
+    speaking = [device for device in devices if not city.is_silent(device)]
+    by_id = {device.id: number for number, device in enumerate(speaking)}
+    # (when it is sent, which device, when it was measured)
+    first = [city.last_report_ms(device, now_ms) + device.interval_s * 1000 for device in speaking]
+    due = [(at_ms, number, at_ms) for number, at_ms in enumerate(first)]
     heapify(due)
-    register_ms = now_ms + REGISTER_EVERY_MS
-    while not (ctx.stopping.is_set() or past.done()):
+    alarms_ms, alarmed = now_ms, set[str]()
+    while not (ctx.stopping.is_set() or telling.done()):
         publisher.turn(TURN_S)
         now_ms = ctx.clock.now_ms()
         while due and due[0][0] <= now_ms:
-            at_ms, number = due[0]
-            device = devices[number]
-            if device.kind == HANDED_ON:
-                measured = city.measure(device, at_ms)
-                ctx.sink([Reading(device.id, metric, at_ms, value, now_ms) for metric, value in measured.items()])
+            sent_ms, number, at_ms = heappop(due)
+            device = speaking[number]
+            delay_ms = city.delay_ms(device, at_ms) if sent_ms == at_ms else 0
+            if delay_ms:
+                heappush(due, (sent_ms + delay_ms, number, at_ms))
             else:
-                publisher.publish(topic_of(device), payload_of(city, device, at_ms, settings.seed))
-            # After a pause (a sleeping laptop) the missed reports stay missed.
-            next_ms = max(at_ms + device.interval_s * 1000, now_ms - device.interval_s * 1000)
-            heapreplace(due, (next_ms, number))
-        if now_ms >= register_ms:
-            register_ms = now_ms + REGISTER_EVERY_MS
-            ctx.sink(devices)
+                _report(ctx, city, publisher, device, at_ms)
+            if sent_ms == at_ms:
+                # After a pause (a sleeping laptop) the missed reports stay missed.
+                next_ms = city.last_report_ms(device, max(at_ms, now_ms)) + device.interval_s * 1000
+                heappush(due, (next_ms, number, next_ms))
+        if now_ms >= alarms_ms:
+            alarms_ms = now_ms + ALARMS_EVERY_MS
+            lasting = city.alarms(now_ms) & by_id.keys()
+            for device_id in sorted(lasting | alarmed):  # also, once, that it is over
+                _report(ctx, city, publisher, speaking[by_id[device_id]], now_ms)
+            alarmed = lasting
 
 
-def _tell_past(
-    settings: Settings,
-    ctx: FeedContext,
-    devices: Sequence[Device],
-    city: City,
-    spool: Spool,
-    over: threading.Event,
-) -> None:
-    """The first start's past, then the calls as they come; beside the devices, which do not wait for it. `over` ends
-    it. Raises Unavailable when the folder of the calls cannot be written."""
-    try:
-        known = ctx.cursor()
-        if known is None:
-            _begin(settings, ctx, devices, city, spool, lambda: over.is_set() or ctx.stopping.is_set())
-        else:
-            spool.resume(int(known))
-        while not over.wait(TURN_S):
-            now_ms = ctx.clock.now_ms()
-            if spool.write_until(now_ms):
-                ctx.sink([Cursor(str(now_ms))])
-    except OSError as error:
-        raise Unavailable(f"{settings.spool}: {error.strerror or error}") from error
+def _report(ctx: FeedContext, city: City, publisher: Publisher, device: Device, at_ms: int) -> None:
+    if device.kind == HANDED_ON:
+        ctx.sink(list(readings_at(city, device, at_ms, frozenset(ctx.metrics))))
+    else:
+        publisher.publish(topic_of(device), city.payload(device, at_ms))
 
 
-def _begin(
-    settings: Settings,
-    ctx: FeedContext,
-    devices: Sequence[Device],
-    city: City,
-    spool: Spool,
-    ended: Callable[[], bool],
-) -> None:
-    """The past of a fresh city. The cursor is set only after all of it: a start that was broken off is made again."""
-    now_ms = ctx.clock.now_ms()
-    spool.write_past(now_ms, settings.history_days, ended)
-    batch: list[Item] = []
-    from_ms = now_ms - settings.history_hours * 3_600_000
-    for reading in readings_of(city, devices, frozenset(ctx.metrics), from_ms, now_ms):
-        if ended():
-            break
-        batch.append(reading)
-        if len(batch) >= HISTORY_BATCH:
-            ctx.sink(batch)
-            batch = []
-    if not ended():
-        ctx.sink([*batch, Cursor(str(now_ms))])
+# --- what was ----------------------------------------------------------------------------------------------------
+class _Past:
+    """What is told beside the devices, which do not wait for it: calls as they come, and the past of the first start.
+    `over` ends it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        ctx: FeedContext,
+        devices: Sequence[Device],
+        city: City,
+        spool: Spool,
+        told: Told,
+        fresh: bool,
+    ) -> None:
+        self.over = threading.Event()
+        self._settings = settings
+        self._ctx = ctx
+        self._devices = devices
+        self._city = city
+        self._spool = spool
+        self._told = told
+        self._fresh = fresh
+        self._metrics = frozenset(ctx.metrics)
+        self._stored = threading.Event()
+        self._stored.set()
+
+    def tell(self) -> None:
+        """Raises Unavailable when the folder of the calls cannot be written."""
+        days, told = self._settings.history_days, self._told
+        calls = PastCalls(self._spool, told, days)
+        readings = PastReadings(self._city, self._devices, self._metrics, told.begun_ms, days, told.moments)
+        noted = ""
+        _hand_on(self._ctx, self._newest(), self.over)
+        with _folder_told(self._settings):
+            if self._fresh:
+                self._spool.begin(told.begun_ms)
+            else:
+                self._spool.resume(told.begun_ms, told.live_ms, told.oldest)
+            while not self.over.wait(TURN_S):
+                self._step(calls, readings)
+                note = "" if calls.over else f"note.history done={calls.days_told} days={days}"
+                if note != noted:
+                    self._ctx.note(note)
+                    noted = note
+
+    def _step(self, calls: PastCalls, readings: PastReadings) -> None:
+        now_ms = self._ctx.clock.now_ms()
+        live_ms = now_ms if self._spool.write_until(now_ms) else self._told.live_ms
+        calls.step(now_ms)
+        # One offer at a time: what happens now must find the store free.
+        past = readings.take(AT_ONCE) if not readings.over and self._stored.is_set() else []
+        told = replace(self._told, live_ms=live_ms, oldest=calls.oldest, moments=readings.told)
+        if told != self._told:
+            self._told = told
+            self._stored.clear()
+            self._ctx.sink([*past, Cursor(told.dump())], lambda _stored: self._stored.set())
+
+    def _newest(self) -> Iterator[Reading]:
+        """What each device reported last: nobody has to wait half an hour to see that a detector is well."""
+        now_ms = self._ctx.clock.now_ms()
+        for device in self._devices:
+            yield from readings_at(self._city, device, self._city.last_report_ms(device, now_ms), self._metrics)
 
 
-def _hand_on(ctx: FeedContext, items: Sequence[Item]) -> None:
-    """Hand on and wait until it is stored: the first messages must find their devices."""
-    stored = threading.Event()
-    ctx.sink(items, lambda _stored: stored.set())
-    while not stored.wait(TURN_S) and not ctx.stopping.is_set():
-        pass
+def _hand_on(ctx: FeedContext, items: Iterable[Item], over: threading.Event | None = None) -> None:
+    """Hand on in portions and wait until they are stored: the first messages must find their devices."""
+    source = iter(items)
+    while portion := list(islice(source, AT_ONCE)):
+        stored = threading.Event()
+        ctx.sink(portion, lambda _stored, stored=stored: stored.set())  # type: ignore[misc]
+        while not stored.wait(TURN_S):
+            if ctx.stopping.is_set() or (over is not None and over.is_set()):
+                return

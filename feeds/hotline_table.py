@@ -1,11 +1,12 @@
 """Hotline tickets from tables in files: CSV, JSON, JSON lines or Excel, one file or all that match a pattern.
 
 Read again on each pull: what did not change is skipped, what grew is read on, changed rows change their tickets. Each
-row becomes a ticket or a dead letter that names file, row and column.
+row becomes a ticket or a dead letter that names file, row and column. Files may be removed once they are in the store.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -43,6 +44,7 @@ class Settings(FeedSettings):
     dates: tuple[str, ...] = Field(default=(), description="Forms of dates (strptime) beside the ones known anyway.")
     zone: ZoneName = Field(default="", description="Time zone of times without one; empty: the city's.")
     crs: Crs = Field(default=Crs.WGS84, description="Coordinate system of lon and lat.")
+    remove: str = Field(default="", description="Files of such names (past-*.csv) are removed once read and stored.")
     replay: bool = Field(default=False, description="Rows later than city time wait for it (with clock.mode: replay).")
     max_bytes: int = Field(default=268_435_456, gt=0, description="Larger files are refused.")
 
@@ -108,12 +110,24 @@ def _read_on(
     size, mtime_ns = measure_file(path, name, settings.max_bytes)
     same = before is not None and before.unchanged(size, mtime_ns)
     if before is not None and same and before.whole:
+        _remove(settings, path)  # again, if it could not be done before
         return
     table = make_table(settings, Content(name, read_file(path, name), settled=same))
     table.start(start_of(before, table.text) if table.grows else 0)
     hand_on(ctx, _items(table, reader))
     marks[name] = Mark(size, mtime_ns, table.end, digest_of(table.text[: table.end]), table.whole)
     hand_on(ctx, [Cursor(dump_marks(marks))])
+    if table.whole and measure_file(path, name, settings.max_bytes) == (size, mtime_ns):
+        _remove(settings, path)
+
+
+def _remove(settings: Settings, path: Path) -> None:
+    """Only what the settings name: exports are otherwise left as they are."""
+    if settings.remove and fnmatchcase(path.name, settings.remove):
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise Unavailable(f"{path.name}: cannot be removed: {error.strerror}") from error
 
 
 def _items(table: Table, reader: TicketRows) -> Iterator[Ticket | Rejected]:

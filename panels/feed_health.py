@@ -1,6 +1,7 @@
 """How the sources are, last because it qualifies everything above: a strip on the wall, a table on the desk, a list on
 the phone."""
 
+import re
 from typing import Any
 
 from dash import html
@@ -18,6 +19,7 @@ from dashboard.panel import Cell, Column, Kind, Panel, Screen, Table, View
 
 _MOST_ON_STRIP = 7
 _WITH_MORE = 6  # and a word that there are more
+_NOTE = re.compile(r"note\.(history) done=(\d{1,4}) days=(\d{1,4})")  # what a feed says of itself while it is well
 _COLUMNS = ("name", "status", "last", "accepted", "refused", "repeated", "minutes")
 
 
@@ -71,7 +73,15 @@ def _said(row: FeedRow, view: View) -> list[Any]:
     if row.state.last_item_ms is None:
         return [view.tr("feed_health.nothing_yet")]
     when = age(row.state.last_item_ms, view)
-    return weave(view.tr, "feed_health.old", age=when) if _is_old(row, view) else [when]
+    if _is_old(row, view):
+        return weave(view.tr, "feed_health.old", age=when)
+    return [_note(row, view) or when]  # there is room for one of them, and who tells its past is not old
+
+
+def _note(row: FeedRow, view: View) -> str:
+    """Only notes that the catalogue can say in the view's language."""
+    match = None if _is_down(row) else _NOTE.fullmatch(row.state.cause)
+    return view.tr(f"feed_health.note.{match[1]}", done=match[2], days=match[3]) if match else ""
 
 
 def _status(row: FeedRow, view: View) -> str:
@@ -118,6 +128,8 @@ def _remark(row: FeedRow, view: View) -> list[Any]:
         if row.state.next_try_ms is not None:
             parts.append(weave(view.tr, "kit.failed.next", due=due(row.state.next_try_ms, view)))
         parts.append([view.tr(f"kit.mend.{row.state.status}")])
+    if note := _note(row, view):
+        parts.append([note])
     if row.reasons:
         named = [f"{view.tr(f'reason.{code}')} {grouped(n)}" for code, n in row.reasons[:4]]
         parts.append([view.tr("feed_health.reasons", reasons=view.tr("kit.list_comma").join(named))])

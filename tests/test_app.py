@@ -105,6 +105,27 @@ def test_a_rule_of_a_unit_the_city_does_not_have_is_named(call, tmp_path):
     assert "rules.quiet.owner: the city has no unit nobody" in answer.stderr
 
 
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [("400d", "none runs here (see feeds.demo_city)"), ("ten", "'ten' is no number of days")],
+)
+def test_a_past_that_cannot_be_made_up_is_told(call, tmp_path, given, words):
+    answer = call("--config", config(tmp_path), "run", "--history", given)
+    assert answer.returncode == 2
+    assert words in answer.stderr
+    assert not (tmp_path / "var").exists()
+
+
+def test_a_longer_past_is_for_the_simulated_city_alone():
+    plan = app.read_plan(ROOT / "config.yaml", os.environ)
+    longer = {entry.name: dict(entry.settings) for entry in app.with_history(plan, 400).settings.feeds}
+    shipped = {entry.name: dict(entry.settings) for entry in plan.settings.feeds}
+    assert shipped["demo_city"]["history_days"] == 90
+    assert longer == shipped | {"demo_city": shipped["demo_city"] | {"history_days": 400}}
+    with pytest.raises(app.CannotStart, match=r"--history 401d: .*less than or equal to 400"):
+        app.with_history(plan, 401)
+
+
 def test_a_port_in_use_is_one_clear_line_and_starts_nothing(call, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

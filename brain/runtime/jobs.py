@@ -67,12 +67,15 @@ class Jobs:
 
     def sweep_silence(self) -> bool:
         rules = self._rules(RuleKind.SILENT)
+        watched = {rule.device_kind for rule in rules.values()}
+        # Of ten thousand devices few kinds may be watched, and the sweep is a transaction that others wait for.
+        kinds = None if None in watched else {kind for kind in watched if kind is not None}
         grace = self.monotonic() - self.started < GRACE_S
         lost = self.health.lost_feeds()
 
         def judge(conn: Connection, now_ms: int) -> Judgement:
             until_ms = now_ms + 1 if grace else 0
-            return judge_silence(rules, load_states(conn, rules), seen_devices(conn), now_ms, until_ms, lost)
+            return judge_silence(rules, load_states(conn, rules), seen_devices(conn, kinds), now_ms, until_ms, lost)
 
         return bool(rules) and self._sweep("silence sweep", judge)
 

@@ -1,7 +1,7 @@
 """What rules look at, as stored: their own memory, when devices were last heard, which clocks of cases run late."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from sqlalchemy import Connection, select
@@ -41,9 +41,10 @@ def load_states(conn: Connection, rules: Mapping[str, Rule]) -> dict[StateKey, R
     return states
 
 
-def seen_devices(conn: Connection) -> list[SeenDevice]:
-    """All devices, with the time each was last heard."""
-    rows = conn.execute(select(schema.device).order_by(schema.device.c.id))
+def seen_devices(conn: Connection, kinds: Collection[str] | None = None) -> list[SeenDevice]:
+    """The devices of these kinds (None: all), with the time each was last heard."""
+    query = select(schema.device).order_by(schema.device.c.id)
+    rows = conn.execute(query if kinds is None else query.where(schema.device.c.kind.in_(sorted(kinds))))
     return [SeenDevice(as_device(row), row.last_reported_ms, row.created_ms) for row in rows]
 
 

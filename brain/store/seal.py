@@ -147,5 +147,6 @@ def _derive(key: bytes, purpose: bytes, length: int) -> bytes:
 
 
 def _bytes_of(part: PrivatePart) -> bytes:
-    # Surrogates from a badly decoded source stay as they came: this is the only copy of the original.
-    return json.dumps(asdict(part), ensure_ascii=True, separators=(",", ":")).encode()
+    # Surrogates from a badly decoded source stay as they came: this is the only copy of the original. Chinese in UTF-8
+    # takes half the room it would take escaped.
+    return json.dumps(asdict(part), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")

@@ -41,7 +41,9 @@ def config_for(tests: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """
     config = shipped_config()
     feeds = config["feeds"]
-    feeds["demo_city"] |= {"seed": SEED, "calls_per_day": 300, "history_days": 2, "history_hours": 2}
+    feeds["demo_city"] |= {"seed": SEED, "calls_per_day": 300, "history_days": 2, "device_share": 0.02}
+    # The storm of a first start becomes red after some minutes and would take the wall from whoever tests it then.
+    config["rules"]["flood_red"]["pending_for_s"] = 86_400
     feeds["iot_mqtt:gauges"] = deepcopy(feeds["iot_mqtt"]) | {
         "topics": [
             {

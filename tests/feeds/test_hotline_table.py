@@ -339,6 +339,38 @@ def test_files_come_and_go(tmp_path: Path) -> None:
     assert json.loads(desk.cursor or "").keys() == {"b.csv", "c.csv"}
 
 
+def test_files_that_may_be_removed_are_once_they_are_stored(tmp_path: Path) -> None:
+    desk, stanza = Desk(), plain(tmp_path / "*.csv", remove="past-*.csv")
+    touch(tmp_path / "past-1.csv", HEADER + line(1) + line(2).strip())
+    touch(tmp_path / "now.csv", HEADER + line(3))
+    run(stanza, desk.context("hotline_table"))
+    assert numbers(desk.tickets) == ["3", "1"]
+    assert (tmp_path / "past-1.csv").exists(), "its last line may still be under way"
+    run(stanza, desk.context("hotline_table"))
+    assert numbers(desk.tickets) == ["3", "1", "2"]
+    assert [path.name for path in tmp_path.iterdir()] == ["now.csv"]
+    assert read(stanza, desk) == []
+
+
+def test_a_file_that_changed_meanwhile_is_not_removed(tmp_path: Path) -> None:
+    path = tmp_path / "past-1.csv"
+
+    class Writing(Desk):
+        def sink(self, items: Any, done: Any = None) -> None:
+            if isinstance(items[0], Ticket) and items[0].number == "1" and not self.items:
+                touch(path, HEADER + line(1) + line(2))
+            super().sink(items, done)
+
+    desk, stanza = Writing(), plain(path, remove="past-*.csv")
+    touch(path, HEADER + line(1))
+    run(stanza, desk.context("hotline_table"))
+    assert numbers(desk.tickets) == ["1"]
+    assert path.exists()
+    run(stanza, desk.context("hotline_table"))
+    assert numbers(desk.tickets) == ["1", "2"]
+    assert not path.exists()
+
+
 def test_files_of_the_same_name_are_told_apart(tmp_path: Path) -> None:
     for folder in ("x", "y"):
         (tmp_path / folder).mkdir()

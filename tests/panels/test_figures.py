@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from brain.model.query.feeds import FeedRow
 from brain.model.query.tickets import Trend
 from dashboard.panel import Screen
 from tests.panels import samples
@@ -136,6 +137,23 @@ def test_the_table_gives_cause_and_reasons() -> None:
     said = text_of(show(view_of("feed_health", Screen.MEDIUM)))
     assert "连接被拒绝" in said
     assert "拒收原因 时间在未来 9、格式错误 3" in said
+
+
+def test_a_feed_that_tells_its_past_says_how_far_it_is() -> None:
+    """In the view's language; what no catalogue can say stays away, as does what the feed said before it failed."""
+    view = view_of("feed_health", Screen.MEDIUM)
+    rows: tuple[FeedRow, ...] = view.value("feeds")
+    well = next(n for n, row in enumerate(rows) if row.state.status == "well" and row.state.last_item_ms is not None)
+
+    def said(screen: Screen, cause: str, status: str = "well") -> str:
+        state = replace(rows[well].state, cause=cause, status=status, last_item_ms=view.now_ms - 1000)
+        changed = (replace(rows[well], state=state), *rows[:well], *rows[well + 1 :])
+        return text_of(show(with_value(view_of("feed_health", screen), "feeds", changed)))
+
+    for screen in Screen:
+        assert "历史回填 34/90 天" in said(screen, "note.history done=34 days=90")
+        assert "note." not in said(screen, "note.history done=<b>34 days=90")
+    assert "历史回填" not in said(Screen.LARGE, "note.history done=34 days=90", "lost")
 
 
 def test_environment_shows_the_unit_the_metric_is_read_in() -> None:

@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, and_, cast, func, select
+from sqlalchemy import ColumnElement, Row, and_, select
 
 from brain.model.alert import Level, TargetKind
 from brain.model.query.map import MapDevice, MapPin
+from brain.store.portion import portions
 from brain.store.read.alert_rows import GRAVEST_FIRST, listed
 from brain.store.read.alert_states import IS_ACTIVE
 from brain.store.read.ask import Ask
 from brain.store.read.freshness import IN_SERVICE, device_state
 from brain.store.schema import alert, case, device
 
-MOST_DEVICES = 2000
+MOST_DEVICES = 800
 _MOST_PINS = 500
 
 
@@ -56,15 +57,23 @@ def _place(ask: Ask, row: Row[Any]) -> tuple[float, float] | None:
 
 
 def map_devices(ask: Ask, which: ColumnElement[bool], most: int = MOST_DEVICES) -> tuple[MapDevice, ...]:
-    """Devices in service with a place that fulfil `which`, by id; of more than `most` an even choice of them."""
-    number = func.row_number().over(order_by=device.c.id)
-    placed = (
-        select(device, device_state(ask).label("speaks"), number.label("number"), func.count().over().label("n"))
-        .where(IN_SERVICE, device.c.lon.is_not(None), device.c.lat.is_not(None), which)
-        .subquery()
-    )
-    # Of n rows numbered from 1, those are kept where number * most / n reaches the next whole number: exactly `most`.
-    reached = cast(placed.c.number * most, BigInteger) // placed.c.n
-    before = cast((placed.c.number - 1) * most, BigInteger) // placed.c.n
-    kept = ask.conn.execute(select(placed).where((placed.c.n <= most) | (reached > before)).order_by(placed.c.id))
-    return tuple(MapDevice(row.id, row.kind, row.lon, row.lat, row.speaks, row.name, row.area_id) for row in kept)
+    """Devices in service with a place that fulfil `which`, by id. Of more than `most`, those that do not speak come
+    first and an even choice of the others fills the rest; of too many silent ones likewise an even choice."""
+    speaks = device_state(ask)
+    placed = (IN_SERVICE, device.c.lon.is_not(None), device.c.lat.is_not(None), which)
+    # Ids alone are looked through: of ten thousand devices the map wants few.
+    known = ask.conn.execute(select(device.c.id, speaks).where(*placed).order_by(device.c.id)).all()
+    chosen = _evenly([device_id for device_id, state in known if state != "fresh"], most)
+    chosen += _evenly([device_id for device_id, state in known if state == "fresh"], most - len(chosen))
+    found: list[MapDevice] = []
+    for ids in portions(chosen):
+        rows = ask.conn.execute(
+            select(device, speaks.label("speaks")).where(device.c.id.in_(ids)).order_by(device.c.id)
+        )
+        found += [MapDevice(row.id, row.kind, row.lon, row.lat, row.speaks, row.name, row.area_id) for row in rows]
+    return tuple(found)
+
+
+def _evenly(ids: list[str], most: int) -> list[str]:
+    """All, or `most` of them at even distances."""
+    return ids if len(ids) <= most else [ids[number * len(ids) // most] for number in range(most)]

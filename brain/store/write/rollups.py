@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, case, delete, func, or_, select
 
 from brain.model.area import AreaTree
 from brain.model.rollup import BucketKey, Rollup
@@ -108,11 +108,12 @@ def make_area_rollups(conn: Connection, tree: AreaTree, limit: int = 5000) -> in
     taken = _take_dirty(conn, limit)
     by_depth: dict[int, set[AreaBucket]] = defaultdict(set)
     known = [bucket for bucket in taken if bucket[0] in tree]  # a new city pack may have dropped an area
+    kinds = _kinds_that_measure(conn, {metric for _, metric, _, _ in known})
     for area_id, metric, span_s, end_ms in known:
         for area in tree.ancestors(area_id):
             by_depth[tree.depth(area.id)].add((area.id, metric, span_s, end_ms))
     for depth in sorted(by_depth, reverse=True):
-        _make(conn, tree, by_depth[depth])
+        _make(conn, tree, by_depth[depth], kinds)
     bump(conn, tree, {(INPUT, bucket[0]) for bucket in known})
     return len(taken)
 
@@ -128,57 +129,87 @@ def _take_dirty(conn: Connection, limit: int) -> list[AreaBucket]:
     return taken
 
 
-def _make(conn: Connection, tree: AreaTree, buckets: set[AreaBucket]) -> None:
+def _kinds_that_measure(conn: Connection, metrics: Collection[str]) -> dict[tuple[str, str], list[str]]:
+    """(area, metric) -> kinds of its own devices that ever reported it; the thousands of others are not asked."""
+    device, latest = schema.device, schema.latest
+    query = (
+        select(device.c.area_id, latest.c.metric, device.c.kind)
+        .join(latest, latest.c.device_id == device.c.id)
+        .where(latest.c.metric.in_(sorted(metrics)))
+        .distinct()
+    )
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for area_id, metric, kind in conn.execute(query):
+        found[area_id, metric].append(kind)
+    return found
+
+
+def _make(
+    conn: Connection, tree: AreaTree, buckets: set[AreaBucket], kinds: Mapping[tuple[str, str], list[str]]
+) -> None:
     """Make buckets of areas none of which is above another."""
     sums = {bucket: _Sum() for bucket in buckets}
-    groups: dict[tuple[str, int], set[AreaBucket]] = defaultdict(set)
-    for bucket in buckets:
-        groups[bucket[1], bucket[2]].add(bucket)
-    for (metric, span_s), group in groups.items():
-        ends_ms = sorted({bucket[3] for bucket in group})
-        parents = {child.id: bucket[0] for bucket in group for child in tree.children(bucket[0])}
-        own = _of_devices(conn, {bucket[0] for bucket in group}, metric, span_s, ends_ms)
-        below = _of_areas(conn, parents, metric, span_s, ends_ms)
-        for area_id, end_ms, *values in (*own, *((parents[child], *rest) for child, *rest in below)):
+    for span_s in sorted({span_s for _, _, span_s, _ in buckets}):
+        some = [bucket for bucket in buckets if bucket[2] == span_s]
+        parents = {child.id: area_id for area_id in {bucket[0] for bucket in some} for child in tree.children(area_id)}
+        own = _of_devices(conn, some, span_s, kinds)
+        below = _of_areas(conn, some, span_s, parents)
+        for area_id, metric, end_ms, *values in (*own, *((parents[child], *rest) for child, *rest in below)):
             if (bucket := (area_id, metric, span_s, end_ms)) in sums:
                 sums[bucket].add(*values)
     _write_areas(conn, sums)
 
 
 def _of_devices(
-    conn: Connection, area_ids: Iterable[str], metric: str, span_s: int, ends_ms: list[int]
+    conn: Connection, buckets: Iterable[AreaBucket], span_s: int, kinds: Mapping[tuple[str, str], list[str]]
 ) -> Iterable[tuple[Any, ...]]:
-    """(area, end, count, devices, sum, min, max) of the devices right in each area."""
+    """(area, metric, end, count, devices, sum, min, max) of the devices right in each area: a statement for each kind,
+    since devices of a kind measure the same. May say more than was asked for."""
     device, rollup = schema.device, schema.reading_rollup
-    for ids in portions(area_ids):
-        yield from conn.execute(
-            select(
-                device.c.area_id,
-                rollup.c.end_ms,
-                func.sum(rollup.c.count),
-                func.sum(case((rollup.c.count > 0, 1), else_=0)),
-                func.sum(rollup.c.sum),
-                func.min(rollup.c.min),
-                func.max(rollup.c.max),
-            )
-            .join(rollup, rollup.c.device_id == device.c.id)
-            .where(device.c.area_id.in_(ids), rollup.c.metric == metric)
-            .where(rollup.c.span_s == span_s, rollup.c.end_ms.in_(ends_ms))
-            .group_by(device.c.area_id, rollup.c.end_ms)
-        ).all()
+    of_kind: dict[str, list[AreaBucket]] = defaultdict(list)
+    for bucket in buckets:
+        for kind in kinds.get((bucket[0], bucket[1]), ()):
+            of_kind[kind].append(bucket)
+    for kind, some in sorted(of_kind.items()):
+        for ids in portions({bucket[0] for bucket in some}):
+            yield from conn.execute(
+                select(
+                    device.c.area_id,
+                    rollup.c.metric,
+                    rollup.c.end_ms,
+                    func.sum(rollup.c.count),
+                    func.sum(case((rollup.c.count > 0, 1), else_=0)),
+                    func.sum(rollup.c.sum),
+                    func.min(rollup.c.min),
+                    func.max(rollup.c.max),
+                )
+                .join(rollup, rollup.c.device_id == device.c.id)
+                .where(device.c.area_id.in_(ids), device.c.kind == kind)
+                .where(*_metrics_and_ends(rollup, some, span_s))
+                .group_by(device.c.area_id, rollup.c.metric, rollup.c.end_ms)
+            ).all()
 
 
 def _of_areas(
-    conn: Connection, area_ids: Iterable[str], metric: str, span_s: int, ends_ms: list[int]
+    conn: Connection, buckets: Collection[AreaBucket], span_s: int, area_ids: Iterable[str]
 ) -> Iterable[tuple[Any, ...]]:
-    """(area, end, count, devices, sum, min, max) of areas made before."""
+    """(area, metric, end, count, devices, sum, min, max) of areas made before; may say more than was asked for."""
     table = schema.area_rollup
     for ids in portions(area_ids):
         yield from conn.execute(
-            select(table.c.area_id, table.c.end_ms, *(table.c[column] for column in _AREA_KEPT))
-            .where(table.c.area_id.in_(ids), table.c.metric == metric)
-            .where(table.c.span_s == span_s, table.c.end_ms.in_(ends_ms))
+            select(table.c.area_id, table.c.metric, table.c.end_ms, *(table.c[column] for column in _AREA_KEPT)).where(
+                table.c.area_id.in_(ids), *_metrics_and_ends(table, buckets, span_s)
+            )
         ).all()
+
+
+def _metrics_and_ends(table: Table, buckets: Collection[AreaBucket], span_s: int) -> tuple[ColumnElement[bool], ...]:
+    metrics, ends_ms = {bucket[1] for bucket in buckets}, {bucket[3] for bucket in buckets}
+    return (
+        table.c.metric.in_(sorted(metrics)),
+        table.c.span_s == span_s,
+        table.c.end_ms.in_(sorted(ends_ms)),
+    )
 
 
 def _write_areas(conn: Connection, sums: Mapping[AreaBucket, _Sum]) -> None:

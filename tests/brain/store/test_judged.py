@@ -87,6 +87,13 @@ def test_devices_as_seen(store: Store) -> None:
     assert {signal.state.target_id for signal in judged.signals} == set(DEVICES) - {"water-1"}
 
 
+def test_devices_of_kinds_nobody_watches_are_not_read(store: Store) -> None:
+    bring(store, {}, at(60, 0.1))
+    with store.read() as conn:
+        assert {each.device.kind for each in seen_devices(conn, {"air"})} == {"air"}
+        assert seen_devices(conn, ()) == []
+
+
 def test_a_device_out_of_service_is_seen_as_such(store: Store) -> None:
     resting = replace(DEVICES["water-1"], state=DeviceState.MAINTENANCE)
     store.write(lambda conn: store_devices(conn, FACTS.tree, [resting], NOW)).result()

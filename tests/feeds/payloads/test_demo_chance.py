@@ -1,9 +1,10 @@
 """Chance that can be asked again."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.payloads.demo_chance import draw, pick, wave
+from feeds.payloads.demo_chance import Lot, draw, rolls, wave
 
 SEEDS = st.integers(0, 2**31)
 TIMES = st.integers(0, 2_000_000_000_000)
@@ -39,6 +40,20 @@ def test_a_wave_meets_its_marks():
 
 
 def test_picks_follow_the_weights():
-    picks = [pick(5, [1.0, 0.0, 3.0], n) for n in range(4000)]
+    lot = Lot([1.0, 0.0, 3.0])
+    picks = [lot.pick(draw(5, n)) for n in range(4000)]
     assert picks.count(1) == 0
     assert 2800 <= picks.count(2) <= 3200
+    assert lot.pick(0.999_999_999_9) == 2
+    with pytest.raises(ValueError, match="nothing to pick"):
+        Lot([])
+
+
+def test_rolls_are_even_each_for_itself_and_the_same_again():
+    many = [rolls(3, "call", n) for n in range(2000)]
+    assert many[7] == rolls(3, "call", 7) != rolls(4, "call", 7)
+    for place in range(16):
+        drawn = [one[place] for one in many]
+        assert all(0 <= value < 1 for value in drawn)
+        assert 0.46 < sum(drawn) / len(drawn) < 0.54
+    assert len({one[0] for one in many} & {one[1] for one in many}) == 0

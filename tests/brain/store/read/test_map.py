@@ -189,3 +189,15 @@ def test_too_many_devices_are_thinned_evenly(store: Store, surplus: int):
     numbers = [int(device.device_id[1:]) for device in first]
     gaps = {after - before for before, after in pairwise(numbers)}
     assert max(gaps) - min(gaps) <= 1
+
+
+def test_of_too_many_devices_the_silent_ones_are_all_shown(store: Store):
+    """An even choice alone would lose most of the few that matter."""
+    n = MOST_DEVICES + 1000
+    made = [Device(f"d{k:05}", "air", "", "0200101", 113.1, 22.1, 60, "iot") for k in range(n)]
+    silent = {device.id for device in made[7::100]}
+    fill(store, schema.device, device_rows(made, {d.id: NOW - (HOUR if d.id in silent else 0) for d in made}))
+    shown = ask(store, small_city(), NOW, AreaMap()).value.devices
+    assert len(shown) == MOST_DEVICES
+    assert {device.device_id for device in shown if device.state == "old"} == silent
+    assert [device.device_id for device in shown] == sorted(device.device_id for device in shown)
