@@ -110,11 +110,11 @@ def _cells(row: FeedRow, view: View) -> list[html.Td]:
 
 
 def _remark(row: FeedRow, view: View) -> list[Any]:
-    """Why it is down and when it is tried again; why items were refused."""
+    """Why it is down and when it is tried again, or what a feed that is well has to say; why items were refused."""
     parts: list[Any] = []
+    if row.state.cause:
+        parts.append([plain(row.state.cause)])
     if _is_down(row):
-        if row.state.cause:
-            parts.append([plain(row.state.cause)])
         if row.state.next_try_ms is not None:
             parts.append(weave(view.tr, "kit.failed.next", due=due(row.state.next_try_ms, view)))
         parts.append([view.tr(f"kit.mend.{row.state.status}")])

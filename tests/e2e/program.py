@@ -83,7 +83,6 @@ class Program:
         self.folder = folder
         self.config = dict(config)
         (folder / "calls").mkdir(parents=True, exist_ok=True)
-        (folder / "calls" / "none.jsonl").touch()
         self._command = command
         self._port = 0
         self._process: ServerProcess | None = None

@@ -106,6 +106,13 @@ def test_the_table_gives_cause_and_reasons() -> None:
     assert "拒收原因 时间在未来 9、格式错误 3" in said
 
 
+def test_a_feed_that_is_well_may_have_something_to_say() -> None:
+    view = view_of("feed_health", Screen.MEDIUM)
+    row = view.value("feeds")[0]
+    waits = replace(row, state=replace(row.state, cause="no file matches *.csv; see files"))
+    assert "no file matches" in text_of(by_class(show(with_value(view, "feeds", (waits,))), "feed-remark"))
+
+
 def test_environment_shows_the_unit_the_metric_is_read_in() -> None:
     """Kept 0 to 1, read in per cent."""
     from brain.model.reading import Metric
