@@ -7,13 +7,12 @@ from dash import html
 
 from brain.model.query.answer import Query
 from brain.model.query.readings import Environment, MetricNow
-from dashboard.kit.escape import plain
 from dashboard.kit.figure import figure
 from dashboard.kit.level import level_square
 from dashboard.kit.measure import measured, metric_name, metric_unit
 from dashboard.kit.meter import device_cells, meter
 from dashboard.kit.number import grouped
-from dashboard.kit.place import area_label
+from dashboard.kit.place import area_label, device_label
 from dashboard.kit.spark import spark
 from dashboard.kit.theme import live_colour, palette
 from dashboard.panel import Panel, Screen, View
@@ -62,7 +61,7 @@ def _place(row: MetricNow, view: View) -> str:
     device = row.worst_device
     if device is None:
         return ""
-    return area_label(device.area_id, view) if view.screen is not Screen.MEDIUM else plain(device.name, 40)
+    return area_label(device.area_id, view) if view.screen is not Screen.MEDIUM else device_label(device, view)
 
 
 def _devices(row: MetricNow, view: View) -> list[Any]:

@@ -6,6 +6,7 @@ from typing import Any
 from brain.model.query.map import MapDevice, MapPin
 from dashboard.kit.chart import Trace
 from dashboard.kit.escape import esc
+from dashboard.kit.place import device_label
 from dashboard.kit.shapes import Box, LonLat, Window, joined
 from dashboard.kit.textsize import text_px
 from dashboard.kit.theme import FONT, SERIF, axis_px, palette
@@ -157,7 +158,7 @@ def _device_hover(devices: Sequence[MapDevice], view: View) -> dict[str, Any]:
         return {"hoverinfo": "skip"}
     return {
         "hoverinfo": "text",
-        "hovertext": [esc(device.name or device.device_id, 60) for device in devices],
+        "hovertext": [esc(device_label(device, view), 60) for device in devices],
         "hovertemplate": "%{hovertext}<extra></extra>",
         # The point lies on its town and takes the click meant for it.
         "customdata": [f"area:{device.area_id}" for device in devices],

@@ -16,7 +16,8 @@ from dashboard.kit.classes import classify
 from dashboard.kit.focusmap import focus_map
 from dashboard.kit.maplabels import Label, crowded_core, label_trace
 from dashboard.kit.mapmarks import merged
-from dashboard.kit.shapes import Box, covers, read_shapes, window
+from dashboard.kit.mapspots import Spot, frames
+from dashboard.kit.shapes import Box, covers, meets, read_shapes, window
 from dashboard.kit.theme import palette
 from dashboard.panel import Screen
 from tests.panels.samples import HOSTILE, shapes_of
@@ -160,7 +161,7 @@ def test_a_city_without_outlines_still_gets_a_map() -> None:
     facts = replace(city(), areas=tree, shapes=shapes_of(tree))
     view = bare_view("city_map", city=facts, area=tree.root)
     assert city_map(_map(MapArea("2", 5.0, "value", 1)), view)["layout"]["geo"]
-    assert focus_map(view, "2", Level.RED, None)["layout"]["geo"]
+    assert focus_map(view, {"2": Level.RED})["layout"]["geo"]
 
 
 def test_pins_of_one_spot_become_one_of_the_gravest_level() -> None:
@@ -201,8 +202,8 @@ def test_the_inset_is_drawn_as_the_pack_says() -> None:
 
 def test_the_place_of_an_alert_wears_its_colour_until_it_is_over() -> None:
     view = view_of("alert_detail", Screen.MEDIUM)
-    lit = focus_map(view, "02001", Level.RED, (113.1, 22.1))
-    over = focus_map(view, "02001", Level.RED, (113.1, 22.1), lit=False)
+    lit = focus_map(view, {"02001": Level.RED}, [Spot((113.1, 22.1), Level.RED)])
+    over = focus_map(view, {"02001": None}, [Spot((113.1, 22.1), None)])
     red = palette(view.theme).level[Level.RED]
     assert any(t.get("line", {}).get("color") == red for t in lit["data"])
     assert not any(t.get("line", {}).get("color") == red for t in over["data"])
@@ -210,6 +211,19 @@ def test_the_place_of_an_alert_wears_its_colour_until_it_is_over() -> None:
 
 def test_calls_beyond_the_area_are_still_on_the_map() -> None:
     view = view_of("alert_detail", Screen.MEDIUM)
-    figure = focus_map(view, "02001", Level.RED, (113.1, 22.1), calls=[(113.9, 22.9)])
+    figure = focus_map(view, {"02001": Level.RED}, [Spot((113.1, 22.1), Level.RED)], calls=[(113.9, 22.9)])
     low, high = figure["layout"]["geo"]["lonaxis"]["range"]
     assert low < 113.9 < high
+
+
+def test_framed_words_cover_neither_one_another_nor_what_is_taken() -> None:
+    shown = window((113.0, 22.0, 113.6, 22.4), 864, 760, (0, 0, 0, 0))
+    spots = [Spot((113.3 + i * 0.01, 22.2), Level.RED, f"岐江涵洞 {i}", "0.61 米") for i in range(4)]
+    taken = [(0.0, 0.0, 864.0, 300.0)]
+    boxes = [frame.pixels for frame in frames(spots, shown, taken)]
+    assert len(boxes) >= 2
+    for i, box in enumerate(boxes):
+        assert not meets(box, taken[0])
+        assert 0 <= box[0] < box[2] <= 864
+        assert 0 <= box[1] < box[3] <= 760
+        assert not any(meets(box, other) for other in boxes[i + 1 :])
