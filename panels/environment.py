@@ -53,15 +53,15 @@ def _worst(row: MetricNow, view: View) -> list[Any]:
         return [view.tr("environment.no_value")]
     value = measured(row.metric, row.worst)
     place = _place(row, view)
-    return [view.tr("environment.worst"), " ", html.B(value), f" {place}" if place else ""]
+    return [view.tr("environment.worst"), " ", html.B(value), *place]
 
 
-def _place(row: MetricNow, view: View) -> str:
-    """Which device; its area where there is no room for a name."""
+def _place(row: MetricNow, view: View) -> list[Any]:
+    """Its area; which device, there is no room for, and it is told where one points."""
     device = row.worst_device
     if device is None:
-        return ""
-    return area_label(device.area_id, view) if view.screen is not Screen.MEDIUM else device_label(device, view)
+        return []
+    return [" ", html.Span(area_label(device.area_id, view), title=device_label(device, view))]
 
 
 def _devices(row: MetricNow, view: View) -> list[Any]:

@@ -8,8 +8,9 @@ from brain.model.query.map import MapDevice, MapPin
 from dashboard.kit.chart import FigureDict, Trace, layout
 from dashboard.kit.maplabels import Label, label_trace
 from dashboard.kit.maplocator import LOCATOR_PX, flat_areas, locator, locator_pixels
-from dashboard.kit.mapmarks import call_trace, device_traces, pin_pixels, pin_traces, scale_bar
+from dashboard.kit.mapmarks import call_trace, device_traces, pin_pixels, pin_traces
 from dashboard.kit.mapspots import Spot, frames, spot_pixels, spot_traces
+from dashboard.kit.mapwords import scale_bar
 from dashboard.kit.place import area_label
 from dashboard.kit.shapes import Box, LonLat, Shapes, Window, inside, joined, meets, read_shapes, window
 from dashboard.kit.theme import Palette, axis_px, palette

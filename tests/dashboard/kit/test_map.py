@@ -17,9 +17,10 @@ from dashboard.kit.focusmap import focus_map
 from dashboard.kit.maplabels import Label, crowded_core, label_trace
 from dashboard.kit.mapmarks import merged
 from dashboard.kit.mapspots import Spot, frames
+from dashboard.kit.mapwords import place_names
 from dashboard.kit.shapes import Box, covers, meets, read_shapes, window
 from dashboard.kit.theme import palette
-from dashboard.panel import Screen
+from dashboard.panel import Face, Screen
 from tests.panels.samples import HOSTILE, shapes_of
 from tests.panels.shown import bare_view, city, strings, view_of
 
@@ -227,3 +228,28 @@ def test_framed_words_cover_neither_one_another_nor_what_is_taken() -> None:
         assert 0 <= box[0] < box[2] <= 864
         assert 0 <= box[1] < box[3] <= 760
         assert not any(meets(box, other) for other in boxes[i + 1 :])
+
+
+def test_a_map_that_is_old_as_a_whole_is_hatched_faintly() -> None:
+    view = bare_view("city_map", Screen.LARGE)
+    shown = _map(MapArea("02001", 5.0, "value", 1), MapArea("02002", 6.0, "value", 1))
+    hatched = [
+        [t for t in city_map(shown, replace(view, face=face))["data"] if t.get("opacity") == 0.55]
+        for face in (Face.NORMAL, Face.STALE)
+    ]
+    assert [len(traces) for traces in hatched] == [0, 1]
+
+
+def test_names_beside_the_city_are_whole_and_on_no_land() -> None:
+    """However long the English is: it moves aside, or gives way."""
+    shapes = read_shapes(city().shapes)
+    box = shapes.box(shapes.outlines)
+    assert box is not None
+    shown = window(box, 864, 760, (200, 30, 200, 30))
+    sea = {"kind": "sea", "text": "伶仃洋", "text_en": "Lingding Sea of the South", "lon": box[2], "lat": box[1]}
+    (trace,) = place_names([sea], shapes, shown, bare_view("city_map", lang="en"), [])
+    left, _, right, _ = shown.pixels((trace["lon"][0], trace["lat"][0]), (len(sea["text_en"]) * 12, 20))
+    assert left >= 0
+    assert right <= 864
+    covering = [(0.0, 0.0, 864.0, 760.0)]
+    assert place_names([sea], shapes, shown, bare_view("city_map", lang="en"), covering) == []
