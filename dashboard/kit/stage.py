@@ -130,7 +130,8 @@ def _reading(row: AlertRow, view: View) -> html.Div:
 def _reach(red: RedAlert, view: View) -> html.Div:
     """How many areas, calls, and how much: 3 镇街 27 来电 0.62 米."""
     row, metric = red.detail.row, red.detail.row.metric
-    parts = [(grouped(len(red.areas)), view.tr("kit.stage.areas")), (grouped(red.calls), view.tr("kit.stage.calls"))]
+    counts = (("areas", len(red.areas)), ("calls", red.calls))
+    parts = [(grouped(n), view.tr(f"kit.stage.{what}.{'one' if n == 1 else 'many'}")) for what, n in counts]
     note: list[Any] = [age(row.last_ms, view)]
     if metric is not None and row.value is not None:
         parts.append((measured(metric, row.value), metric_unit(metric, view)))

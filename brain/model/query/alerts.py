@@ -155,7 +155,11 @@ class RedAlerts(Query):
 
     Answered with RedAlert rows, never None."""
 
-    inputs: ClassVar[tuple[str, ...]] = ("alerts", "readings", "tickets")
+    inputs: ClassVar[tuple[str, ...]] = (
+        "readings",
+        "tickets",
+        "alerts",
+    )  # evidence has an age, unlike a list of alerts
     limit: int = 4
 
 

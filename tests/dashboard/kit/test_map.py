@@ -232,9 +232,10 @@ def test_framed_words_cover_neither_one_another_nor_what_is_taken() -> None:
 
 def test_a_map_that_is_old_as_a_whole_is_hatched_faintly() -> None:
     view = bare_view("city_map", Screen.LARGE)
+    old = palette(view.theme).stale_line
     shown = _map(MapArea("02001", 5.0, "value", 1), MapArea("02002", 6.0, "value", 1))
     hatched = [
-        [t for t in city_map(shown, replace(view, face=face))["data"] if t.get("opacity") == 0.55]
+        [t for t in city_map(shown, replace(view, face=face))["data"] if t.get("line", {}).get("color") == old]
         for face in (Face.NORMAL, Face.STALE)
     ]
     assert [len(traces) for traces in hatched] == [0, 1]
@@ -246,7 +247,7 @@ def test_names_beside_the_city_are_whole_and_on_no_land() -> None:
     box = shapes.box(shapes.outlines)
     assert box is not None
     shown = window(box, 864, 760, (200, 30, 200, 30))
-    sea = {"kind": "sea", "text": "伶仃洋", "text_en": "Lingding Sea of the South", "lon": box[2], "lat": box[1]}
+    sea = {"kind": "sea", "text": "伶仃洋", "text_en": "Lingding Sea", "lon": box[2], "lat": box[1]}
     (trace,) = place_names([sea], shapes, shown, bare_view("city_map", lang="en"), [])
     left, _, right, _ = shown.pixels((trace["lon"][0], trace["lat"][0]), (len(sea["text_en"]) * 12, 20))
     assert left >= 0
