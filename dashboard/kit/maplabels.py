@@ -98,8 +98,8 @@ def _settle(
 
 def _places(place: LonLat, box: Box, window: Window) -> Iterator[LonLat]:
     """The roomiest place and around it, then all over the area, the near first."""
-    for right, up in _SHIFTS:
-        yield window.moved(place, right, up)
+    for aside, up in _SHIFTS:
+        yield window.moved(place, aside, up)
     left, top, right, bottom = (*window.gap_px(place, (box[0], box[3])), *window.gap_px(place, (box[2], box[1])))
     columns = range(round(left / _GRID_PX), round(right / _GRID_PX) + 1)
     rows = range(round(bottom / _GRID_PX), round(top / _GRID_PX) + 1)

@@ -249,7 +249,7 @@ def test_names_beside_the_city_are_whole_and_on_no_land() -> None:
     shown = window(box, 864, 760, (200, 30, 200, 30))
     sea = {"kind": "sea", "text": "伶仃洋", "text_en": "Lingding Sea", "lon": box[2], "lat": box[1]}
     (trace,) = place_names([sea], shapes, shown, bare_view("city_map", lang="en"), [])
-    left, _, right, _ = shown.pixels((trace["lon"][0], trace["lat"][0]), (len(sea["text_en"]) * 12, 20))
+    left, _, right, _ = shown.pixels((trace["lon"][0], trace["lat"][0]), (len("Lingding Sea") * 12, 20))
     assert left >= 0
     assert right <= 864
     covering = [(0.0, 0.0, 864.0, 760.0)]
