@@ -16,6 +16,7 @@ from dashboard.kit.stage import stage_block, stage_class, stage_facts
 from dashboard.panel import Panel, Screen, View
 
 TURN_S = 20
+_NEW_MS = 15_000  # so long it comes in with its six seconds of flashing; a wall that is opened later shows it still
 _MOST_STEPS = 5
 _MOST_ALIKE = 4
 
@@ -41,7 +42,7 @@ def _stage(red: RedAlert, i: int, n: int, view: View) -> html.A:
     address = alert_address(row.id, view)
     return html.A(
         [stage_block(row, view, f"{i + 1}/{n}" if n > 1 else ""), stage_facts(row, view, red)],
-        className=stage_class(row),
+        className=f"{stage_class(row)} enter" if view.now_ms - row.opened_ms < _NEW_MS else stage_class(row),
         hidden=i > 0,
         href=address,
         **data(go=address, alert=row.id),

@@ -105,6 +105,14 @@ def test_two_reds_take_turns() -> None:
     assert [bool(getattr(c, "hidden", False)) for c in by_class(section, "stage-side")] == [False, True]
 
 
+def test_only_a_new_alert_comes_in_flashing() -> None:
+    view = view_of("red_stage", Screen.LARGE)
+    for age_ms, new in ((14_999, True), (15_000, False)):
+        red = samples.red_alert(city(), opened_ms=samples.NOW_MS - age_ms)
+        (stage,) = by_class(show(with_value(view, "reds", (red,))), "stage")
+        assert ("enter" in stage.className.split()) is new
+
+
 def _facts(section: Any) -> dict[str, str]:
     """Label -> value and note of the stage's facts."""
     found = [[text_of(part) for part in fact.children] for fact in by_class(section, "fact")]
