@@ -221,7 +221,9 @@ def running_feeds(plan: Plan, store: Store, seal: Seal, clock: Clock) -> Iterato
 # --- screens -----------------------------------------------------------------------------------------------------
 def make_server(plan: Plan, store: Store, clock: Clock) -> FastAPI:
     config, city = plan.settings.config, plan.city
-    facts = CityFacts(city.id, city.name.zh, city.name.en, city.tz, city.tree, shapes_for_screen(city))
+    facts = CityFacts(
+        city.id, city.name.zh, city.name.en, city.tz, city.tree, shapes_for_screen(city), plan.facts.device_kinds
+    )
     access = AccessSettings(
         host=config.server.host,
         origins=config.server.origins,

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from brain.model.area import Area, AreaTree
+from brain.model.facts import Name
 from brain.model.query.answer import Answer, Query
 from brain.model.scope import Scope
 
@@ -87,6 +88,7 @@ class CityFacts:
     areas: AreaTree
     # screen geometry of the pack, see shapes_for_screen in brain/settings/city.py: areas, water-lines, hatch, labels
     shapes: Mapping[str, Any]
+    device_kinds: Mapping[str, Name] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from brain.model.reading import Device, Reading
 from feeds.payloads.demo_devices import devices_of
 from feeds.payloads.demo_events import Events
 from feeds.payloads.demo_history import PastCalls, PastReadings, Told, readings_at
+from feeds.payloads.demo_papers import Papers
 from feeds.payloads.demo_places import Places
 from feeds.payloads.demo_publisher import Publisher
 from feeds.payloads.demo_spool import Spool
@@ -54,7 +55,10 @@ class Settings(FeedSettings):
     accept_past_s: float = Field(default=_LONGEST_HISTORY_S, gt=0, description="Oldest accepted reading, seconds.")
     broker: Broker = Field(default=Broker(), description="Where devices publish; without host the embedded one.")
     readings_feed: str = Field(default="iot_mqtt", description="Feed that takes the devices' messages.")
-    spool: Path = Field(default=Path("var/spool/demo"), description="Folder of the hotline's simulated rows.")
+    spool: Path = Field(
+        default=Path("var/spool/demo"),
+        description="Folder of the hotline's simulated rows; warnings and duty lie beside it.",
+    )
     seed: int = Field(default=442_000, description="Another seed is another city.")
     device_share: float = Field(default=1.0, gt=0, le=1, description="Share of the full number of devices, 11,000.")
     boat_areas: tuple[str, ...] = Field(default=(), description="Areas with a port; empty: all have boats.")
@@ -77,9 +81,11 @@ def run(settings: Settings, ctx: FeedContext) -> None:
     subjects = [Subject(s.category, s.text, s.weight, s.urgent, s.unit, s.during) for s in settings.subjects]
     callers = Callers(ctx.areas, places, subjects, settings.seed, ctx.tz, settings.calls_per_day, events)
     spool = Spool(settings.spool, callers, ctx.tz)
+    papers = Papers(settings.spool.parent, ctx.areas, settings.seed, ctx.tz)
     with _folder_told(settings):
         spool.open(now_ms)
-    past = _Past(settings, ctx, devices, city, spool, told, fresh=known is None)
+        papers.write(now_ms)
+    past = _Past(settings, ctx, devices, city, spool, papers, told, fresh=known is None)
     _hand_on(ctx, (device for device in devices if ctx.known_device(device.id) != device))
     with (
         Publisher(settings.broker, settings.broker.client_id or f"citybrain-{ctx.name}") as publisher,
@@ -160,6 +166,7 @@ class _Past:
         devices: Sequence[Device],
         city: City,
         spool: Spool,
+        papers: Papers,
         told: Told,
         fresh: bool,
     ) -> None:
@@ -169,6 +176,7 @@ class _Past:
         self._devices = devices
         self._city = city
         self._spool = spool
+        self._papers = papers
         self._told = told
         self._fresh = fresh
         self._metrics = frozenset(ctx.metrics)
@@ -197,6 +205,7 @@ class _Past:
     def _step(self, calls: PastCalls, readings: PastReadings) -> None:
         now_ms = self._ctx.clock.now_ms()
         live_ms = now_ms if self._spool.write_until(now_ms) else self._told.live_ms
+        self._papers.write(now_ms)
         calls.step(now_ms)
         # One offer at a time: what happens now must find the store free.
         past = readings.take(AT_ONCE) if not readings.over and self._stored.is_set() else []

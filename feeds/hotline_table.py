@@ -4,6 +4,7 @@ Read again on each pull: what did not change is skipped, what grew is read on, c
 row becomes a ticket or a dead letter that names file, row and column. Files may be removed once they are in the store.
 """
 
+import glob
 from collections.abc import Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -53,7 +54,9 @@ def run(settings: Settings, ctx: FeedContext) -> None:
     reader = make_reader(settings, ctx)
     paths = find_files(settings.files)
     if not paths:
-        raise Unavailable(f"no file matches {settings.files.name}; see files")
+        _wait_for_files(settings, ctx)
+        return
+    ctx.note("")
     if settings.replay:
         _replay(settings, ctx, reader, paths)
         return
@@ -68,6 +71,15 @@ def run(settings: Settings, ctx: FeedContext) -> None:
             troubles.append(str(error))
     if troubles:
         raise BadPayload("; ".join(troubles))
+
+
+def _wait_for_files(settings: Settings, ctx: FeedContext) -> None:
+    """Before the first file has come there is nothing to read, which is no failure and is said as a remark. Files that
+    were there and are gone are one, and so is the one file that was named. Raises Unavailable."""
+    missing = f"no file matches {settings.files.name}; see files"
+    if ctx.cursor() is not None or not (settings.files.is_dir() or glob.has_magic(str(settings.files))):
+        raise Unavailable(missing)
+    ctx.note(missing)
 
 
 def make_reader(settings: Settings, ctx: FeedContext) -> TicketRows:

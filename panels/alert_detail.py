@@ -5,29 +5,25 @@ from typing import Any
 
 from dash import html
 
-from brain.model.query.alerts import AlertDetail, AlertPage, CaseRow
+from brain.model.query.alerts import AlertDetail, AlertPage
 from brain.model.query.answer import Query
 from dashboard.kit.actions import alert_actions
 from dashboard.kit.attributes import data
 from dashboard.kit.chart import graph
 from dashboard.kit.escape import plain
+from dashboard.kit.evidence import case_block, category_label, evidence_block, process_block, reading_block
 from dashboard.kit.figure import figure
 from dashboard.kit.focusmap import focus_map
 from dashboard.kit.level import is_over
-from dashboard.kit.measure import metric_name, metric_unit, shown
+from dashboard.kit.mapspots import Spot
 from dashboard.kit.moment import age, moment_text
-from dashboard.kit.number import grouped, signed
-from dashboard.kit.place import area_label
-from dashboard.kit.rail import clock_rows
+from dashboard.kit.number import grouped
+from dashboard.kit.place import area_label, device_label
 from dashboard.kit.spark import columns
 from dashboard.kit.stage import owner_line, stage_block, stage_class, stage_facts
 from dashboard.kit.theme import palette
-from dashboard.kit.timeline import timeline
-from dashboard.kit.trend import against_limits
-from dashboard.kit.weave import weave
 from dashboard.panel import Panel, Screen, View
 
-_TEN_MINUTES_MS = 600_000
 _BUCKET_MS = 600_000
 _BUCKETS = 24
 _HOT = 6
@@ -48,9 +44,9 @@ def build(view: View) -> html.Div:
     head = html.Div([stage_block(detail.row, view), stage_facts(detail.row, view)], className=stage_class(detail.row))
     body = html.Div(
         [
-            html.Div([*_reading(detail, view), *_case(detail, view), *below], className="alert-evidence"),
+            html.Div([*reading_block(detail, view), *case_block(detail, view), *below], className="alert-evidence"),
             html.Div([_map(detail, view), _map_key(detail, view)], className="alert-map"),
-            html.Div([*_process(detail, view), *beside], className="alert-process"),
+            html.Div([*process_block(detail, view), *beside], className="alert-process"),
         ],
         className="alert-body",
     )
@@ -64,11 +60,11 @@ def _phone(detail: AlertDetail, view: View) -> list[Any]:
         owner_line(row, view),
         html.Div(
             [
-                *_reading(detail, view),
-                *_case(detail, view),
+                *reading_block(detail, view),
+                *case_block(detail, view),
                 *_calls(detail, view),
                 html.Div([_map(detail, view), _map_key(detail, view)], className="alert-map"),
-                *_process(detail, view),
+                *process_block(detail, view),
             ],
             className="alert-body",
         ),
@@ -76,74 +72,12 @@ def _phone(detail: AlertDetail, view: View) -> list[Any]:
     ]
 
 
-def _block(title: str, note: list[Any], parts: list[Any]) -> html.Section:
-    head = html.Div(
-        [html.H3(title, className="section-title"), html.Span(note, className="panel-age")], className="section-head"
-    )
-    return html.Section([head, *parts], className="alert-block")
-
-
-def _reading(detail: AlertDetail, view: View) -> list[Any]:
-    """What the device measured against its limits, and how it moved in ten minutes."""
-    metric = detail.series_metric or detail.row.metric
-    if metric is None:
-        return []
-    series = [(at, shown(metric, value)) for at, value in detail.series]
-    known = [(at, value) for at, value in series if value is not None]
-    if not known:
-        return []
-    limits = [(level, value) for level, at in detail.limits if (value := shown(metric, at)) is not None]
-    name = metric_name(metric, view)
-    last_ms, last = known[-1]
-    before = next((value for at, value in reversed(known) if at <= last_ms - _TEN_MINUTES_MS), None)
-    aside = (
-        view.tr("alert_detail.ten_minutes", change=signed(last - before, metric.decimals)) if before is not None else ""
-    )
-    line = html.Div(
-        [
-            figure(grouped(last, metric.decimals), metric_unit(metric, view)),
-            html.Span(aside, className="aside"),
-        ],
-        className="figure-line",
-    )
-    drawn = against_limits(series, limits, view, name, metric.decimals, detail.row.opened_ms)
-    label = view.tr("alert_detail.chart", name=name, value=grouped(last, metric.decimals))
-    title = view.tr("alert_detail.reading", name=name)
-    device = [html.P(plain(detail.device.name, 60), className="note")] if detail.device else []
-    return [_block(title, [age(last_ms, view)], [line, graph(drawn, label=label), *device])]
-
-
-def _case(detail: AlertDetail, view: View) -> list[Any]:
-    """The ticket whose clock ran out, and its clocks."""
-    case = detail.case
-    if case is None:
-        return []
-    pairs: list[Any] = []
-    for key, value in (
-        ("number", case.number),
-        ("category", _category(case, view)),
-        ("title", case.title if view.screen is not Screen.LARGE else ""),
-        ("unit", case.unit_name_en if view.lang == "en" and case.unit_name_en else case.unit_name),
-        ("created", moment_text(case.created_ms, view)),
-    ):
-        if value:
-            pairs += [html.Dt(view.tr(f"alert_detail.case.{key}")), html.Dd(plain(value))]
-    clocks = [clock_rows(detail.clocks, view)] if detail.clocks else []
-    return [
-        _block(view.tr("alert_detail.case"), [age(case.created_ms, view)], [html.Dl(pairs, className="pairs"), *clocks])
-    ]
-
-
-def _category(case: CaseRow, view: View) -> str:
-    name = case.category_name_en if view.lang == "en" and case.category_name_en else case.category_name
-    return plain(name or case.category, 60)
-
-
 def _calls(detail: AlertDetail, view: View) -> list[Any]:
     """Tickets of the same area around the time it began: how many, when, and which."""
     cases = detail.near_cases
     if not cases:
-        return [_block(view.tr("alert_detail.calls"), [], [html.P(view.tr("alert_detail.no_calls"), className="note")])]
+        nothing = html.P(view.tr("alert_detail.no_calls"), className="note")
+        return [evidence_block(view.tr("alert_detail.calls"), [], [nothing])]
     colours = palette(view.theme)
     picture = columns(_per_bucket(detail), colours.acc, colours.acc2, hot=_HOT)
     parts: list[Any] = [
@@ -153,7 +87,7 @@ def _calls(detail: AlertDetail, view: View) -> list[Any]:
     ]
     if view.screen is not Screen.LARGE:
         parts.append(_case_table(detail, view))
-    return [_block(view.tr("alert_detail.calls"), [age(max(c.created_ms for c in cases), view)], parts)]
+    return [evidence_block(view.tr("alert_detail.calls"), [age(max(c.created_ms for c in cases), view)], parts)]
 
 
 def _per_bucket(detail: AlertDetail) -> list[float | None]:
@@ -173,7 +107,7 @@ def _case_table(detail: AlertDetail, view: View) -> html.Div:
         html.Tr(
             [
                 html.Td(moment_text(case.created_ms, view), className="time"),
-                html.Td(_category(case, view)),
+                html.Td(category_label(case, view)),
                 html.Td(plain(case.title, 80)),
             ]
         )
@@ -188,8 +122,9 @@ def _map(detail: AlertDetail, view: View) -> html.Div:
     calls = [(c.grid_lon, c.grid_lat) for c in detail.near_cases if c.grid_lon is not None and c.grid_lat is not None]
     if detail.case and detail.case.grid_lon is not None and detail.case.grid_lat is not None:
         calls.append((detail.case.grid_lon, detail.case.grid_lat))
-    lit = not is_over(row.state)
-    drawn = focus_map(view, row.area_id, row.level, place, detail.near_devices, calls, lit)
+    level = None if is_over(row.state) else row.level
+    spots = [Spot(place, level)] if place else []
+    drawn = focus_map(view, {row.area_id: level}, spots, around=detail.near_devices, calls=calls)
     label = view.tr("alert_detail.map", area=area_label(row.area_id, view))
     return graph(drawn, "map", label, **data(drill="none"))
 
@@ -199,7 +134,7 @@ def _map_key(detail: AlertDetail, view: View) -> html.Div:
     marks: list[Any] = []
     if detail.device:
         colour = f"on-{detail.row.level.word}" if not is_over(detail.row.state) else ""
-        marks.append(_mark(f"diamond {colour}", plain(detail.device.name, 40)))
+        marks.append(_mark(f"diamond {colour}", device_label(detail.device, view)))
     if detail.near_cases:
         marks.append(_mark("call", view.tr("alert_detail.key_calls", n=grouped(len(detail.near_cases)))))
     if detail.near_devices:
@@ -209,12 +144,6 @@ def _map_key(detail: AlertDetail, view: View) -> html.Div:
 
 def _mark(name: str, text: str) -> html.Span:
     return html.Span([html.I(className=name.strip()), text], className="legend-row")
-
-
-def _process(detail: AlertDetail, view: View) -> list[Any]:
-    recovered = detail.row.recovered_ms
-    note = weave(view.tr, "alert_detail.recovered", age=age(recovered, view)) if recovered is not None else []
-    return [_block(view.tr("alert_detail.process"), note, [timeline(detail.events, detail.row, view)])]
 
 
 PANEL = Panel(build=build, needs=needs, bare=True, interval_s=1.0)

@@ -6,35 +6,34 @@ from typing import Any
 
 from dash import html
 
-from brain.model.alert import Level
+from brain.model.query.alerts import RedAlert, RedAlerts
 from brain.model.query.answer import Query
-from brain.model.query.map import AreaMap, MapDevice, MapPin, MapView
+from brain.model.query.map import AreaMap, MapDevice, MapView
 from dashboard.kit.attributes import data
 from dashboard.kit.chart import graph
 from dashboard.kit.citymap import city_map
-from dashboard.kit.escape import plain
-from dashboard.kit.focusmap import focus_map
 from dashboard.kit.frame import is_simulated, said_age
 from dashboard.kit.legend import legend
 from dashboard.kit.mapareas import areas_as_shown, classes_of, decimals_of, has_value, unit_of_map
 from dashboard.kit.measure import metric_name
 from dashboard.kit.number import grouped
-from dashboard.kit.place import area_label, area_name
+from dashboard.kit.place import area_name
+from dashboard.kit.redmap import red_map
 from dashboard.panel import Column, Kind, Panel, Screen, Table, View
 
 _ALL_DEVICES = 60  # on the map at once
-_WALL_PX = 760.0  # height of the centre of the wall
 
 
 def needs(options: Mapping[str, Any], params: Mapping[str, str]) -> Mapping[str, Query]:
-    return {"map": AreaMap(colour=str(options["colour"]))}
+    reds = {"reds": RedAlerts()} if options.get("zoom_on_red", True) else {}
+    return {"map": AreaMap(colour=str(options["colour"])), **reds}
 
 
 def build(view: View) -> list[Any]:
     shown: MapView = view.value("map")
-    red = _red(shown, view)
-    if red is not None:
-        return _place(red, shown, view)
+    reds = _reds(view)
+    if reds:
+        return red_map(reds, shown.pins, view)
     devices = _worth_seeing(shown.devices)
     figure = city_map(replace(shown, devices=devices), view, bool(view.options.get("devices", True)))
     label = view.tr("city_map.chart", areas=str(len(shown.areas)), alerts=str(len(shown.pins)))
@@ -49,28 +48,11 @@ def _worth_seeing(devices: Sequence[MapDevice]) -> tuple[MapDevice, ...]:
     return tuple(device for device in devices if device.state != "fresh")
 
 
-def _red(shown: MapView, view: View) -> MapPin | None:
-    """On the wall a red alert takes the map to its place until it is closed; of several the newest."""
+def _reds(view: View) -> list[RedAlert]:
+    """On the wall red alerts take the map to their place until they are over."""
     if view.screen is not Screen.LARGE or not view.options.get("zoom_on_red", True):
-        return None
-    return next((pin for pin in shown.pins if pin.level is Level.RED), None)
-
-
-def _place(red: MapPin, shown: MapView, view: View) -> list[Any]:
-    near = [device for device in shown.devices if device.state != "never"]
-    area = area_label(red.area_id, view)
-    others = [pin for pin in shown.pins if pin.alert_id != red.alert_id]
-    figure = focus_map(view, red.area_id, red.level, (red.lon, red.lat), near, pins=others, height=_WALL_PX)
-    head = html.Div(
-        [
-            html.H2(view.tr("city_map.place", area=area), className="legend-title"),
-            html.Div(
-                plain(red.title_en if view.lang == "en" and red.title_en else red.title, 60), className="legend-note"
-            ),
-        ],
-        className="legend on-map",
-    )
-    return [graph(figure, "map", view.tr("city_map.place", area=area), **data(drill="area")), head]
+        return []
+    return [red for red in view.value("reds") or () if red.detail.row.recovered_ms is None]
 
 
 def title(view: View) -> str:

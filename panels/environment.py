@@ -7,13 +7,12 @@ from dash import html
 
 from brain.model.query.answer import Query
 from brain.model.query.readings import Environment, MetricNow
-from dashboard.kit.escape import plain
 from dashboard.kit.figure import figure
 from dashboard.kit.level import level_square
 from dashboard.kit.measure import measured, metric_name, metric_unit, shown
 from dashboard.kit.meter import device_cells, meter
 from dashboard.kit.number import grouped
-from dashboard.kit.place import area_label
+from dashboard.kit.place import area_label, device_label
 from dashboard.kit.spark import spark
 from dashboard.kit.theme import live_colour, palette
 from dashboard.panel import Cell, Column, Kind, Panel, Screen, Table, View
@@ -54,15 +53,15 @@ def _worst(row: MetricNow, view: View) -> list[Any]:
         return [view.tr("environment.no_value")]
     value = measured(row.metric, row.worst)
     place = _place(row, view)
-    return [view.tr("environment.worst"), " ", html.B(value), f" {place}" if place else ""]
+    return [view.tr("environment.worst"), " ", html.B(value), *place]
 
 
-def _place(row: MetricNow, view: View) -> str:
-    """Which device; its area where there is no room for a name."""
+def _place(row: MetricNow, view: View) -> list[Any]:
+    """Its area; which device, there is no room for, and it is told where one points."""
     device = row.worst_device
     if device is None:
-        return ""
-    return area_label(device.area_id, view) if view.screen is not Screen.MEDIUM else plain(device.name, 40)
+        return []
+    return [" ", html.Span(area_label(device.area_id, view), title=device_label(device, view))]
 
 
 def _devices(row: MetricNow, view: View) -> list[Any]:
@@ -101,7 +100,7 @@ def _plain_row(row: MetricNow, view: View) -> tuple[Cell, ...]:
         metric_unit(row.metric, view),
         rounded(row.mean),
         rounded(row.worst),
-        plain(row.worst_device.name, 40) if row.worst_device else "",
+        device_label(row.worst_device, view) if row.worst_device else "",
         row.fresh,
         row.old,
         row.never,

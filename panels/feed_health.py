@@ -19,6 +19,7 @@ from dashboard.panel import Cell, Column, Kind, Panel, Screen, Table, View
 
 _MOST_ON_STRIP = 7
 _WITH_MORE = 6  # and a word that there are more
+_KEYED = "note."  # begins what the catalogue says in both languages
 _NOTE = re.compile(r"note\.(history) done=(\d{1,4}) days=(\d{1,4})")  # what a feed says of itself while it is well
 _COLUMNS = ("name", "status", "last", "accepted", "refused", "repeated", "minutes")
 
@@ -120,11 +121,11 @@ def _cells(row: FeedRow, view: View) -> list[html.Td]:
 
 
 def _remark(row: FeedRow, view: View) -> list[Any]:
-    """Why it is down and when it is tried again; why items were refused."""
+    """Why it is down and when it is tried again, or what a feed that is well has to say; why items were refused."""
     parts: list[Any] = []
+    if row.state.cause and not row.state.cause.startswith(_KEYED):
+        parts.append([plain(row.state.cause)])
     if _is_down(row):
-        if row.state.cause:
-            parts.append([plain(row.state.cause)])
         if row.state.next_try_ms is not None:
             parts.append(weave(view.tr, "kit.failed.next", due=due(row.state.next_try_ms, view)))
         parts.append([view.tr(f"kit.mend.{row.state.status}")])

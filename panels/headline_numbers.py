@@ -1,5 +1,6 @@
 """The city's headline figures as published: period, precision and source stay with each."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from dash import html
@@ -20,8 +21,17 @@ def build(view: View) -> Any:
     if not figures:
         return html.P(view.tr("headline_numbers.empty"), className="face-text")
     if view.screen is Screen.MEDIUM:
-        return html.Div([_card(figure, view) for figure in figures], className="cards")
+        return _cards(figures, view)
     return html.Div([_cell(figure, view, first=i == 0) for i, figure in enumerate(figures)], className="totals")
+
+
+def _cards(figures: Sequence[Figure], view: View) -> list[Any]:
+    """A source that all have in common is said once, below them."""
+    sources = {figure.value.source for figure in figures if figure.value is not None}
+    common = plain(sources.pop(), 80) if len(sources) == 1 else ""
+    cards = html.Div([_card(figure, view, with_source=not common) for figure in figures], className="cards")
+    said = view.tr("headline_numbers.source", source=common)
+    return [cards, html.P(said, className="note")] if common else [cards]
 
 
 def _cell(figure: Figure, view: View, first: bool) -> html.Div:
@@ -60,11 +70,11 @@ def _companion(definition: IndicatorDef, value: IndicatorValue, view: View, rate
     return f"{name} {qualifier}{text}{said}".rstrip()
 
 
-def _card(figure: Figure, view: View) -> html.Div:
+def _card(figure: Figure, view: View, with_source: bool) -> html.Div:
     value = figure.value
     head = [html.Span(figure_name(figure, view)), html.Span(period_text(value.period, view.tr) if value else "")]
     lines: list[Any] = [html.P(text, className="card-text") for text in _card_lines(figure, view)]
-    source = plain(value.source, 40) if value else ""
+    source = plain(value.source, 40) if value and with_source else ""
     foot = html.Div(
         [html.Span(received(value.received_ms, view) if value else []), html.Span(source)], className="card-foot"
     )

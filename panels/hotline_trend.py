@@ -45,30 +45,35 @@ def _against(trend: Trend, view: View) -> html.P | None:
 def _facts(trend: Trend, view: View) -> list[html.Div]:
     late = grouped(trend.overdue_now)
     return [
-        _fact(view.tr("hotline_trend.open"), grouped(trend.open_now), view.tr("hotline_trend.open_unit"), ""),
-        _fact(view.tr("hotline_trend.overdue"), late, view.tr("hotline_trend.open_unit"), ""),
-        _on_time(trend, view),
+        _fact(view.tr("hotline_trend.open"), grouped(trend.open_now), view.tr("hotline_trend.open_unit")),
+        _fact(view.tr("hotline_trend.overdue"), late, view.tr("hotline_trend.open_unit")),
+        *_on_time(trend, view),
     ]
 
 
-def _fact(label: str, value: str, unit: str, note: str) -> html.Div:
-    parts: list[Any] = [html.Div(label, className="fact-label")]
-    parts.append(html.Div([value, html.Small(unit)] if unit else value, className="fact-value"))
-    if note:
-        parts.append(html.Div(note, className="fact-note"))
-    return html.Div(parts, className="fact")
+def _fact(label: str, value: str, unit: str) -> html.Div:
+    said = html.Div([value, html.Small(unit)] if unit else value, className="fact-value")
+    return html.Div([html.Div(label, className="fact-label"), said], className="fact")
 
 
-def _on_time(trend: Trend, view: View) -> html.Div:
+def _note(parts: list[str]) -> html.Div:
+    """On a line of its own, broken between its parts only."""
+    last = len(parts) - 1
+    spans = [html.Span(part + (" · " if i < last else "")) for i, part in enumerate(parts)]
+    return html.Div(spans, className="fact-note")
+
+
+def _on_time(trend: Trend, view: View) -> list[html.Div]:
     """The share with n and its interval; not yet due stated apart; no share below the least n."""
     label = view.tr("hotline_trend.on_time")
     waiting = view.tr("hotline_trend.waiting", n=grouped(trend.not_yet_due_n))
     if trend.due_n < LEAST_N:
-        return _fact(label, NONE, "", f"{view.tr('hotline_trend.few', n=grouped(trend.due_n))} · {waiting}")
+        return [_fact(label, NONE, ""), _note([view.tr("hotline_trend.few", n=grouped(trend.due_n)), waiting])]
     low, high = wilson(trend.on_time_n, trend.due_n)
     interval = f"{grouped(low * 100, 1)}–{grouped(high * 100, 1)}"
-    note = view.tr("hotline_trend.sure", n=grouped(trend.due_n), interval=interval)
-    return _fact(label, grouped(trend.on_time_n / trend.due_n * 100, 1), "%", f"{note} · {waiting}")
+    share = grouped(trend.on_time_n / trend.due_n * 100, 1)
+    note = [view.tr("hotline_trend.sure", n=grouped(trend.due_n)), view.tr("hotline_trend.interval", interval=interval)]
+    return [_fact(label, share, "%"), _note([*note, waiting])]
 
 
 def is_empty(view: View) -> bool:

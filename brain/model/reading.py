@@ -1,5 +1,6 @@
 """One measured value of one device, and the devices that measure."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -48,3 +49,15 @@ class Metric:
     decimals: int = 1
     low: float | None = None
     high: float | None = None
+
+
+_CHINESE = re.compile(r"[\u2e80-\U0003ffff]")
+
+
+def english_device_name(name: str, kind_en: str, device_id: str) -> str:
+    """What a device is called on an English screen. Registers seldom have a second name: one that reads in any language
+    stays, for a Chinese or missing one stand the kind and the numbers of the id: "Flood gauge 0417"."""
+    if name and not _CHINESE.search(name):
+        return name
+    numbered = [part for part in re.split(r"[^0-9A-Za-z]+", device_id) if any(c.isdigit() for c in part)]
+    return f"{kind_en} {'-'.join(numbered) or device_id}".strip()

@@ -130,7 +130,7 @@ def find_pairing(conn: Connection, secret_hash: str, now_ms: int) -> Pairing | N
     """The pairing of the wall that knows the secret."""
     known = select(pairing).where(pairing.c.secret_hash == secret_hash, pairing.c.expires_ms > now_ms)
     row = conn.execute(known).one_or_none()
-    return None if row is None else Pairing(row.code, row.area_id, row.label, row.approved_by, row.expires_ms)
+    return None if row is None else _pairing(row)
 
 
 def approve_pairing(conn: Connection, code: str, by: str, area_id: str, label: str, now_ms: int) -> None:
@@ -139,6 +139,12 @@ def approve_pairing(conn: Connection, code: str, by: str, area_id: str, label: s
     approved = update(pairing).where(*waiting).values(approved_by=by, area_id=area_id, label=label)
     if conn.execute(approved).rowcount == 0:
         raise PeopleError("no_code")
+
+
+def list_approved(conn: Connection, now_ms: int) -> tuple[Pairing, ...]:
+    """Confirmed pairings whose wall has not yet fetched its session, by label."""
+    waiting = select(pairing).where(pairing.c.approved_by.is_not(None), pairing.c.expires_ms > now_ms)
+    return tuple(_pairing(row) for row in conn.execute(waiting.order_by(pairing.c.label, pairing.c.code)))
 
 
 def finish_pairing(conn: Connection, secret_hash: str, token_hash: str, now_ms: int) -> Wall | None:
@@ -172,6 +178,10 @@ def _insert_session(
 ) -> None:
     values = {"token_hash": token_hash, "kind": kind, "account_id": account_id, "label": label, "area_id": area_id}
     conn.execute(insert(session).values(**values, created_ms=now_ms, seen_ms=now_ms, expires_ms=expires_ms))
+
+
+def _pairing(row: "Row[tuple[object, ...]]") -> Pairing:
+    return Pairing(row.code, row.area_id, row.label, row.approved_by, row.expires_ms)
 
 
 def _session(row: "Row[tuple[object, ...]]") -> SessionRow:

@@ -17,7 +17,7 @@ from brain.store.people import (
     hash_password,
     list_accounts,
 )
-from brain.store.sessions import Wall, approve_pairing, list_walls, revoke_session
+from brain.store.sessions import Pairing, Wall, approve_pairing, list_approved, list_walls, revoke_session
 from dashboard.access.auditor import Auditor
 from dashboard.access.password import password_fault
 from dashboard.access.sessions import Sessions
@@ -86,6 +86,11 @@ class Administration:
         found = await asyncio.to_thread(self._walls)
         return [wall for wall in found if self._holds(visitor, wall.area_id)]
 
+    async def waiting_walls(self, visitor: Visitor) -> list[Pairing]:
+        """Let in, but not come yet: a wall asks every few seconds."""
+        found = await asyncio.to_thread(self._waiting)
+        return [pairing for pairing in found if self._holds(visitor, pairing.area_id or "")]
+
     async def approve_wall(self, visitor: Visitor, code: str, area_id: str, label: str) -> None:
         """Let the wall that shows `code` in, with `label` as its name."""
         if not label or len(label) > _LONGEST_NAME or not label.isprintable():
@@ -130,6 +135,10 @@ class Administration:
     def _walls(self) -> tuple[Wall, ...]:
         with self._store.read() as conn:
             return list_walls(conn)
+
+    def _waiting(self) -> tuple[Pairing, ...]:
+        with self._store.read() as conn:
+            return list_approved(conn, self._real_ms())
 
 
 def _said(wanted: Wanted) -> str:

@@ -4,25 +4,28 @@ small enough. Whatever passes here carries its visitor; whatever is answered wea
 import hmac
 from collections.abc import Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from brain.store.errors import StoreUnavailable
 from dashboard.access.body import Gone, TooLarge, TooSlow, replay, take_body
+from dashboard.access.cookies import COOKIE, cookie_name
 from dashboard.access.headers import NO_STORE, TRANSPORT, Headers
 from dashboard.access.origin import Origins, host_name, is_loopback
 from dashboard.access.policy import SOCKET, Answer, Need, Policy, Rule
 from dashboard.access.sessions import Sessions
 from dashboard.access.visitor import Visitor, local_administrator
 
-COOKIE = "city_session"
 _SAFE = {"GET", "HEAD"}
 _REFUSED_SOCKET = 4403
 _STRANGE_SOCKET = 4401
 # With one of these the request came through a proxy, which makes every client look local.
-_PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+_PROXY_HEADERS = {"forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip"}
+_PROXY_BEGINNINGS = ("x-forwarded-", "x-original-", "cf-", "fly-", "x-envoy-")
+_FOLLOWED_LINK = {"cross-site", "same-site"}  # of Sec-Fetch-Site: then the referer is another page, not ours
+_OF_PROXIES = "1.0"  # no browser speaks it; proxies do where nobody told them better
 
 Refused = Callable[[Scope, Visitor | None, str], None]
 """Told of everything refused: (ASGI scope, visitor if known, why)."""
@@ -157,12 +160,12 @@ class Gate:
     # --- both ----------------------------------------------------------------------------------------------------
     async def _visitor(self, scope: Scope, headers: Mapping[str, str]) -> Visitor | None:
         address = scope["client"][0] if scope.get("client") else ""
-        token = cookie(headers, COOKIE)
+        token = cookie(headers, cookie_name(COOKIE, scope.get("scheme", ""), headers.get("host", "")))
         if token:
             found = await self._sessions.visitor(token, address)
             if found is not None:
                 return found
-        if _at_the_machine(address, headers) and await self._sessions.is_locals():
+        if _at_the_machine(scope, address, headers) and await self._sessions.is_locals():
             return local_administrator(self._root_area_id, address)
         return None
 
@@ -196,10 +199,25 @@ def _header_map(scope: Scope) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
 
 
-def _at_the_machine(address: str, headers: Mapping[str, str]) -> bool:
-    """Whether the browser runs on this machine and asked for it by a local name."""
-    proxied = any(name in headers for name in _PROXY_HEADERS)
-    return is_loopback(address) and is_loopback(host_name(headers.get("host", ""))) and not proxied
+def _at_the_machine(scope: Scope, address: str, headers: Mapping[str, str]) -> bool:
+    """Whether the browser runs on this machine and asked for it by a local name, with nothing in between."""
+    proxied = any(name in _PROXY_HEADERS or name.startswith(_PROXY_BEGINNINGS) for name in headers)
+    if proxied or scope.get("http_version") == _OF_PROXIES:
+        return False
+    names = [host_name(headers.get("host", ""))]
+    # Where the browser says its page is: a proxy that hides itself passes this on.
+    if "origin" in headers:
+        names.append(_page_host(headers["origin"]))
+    if "referer" in headers and headers.get("sec-fetch-site") not in _FOLLOWED_LINK:
+        names.append(_page_host(headers["referer"]))
+    return is_loopback(address) and all(is_loopback(name) for name in names)
+
+
+def _page_host(address: str) -> str:
+    try:
+        return host_name(urlsplit(address).netloc)
+    except ValueError:
+        return ""
 
 
 def _plain(status: int, error: str) -> Response:

@@ -13,8 +13,9 @@ from dashboard.kit.mapareas import (
     decimals_of,
     unit_of_map,
 )
-from dashboard.kit.mapinset import inset_layout, inset_traces, plan_inset
-from dashboard.kit.mapmarks import device_traces, pin_pixels, pin_traces, place_names, scale_bar
+from dashboard.kit.mapinset import frame_pixels, inset_layout, inset_traces, plan_inset
+from dashboard.kit.mapmarks import device_traces, pin_pixels, pin_traces
+from dashboard.kit.mapwords import place_names, scale_bar
 from dashboard.kit.shapes import Box, Shapes, Window, joined, read_shapes, window
 from dashboard.kit.theme import Palette, palette
 from dashboard.panel import Screen, View
@@ -26,6 +27,7 @@ _CELLS = {
     Screen.SMALL: (350.0, 320.0, (10.0, 10.0, 10.0, 10.0)),
 }
 _SCALE_BAR = {Screen.LARGE: (2.0, 48.0), Screen.MEDIUM: (8.0, 10.0)}  # from the right, from the bottom
+_HEAD: Box = (0.0, 0.0, 190.0, 310.0)  # title and legend
 _WATER_FADE = (0.55, 0.44, 0.34, 0.25, 0.16, 0.08)
 _DEVICE_PX = {Screen.LARGE: 4.5, Screen.MEDIUM: 3.5}
 _NOWHERE = (0.0, 0.0, 1.0, 1.0)
@@ -51,19 +53,17 @@ def city_map(map_view: MapView, view: View, devices: bool = True) -> FigureDict:
         if devices and view.screen in _DEVICE_PX
         else []
     )
-    traces += area_labels(
-        look,
-        shown,
-        "geo",
-        without=inset.areas if inset else (),
-        marks=[*pin_pixels(map_view.pins, shown, view), *_bar_pixels(view, shown)],
-    )
-    traces += place_names(shapes.places, view) if root and view.screen is Screen.LARGE else []
+    taken = [*pin_pixels(map_view.pins, shown, view), *_bar_pixels(view, shown)]
+    if inset:
+        taken += [inset.pixels, *frame_pixels(inset, shown)]
+    traces += area_labels(look, shown, "geo", without=inset.areas if inset else (), marks=taken)
+    if root and view.screen is Screen.LARGE:
+        traces += place_names(shapes.places, shapes, shown, view, [*taken, _HEAD])
     if view.screen in _SCALE_BAR:
         traces += scale_bar(shown, view, *_SCALE_BAR[view.screen])
     drawn = layout(view, left=0, right=0, top=0, bottom=0) | {"geo": shown.geo(), "hovermode": "closest"}
     if inset:
-        traces += inset_traces(inset, look)
+        traces += inset_traces(inset, look, shown)
         drawn |= inset_layout(inset, look, shown, view)
     return {"data": traces + pin_traces(map_view.pins, shown, view), "layout": drawn}
 

@@ -14,7 +14,7 @@ from dashboard.kit.number import grouped
 from dashboard.kit.place import area_label
 from dashboard.kit.shapes import Box, Shapes, Window, joined
 from dashboard.kit.theme import Palette, axis_px
-from dashboard.panel import Screen, View
+from dashboard.panel import Face, Screen, View
 
 Step = list[Any]
 
@@ -68,13 +68,23 @@ def area_traces(look: MapLook, geo: str, only: Sequence[str] | None = None) -> l
     traces = _filled(look, geo, fresh, [look.classes.of(row.value or 0.0) for row in fresh], steps)
     traces += _filled(look, geo, stale, [0] * len(stale), _flat(look.colours.stale_ground))
     traces += _filled(look, geo, empty, [0] * len(empty), _flat(look.colours.nodata))
-    lines = [line for row in stale for line in look.shapes.hatch.get(row.area_id, ())]
-    if lines:
-        lons, lats = joined(lines)
-        line = {"color": look.colours.stale_line, "width": 2}
-        hatch = {"type": "scattergeo", "mode": "lines", "geo": geo, "line": line, "hoverinfo": "skip"}
-        traces.append({**hatch, "lon": lons, "lat": lats})
-    return traces
+    return [*traces, *_hatch(look, geo, stale), *_hatch(look, geo, fresh if _is_old(look) else [], faint=True)]
+
+
+def _hatch(look: MapLook, geo: str, rows: Sequence[MapArea], faint: bool = False) -> list[Trace]:
+    """Lines over areas whose value is old. Where all are, as no source has spoken, they are faint: the colour still
+    says what was last known."""
+    lines = [line for row in rows for line in look.shapes.hatch.get(row.area_id, ())]
+    if not lines:
+        return []
+    lons, lats = joined(lines)
+    drawn = {"type": "scattergeo", "mode": "lines", "geo": geo, "lon": lons, "lat": lats, "hoverinfo": "skip"}
+    line = {"color": look.colours.stale_line, "width": 1 if faint else 2}
+    return [drawn | {"line": line, "opacity": 0.55 if faint else 1.0}]
+
+
+def _is_old(look: MapLook) -> bool:
+    return look.view.face is Face.STALE
 
 
 def area_labels(
@@ -111,7 +121,7 @@ def _mostly_missing(look: MapLook) -> bool:
 
 def value_text(row: MapArea, look: MapLook) -> str:
     if has_value(row):
-        return grouped(row.value, look.decimals)
+        return grouped(row.value, look.decimals) if row.value else "0"
     return look.view.tr("kit.map.stale" if row.state == "stale" else "kit.map.none")
 
 

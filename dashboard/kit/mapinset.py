@@ -7,10 +7,11 @@ from dashboard.kit.chart import Trace
 from dashboard.kit.escape import esc
 from dashboard.kit.mapareas import MapLook, area_labels, area_traces
 from dashboard.kit.maplabels import crowded_core
-from dashboard.kit.shapes import Box, Inset, LonLat, Window, meets, window
+from dashboard.kit.shapes import Box, Inset, LonLat, Window, joined, meets
 from dashboard.panel import Screen, View
 
-_LARGEST_PX = {Screen.LARGE: (330.0, 306.0), Screen.MEDIUM: (190.0, 164.0)}
+_LARGEST_PX = {Screen.LARGE: (330.0, 306.0)}  # the others have no corner to spare
+_FURNISHED = {"top_left", "bottom_right"}  # by legend and scale bar
 _PADS = (10.0, 10.0, 10.0, 26.0)  # the name stands below
 _LEAST_GAIN = 1.4  # an inset that enlarges less is not worth its place
 _MOST_COVERED = 0.03
@@ -45,16 +46,15 @@ def plan_inset(look: MapLook, shown: Window) -> InsetPlan | None:
         min(most_x, wide * wanted.scale + _PADS[0] + _PADS[2]),
         min(most_y, high * wanted.scale + _PADS[1] + _PADS[3]),
     )
-    inside = window(box, size[0], size[1], _PADS)
-    times = inside.scale / shown.scale
+    inside = shown.part(box, size, wanted.scale)
     places = {corner: _at(corner, size, shown) for corner in CORNERS}
     order = [wanted.corner, *(corner for corner in CORNERS if corner != wanted.corner)]
-    covered = {corner: _covered(look, places[corner], shown) for corner in order if corner != "top_left"}
+    covered = {corner: _covered(look, places[corner], shown) for corner in order if corner not in _FURNISHED}
     best = min(covered, key=lambda corner: (covered[corner] > _MOST_COVERED, order.index(corner)))
-    if times < _LEAST_GAIN or covered[best] > _MOST_COVERED:
+    if wanted.scale < _LEAST_GAIN or covered[best] > _MOST_COVERED:
         return None
     name = wanted.name_en if look.view.lang == "en" and wanted.name_en else wanted.name
-    return InsetPlan(wanted.areas, places[best], inside, times, name or look.view.tr("kit.map.core"))
+    return InsetPlan(wanted.areas, places[best], inside, wanted.scale, name or look.view.tr("kit.map.core"))
 
 
 def _crowded(look: MapLook, shown: Window) -> Inset | None:
@@ -80,20 +80,40 @@ def _covered(look: MapLook, corner: Box, shown: Window) -> float:
     return under / max(len(points), 1)
 
 
-def inset_traces(plan: InsetPlan, look: MapLook) -> list[Trace]:
-    """The areas of the inset on geo2, and the frame of the same part on the map itself."""
+def frame_pixels(plan: InsetPlan, shown: Window) -> list[Box]:
+    """The four sides of the frame of the enlarged part: labels keep clear of them."""
+    left, top = (plan.inside.box[0], plan.inside.box[3])
+    x0, up0 = shown.gap_px((shown.box[0], shown.box[3]), (left, top))
+    wide, high = shown.size_px(plan.inside.box)
+    x1, y0 = x0 + wide, -up0
+    y1 = y0 + high
+    return [(x0, y0 - 1, x1, y0 + 1), (x0, y1 - 1, x1, y1 + 1), (x0 - 1, y0, x0 + 1, y1), (x1 - 1, y0, x1 + 1, y1)]
+
+
+def inset_traces(plan: InsetPlan, look: MapLook, shown: Window) -> list[Trace]:
+    """The areas of the inset on geo2; on the map itself the frame of the same part, and lines that lead from it to the
+    inset."""
     west, south, east, north = plan.inside.box
     visible = [row.area_id for row in look.rows if meets(look.shapes.box([row.area_id]), plan.inside.box)]
-    frame = {
-        "type": "scattergeo",
-        "mode": "lines",
-        "lon": [west, east, east, west, west],
-        "lat": [south, south, north, north, south],
-        "line": {"color": look.colours.t2, "width": 1},
-        "opacity": 0.7,
-        "hoverinfo": "skip",
-    }
-    return [frame, *area_traces(look, "geo2", visible), *area_labels(look, plan.inside, "geo2", only=plan.areas)]
+    frame = [(west, north), (east, north), (east, south), (west, south), (west, north)]
+    traces = [_line([frame], look, 0.7), _line(_leaders(plan, shown), look, 0.4)]
+    return [*traces, *area_traces(look, "geo2", visible), *area_labels(look, plan.inside, "geo2", only=plan.areas)]
+
+
+def _leaders(plan: InsetPlan, shown: Window) -> list[list[LonLat]]:
+    """From the two corners of the frame that face the inset to those of the inset."""
+    west, south, east, north = plan.inside.box
+    left, top, right, bottom = plan.pixels
+    below = (top + bottom) / 2 > -shown.gap_px((shown.box[0], shown.box[3]), (west, (south + north) / 2))[1]
+    edge, level = (south, top) if below else (north, bottom)
+    return [[(west, edge), shown.at(left, level)], [(east, edge), shown.at(right, level)]]
+
+
+def _line(lines: list[list[LonLat]], look: MapLook, opacity: float) -> Trace:
+    lons, lats = joined(lines)
+    line = {"color": look.colours.t2, "width": 1}
+    more = {"line": line, "opacity": opacity, "hoverinfo": "skip"}
+    return {"type": "scattergeo", "mode": "lines", "lon": lons, "lat": lats, **more}
 
 
 def inset_layout(plan: InsetPlan, look: MapLook, shown: Window, view: View) -> dict[str, Any]:

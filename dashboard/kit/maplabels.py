@@ -1,6 +1,6 @@
 """Names and values on the areas of a map: both where they fit, the name alone where only it does, else nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboard.kit.chart import Trace
@@ -10,6 +10,9 @@ from dashboard.kit.textsize import text_px
 from dashboard.kit.theme import FONT
 
 _SHIFTS = ((0, 0), (0, -20), (0, 20), (-26, 0), (26, 0), (-22, -22), (22, -22), (-22, 22), (22, 22), (0, -38), (0, 38))
+_GRID_PX = 12
+_INK_PX = 5.0  # from the edge of a line to its letters
+_MOST_PLACES = 60
 _EDGE_PX = 6  # cells are a little smaller than planned where a page has less room
 _CROWDED_PX = 62
 _FEWEST_CROWDED = 3
@@ -22,6 +25,19 @@ class Label:
     name: str
     value: str
     ink: str
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to write a label: its text, the width of each of its lines and its height in pixels."""
+
+    text: str
+    lines: tuple[float, ...]
+    high: float
+
+    @property
+    def wide(self) -> float:
+        return max(self.lines)
 
 
 def label_trace(
@@ -70,15 +86,35 @@ def _settle(
     place, rings = shapes.label(label.area_id), shapes.rings(label.area_id)
     if place is None:
         return None
-    for text, wide, high in _forms(label, window.size_px(box), size):
-        for right, up in _SHIFTS:
-            at = window.moved(place, right, up)
-            pixels = window.pixels(at, (wide, high))
+    for form in _forms(label, window.size_px(box), size):
+        for at in _places(place, box, window):
+            pixels = window.pixels(at, (form.wide, form.high))
             if not _within(pixels, window) or any(meets(pixels, other) for other in taken):
                 continue
-            if all(covers(rings, window.moved(at, side * wide * 0.42, 0)) for side in (-1, 1)):
-                return at, text, pixels
+            if all(covers(rings, corner) for corner in _corners(form, at, window)):
+                return at, form.text, pixels
     return _squeezed(label, place, window, size, taken)
+
+
+def _places(place: LonLat, box: Box, window: Window) -> Iterator[LonLat]:
+    """The roomiest place and around it, then all over the area, the near first."""
+    for aside, up in _SHIFTS:
+        yield window.moved(place, aside, up)
+    left, top, right, bottom = (*window.gap_px(place, (box[0], box[3])), *window.gap_px(place, (box[2], box[1])))
+    columns = range(round(left / _GRID_PX), round(right / _GRID_PX) + 1)
+    rows = range(round(bottom / _GRID_PX), round(top / _GRID_PX) + 1)
+    steps = sorted(((x, y) for x in columns for y in rows), key=lambda step: step[0] ** 2 + step[1] ** 2)
+    for x, y in steps[1:_MOST_PLACES]:
+        yield window.moved(place, x * _GRID_PX, y * _GRID_PX)
+
+
+def _corners(form: Form, at: LonLat, window: Window) -> Iterator[LonLat]:
+    """The ends of its lines, a little inwards, the upper ones of the first and the lower ones of the last: these are to
+    lie on the area."""
+    outer = form.high / 2 - _INK_PX if len(form.lines) > 1 else 0.0
+    for wide, up in zip((form.lines[0], form.lines[-1]), (outer, -outer), strict=True):
+        for side in (-1, 1):
+            yield window.moved(at, side * wide * 0.45, up)
 
 
 def _squeezed(
@@ -98,16 +134,16 @@ def _within(pixels: Box, window: Window) -> bool:
     return left >= edge and top >= edge and right <= window.width - edge and bottom <= window.height - edge
 
 
-def _forms(label: Label, room: tuple[float, float], size: int) -> list[tuple[str, float, float]]:
-    """(text, width, height) of the ways to write the label that its area has room for, the fuller first."""
+def _forms(label: Label, room: tuple[float, float], size: int) -> list[Form]:
+    """The ways to write the label that its area has room for, the fuller first."""
     name_px, value_px = text_px(label.name, size), text_px(label.value, size)
     name, line = esc(label.name, 24), size * 1.25
     forms = []
     # Areas are no boxes: two lines may take less of the width than one.
     if label.value and room[1] >= 2.2 * line and max(name_px, value_px) <= room[0] * 0.8:
-        forms.append((f"{name}<br>{esc(label.value, 24)}", max(name_px, value_px), 2 * line))
+        forms.append(Form(f"{name}<br>{esc(label.value, 24)}", (name_px, value_px), 2 * line))
     if room[1] >= line and name_px <= room[0] * 0.95:
-        forms.append((name, name_px, line))
+        forms.append(Form(name, (name_px,), line))
     return forms
 
 

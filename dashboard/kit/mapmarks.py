@@ -6,9 +6,10 @@ from typing import Any
 from brain.model.query.map import MapDevice, MapPin
 from dashboard.kit.chart import Trace
 from dashboard.kit.escape import esc
+from dashboard.kit.place import device_label
 from dashboard.kit.shapes import Box, LonLat, Window, joined
 from dashboard.kit.textsize import text_px
-from dashboard.kit.theme import FONT, SERIF, axis_px, palette
+from dashboard.kit.theme import FONT, axis_px, palette
 from dashboard.panel import Screen, View
 
 PIN_PX = 25
@@ -16,7 +17,6 @@ _STEM_PX = 38
 _MERGE_PX = 30
 MOST_PINS = 14
 _WITH_WORDS_FROM = 3  # orange: text beside the pin from here up only
-_BAR_STEPS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200)
 
 
 def merged(pins: Sequence[MapPin], window: Window) -> list[tuple[MapPin, int]]:
@@ -38,13 +38,21 @@ def pin_pixels(pins: Sequence[MapPin], window: Window, view: View) -> list[Box]:
     shown = merged(pins, window)
     covered: list[Box] = []
     for pin, _ in shown:
-        left, _, right, bottom = window.pixels((pin.lon, pin.lat), (PIN_PX + 4, 10))
-        covered.append((left, bottom - _STEM_PX - PIN_PX, right, bottom))
+        left, top, right, bottom = window.pixels((pin.lon, pin.lat), (PIN_PX + 4, 10))
+        stands = _stem_px(pin, window) > 0
+        reach = _STEM_PX + PIN_PX / 2 + 5
+        covered.append((left, bottom - reach - 5, right, bottom) if stands else (left, top, right, top + reach + 5))
     size = axis_px(view.screen) + 2
     for place, text, side in _pin_words(shown, window, view):
         wide = text_px(text, size)
         covered.append(window.pixels(window.moved(place, side * wide / 2, 0), (wide, size * 1.2)))
     return covered
+
+
+def _stem_px(pin: MapPin, window: Window) -> float:
+    """How far its square stands above its foot; below it where the map has no room above."""
+    _, top, _, _ = window.pixels((pin.lon, pin.lat), (0, 2 * _STEM_PX + PIN_PX))
+    return _STEM_PX if top >= 0 else -_STEM_PX
 
 
 def pin_traces(pins: Sequence[MapPin], window: Window, view: View, geo: str = "geo") -> list[Trace]:
@@ -54,14 +62,14 @@ def pin_traces(pins: Sequence[MapPin], window: Window, view: View, geo: str = "g
         return []
     colours = palette(view.theme)
     size = PIN_PX if view.screen is not Screen.SMALL else 22
-    tops = [window.moved((pin.lon, pin.lat), 0, _STEM_PX) for pin, _ in shown]
+    tops = [window.moved((pin.lon, pin.lat), 0, _stem_px(pin, window)) for pin, _ in shown]
     stems = []
     for level in sorted({pin.level for pin, _ in shown}):
         lons, lats = joined(
             [[(p.lon, p.lat), top] for (p, _), top in zip(shown, tops, strict=True) if p.level is level]
         )
         line = {"color": colours.level[level], "width": 1.6}
-        stems.append({**_lines(geo, line), "lon": lons, "lat": lats})
+        stems.append({**line_trace(geo, line), "lon": lons, "lat": lats})
     levels = [colours.level[pin.level] for pin, _ in shown]
     feet = {
         **_marks(geo),
@@ -114,7 +122,7 @@ def _pin_words(shown: Sequence[tuple[MapPin, int]], window: Window, view: View) 
         text = _pin_title(pin, n, view) if titled else (f"+{n - 1}" if n > 1 else "")
         if text:
             side = 1 if not titled or pin.lon <= middle + (window.box[2] - middle) * 0.55 else -1
-            head = window.moved((pin.lon, pin.lat), 0, _STEM_PX)
+            head = window.moved((pin.lon, pin.lat), 0, _stem_px(pin, window))
             words.append((window.moved(head, side * (PIN_PX / 2 + 4), 0), text, side))
     return words
 
@@ -125,9 +133,8 @@ def _word_traces(shown: Sequence[tuple[MapPin, int]], window: Window, view: View
         return []
     font = {"family": FONT, "size": axis_px(view.screen) + 2, "weight": 500, "color": palette(view.theme).t1}
     sides = ["middle right" if side > 0 else "middle left" for _, _, side in words]
-    return [
-        {**_words(geo, [place for place, _, _ in words], [text for _, text, _ in words], font), "textposition": sides}
-    ]
+    drawn = word_trace(geo, [place for place, _, _ in words], [text for _, text, _ in words], font)
+    return [drawn | {"textposition": sides}]
 
 
 def device_traces(devices: Sequence[MapDevice], view: View, geo: str = "geo", size: float = 6) -> list[Trace]:
@@ -157,7 +164,7 @@ def _device_hover(devices: Sequence[MapDevice], view: View) -> dict[str, Any]:
         return {"hoverinfo": "skip"}
     return {
         "hoverinfo": "text",
-        "hovertext": [esc(device.name or device.device_id, 60) for device in devices],
+        "hovertext": [esc(device_label(device, view), 60) for device in devices],
         "hovertemplate": "%{hovertext}<extra></extra>",
         # The point lies on its town and takes the click meant for it.
         "customdata": [f"area:{device.area_id}" for device in devices],
@@ -173,38 +180,7 @@ def call_trace(places: Sequence[LonLat], view: View, geo: str = "geo") -> list[T
     return [{**_marks(geo), "lon": [p[0] for p in places], "lat": [p[1] for p in places], "marker": marker}]
 
 
-def place_names(places: Sequence[Mapping[str, Any]], view: View, geo: str = "geo") -> list[Trace]:
-    """Seas and neighbours, in the serif of printed maps."""
-    if not places:
-        return []
-    colour = palette(view.theme).t3
-    sizes = [22 if place.get("kind") == "sea" else 17 for place in places]
-    texts = [
-        esc(place["text_en"] if view.lang == "en" and place.get("text_en") else place["text"], 40) for place in places
-    ]
-    spaced = [
-        " ".join(text) if view.lang == "zh" and size > 20 else text for text, size in zip(texts, sizes, strict=True)
-    ]
-    font = {"family": SERIF, "size": sizes, "color": colour}
-    return [_words(geo, [(float(p["lon"]), float(p["lat"])) for p in places], spaced, font)]
-
-
-def scale_bar(window: Window, view: View, right_px: float, bottom_px: float, geo: str = "geo") -> list[Trace]:
-    """A bar of a round number of kilometres at the lower right; drawn on the map, so that it is true at any size."""
-    km = max((step for step in _BAR_STEPS if step * window.km_px <= window.width * 0.16), default=_BAR_STEPS[0])
-    end = window.at(window.width - right_px, window.height - bottom_px)
-    start = window.moved(end, -km * window.km_px, 0)
-    lines = [[window.moved(start, 0, 5), start, end, window.moved(end, 0, 5)]]
-    lons, lats = joined(lines)
-    colours = palette(view.theme)
-    bar = {**_lines(geo, {"color": colours.t3, "width": 1}), "lon": lons, "lat": lats}
-    font = {"family": FONT, "size": axis_px(view.screen), "color": colours.t2}
-    text = esc(view.tr("kit.map.km", n=f"{km:g}"))
-    middle = window.moved(start, km * window.km_px / 2, 13)
-    return [bar, _words(geo, [middle], [text], font)]
-
-
-def _lines(geo: str, line: Mapping[str, Any]) -> Trace:
+def line_trace(geo: str, line: Mapping[str, Any]) -> Trace:
     return {"type": "scattergeo", "mode": "lines", "geo": geo, "line": dict(line), "hoverinfo": "skip"}
 
 
@@ -212,7 +188,7 @@ def _marks(geo: str) -> Trace:
     return {"type": "scattergeo", "mode": "markers", "geo": geo, "hoverinfo": "skip"}
 
 
-def _words(geo: str, places: Sequence[LonLat], texts: Sequence[str], font: Mapping[str, Any]) -> Trace:
+def word_trace(geo: str, places: Sequence[LonLat], texts: Sequence[str], font: Mapping[str, Any]) -> Trace:
     return {
         "type": "scattergeo",
         "mode": "text",

@@ -2,6 +2,8 @@
 
 from brain.model.query.alerts import AlertRow
 from brain.model.query.answer import SourceState
+from brain.model.query.map import MapDevice
+from brain.model.reading import Device, english_device_name
 from dashboard.kit.escape import plain
 from dashboard.panel import View
 
@@ -32,6 +34,15 @@ def area_name(area_id: str, view: View) -> str:
         return plain(area_id)
     area = view.city.areas.get(area_id)
     return area.name_en if view.lang == "en" and area.name_en else area.name
+
+
+def device_label(device: Device | MapDevice, view: View) -> str:
+    """Its name in the register, else its id; on English screens a Chinese name gives way to kind and number."""
+    device_id = device.id if isinstance(device, Device) else device.device_id
+    if view.lang != "en":
+        return plain(device.name or device_id, 60)
+    kind = view.city.device_kinds.get(device.kind)
+    return plain(english_device_name(device.name, kind.en if kind else device.kind, device_id), 60)
 
 
 def what_of(row: AlertRow, view: View) -> str:

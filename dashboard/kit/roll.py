@@ -47,7 +47,7 @@ def roll_row(row: AlertRow, view: View) -> html.A:
             level_square(row.level, view, closed=is_over(row.state)),
             html.Span(moment_text(row.opened_ms, view), className="roll-time"),
             html.Span(what, className="roll-what"),
-            html.Span(owner_of(row, view), className="roll-owner"),
+            html.Span(owner_of(row, view), className="roll-owner", title=owner_of(row, view)),
             html.Span(state_of(row, view), className="roll-state"),
         ],
         className="roll-row busy" if is_busy(row.state) else "roll-row",

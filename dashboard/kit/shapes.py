@@ -157,6 +157,14 @@ class Window:
         x, up = self.gap_px((self.box[0], self.box[3]), place)
         return x - size[0] / 2, -up - size[1] / 2, x + size[0] / 2, -up + size[1] / 2
 
+    def part(self, about: Box, size: tuple[float, float], times: float) -> "Window":
+        """The window of `size` pixels that shows the middle of `about` as many times larger."""
+        scale = self.scale * times
+        low, high = _north(about[1]), _north(about[3])
+        x, y = (about[0] + about[2]) / 2, (low + high) / 2
+        wide, tall = size[0] / scale / 2, size[1] / scale / 2
+        return Window((x - wide, _latitude(y - tall), x + wide, _latitude(y + tall)), size[0], size[1], scale)
+
     @property
     def km_px(self) -> float:
         """Pixels of one kilometre in the middle of the window."""

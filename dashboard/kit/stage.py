@@ -4,12 +4,13 @@ from typing import Any
 
 from dash import html
 
-from brain.model.query.alerts import AlertRow
+from brain.model.query.alerts import AlertRow, RedAlert
+from dashboard.kit.escape import plain
 from dashboard.kit.level import is_over, state_word
 from dashboard.kit.measure import measured, metric_name, metric_unit
 from dashboard.kit.moment import age, clock_text, due, length_text, moment_text, since
 from dashboard.kit.number import NONE, grouped
-from dashboard.kit.place import owner_of, what_of, where_of
+from dashboard.kit.place import area_label, owner_of, what_of, where_of
 from dashboard.kit.textsize import text_px
 from dashboard.kit.weave import weave
 from dashboard.panel import Screen, View
@@ -57,15 +58,15 @@ def _lasting(row: AlertRow, view: View) -> Any:
     return since(row.opened_ms, view)
 
 
-def stage_facts(row: AlertRow, view: View) -> html.Div:
-    """已持续 · 谁在办 · 下一时限 · 读数."""
+def stage_facts(row: AlertRow, view: View, red: RedAlert | None = None) -> html.Div:
+    """已持续 · 谁在办 · 下一时限 · 读数, on the stage of a wall 影响 in its place."""
     start = view.tr("kit.stage.started", at=moment_text(row.opened_ms, view, seconds=True))
     owner = owner_of(row, view) or NONE
     facts = [
         _fact(view.tr("kit.stage.lasting"), _lasting(row, view), [start]),
         _fact(view.tr("kit.stage.owner"), owner, [_who(row, view)], _words(owner)),
-        _due(row, view),
-        _reading(row, view),
+        _due(row, view, red),
+        _reading(row, view) if red is None else _reach(red, view),
     ]
     return html.Div(facts, className="stage-facts")
 
@@ -96,8 +97,15 @@ def _who(row: AlertRow, view: View) -> str:
     )
 
 
-def _due(row: AlertRow, view: View) -> html.Div:
+def _due(row: AlertRow, view: View, red: RedAlert | None) -> html.Div:
+    """The alert's own deadline; where it has none, what people who called from there are waiting for next."""
     label = view.tr("kit.stage.due")
+    if row.due_ms is None and row.closed_ms is None and red is not None and red.clock is not None:
+        clock, place = red.clock, area_label(red.clock_area, view)
+        name = plain(clock.name_en if view.lang == "en" and clock.name_en else clock.name)
+        late = clock.due_ms <= view.now_ms
+        note = view.tr("kit.stage.clock_over" if late else "kit.stage.clock", clock=name, area=place)
+        return _fact(label, due(clock.due_ms, view), [note], "over" if late else "")
     if row.due_ms is None or row.closed_ms is not None:
         return _fact(label, NONE, [view.tr("kit.stage.no_due")])
     over = row.due_ms <= view.now_ms
@@ -117,6 +125,20 @@ def _reading(row: AlertRow, view: View) -> html.Div:
     if row.limit_value is not None:
         parts += [view.tr("kit.stage.limit", limit=measured(metric, row.limit_value)), " · "]
     return _fact(name, value, [*parts, age(row.last_ms, view)])
+
+
+def _reach(red: RedAlert, view: View) -> html.Div:
+    """How many areas, calls, and how much: 3 镇街 27 来电 0.62 米."""
+    row, metric = red.detail.row, red.detail.row.metric
+    counts = (("areas", len(red.areas)), ("calls", red.calls))
+    parts = [(grouped(n), view.tr(f"kit.stage.{what}.{'one' if n == 1 else 'many'}")) for what, n in counts]
+    note: list[Any] = [age(row.last_ms, view)]
+    if metric is not None and row.value is not None:
+        parts.append((measured(metric, row.value), metric_unit(metric, view)))
+        limit = measured(metric, row.limit_value) if row.limit_value is not None else NONE
+        note = [view.tr("kit.stage.reading", name=metric_name(metric, view), limit=limit), " · ", *note]
+    value = [piece for figure, unit in parts for piece in (figure, html.Small(unit))]
+    return _fact(view.tr("kit.stage.reach"), value, note, "several")
 
 
 def owner_line(row: AlertRow, view: View) -> html.Div:

@@ -91,8 +91,10 @@ def _add_accounts(router: APIRouter, desk: AdminDesk) -> None:
 def _add_walls(router: APIRouter, desk: AdminDesk) -> None:
     async def show(request: Request, error: str = "", status: int = 200) -> Response:
         visitor = visitor_of(request)
-        walls = await desk.administration.walls(visitor)
-        return desk.pages.show(request, "walls.html", status, walls=walls, areas=desk.areas(visitor), error=error)
+        walls, waiting = await desk.administration.walls(visitor), await desk.administration.waiting_walls(visitor)
+        return desk.pages.show(
+            request, "walls.html", status, walls=walls, waiting=waiting, areas=desk.areas(visitor), error=error
+        )
 
     @router.get("/admin/walls")
     async def walls(request: Request) -> Response:

@@ -7,8 +7,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from brain.model.scope import Action
 from brain.store.people import PeopleError
-from dashboard.access.cookies import safe_next, set_session
-from dashboard.access.gate import COOKIE
+from dashboard.access.cookies import COOKIE, forget_secret, safe_next, set_session
 from dashboard.access.logins import LoginRefused, Logins
 from dashboard.access.password import SHORTEST, password_fault
 from dashboard.access.rate import Rate
@@ -81,7 +80,7 @@ def _add_login(router: APIRouter, doors: Doors) -> None:
             if visitor.session:
                 await doors.logins.log_out(visitor)
         response = RedirectResponse("/login", 303)
-        response.delete_cookie(COOKIE, path="/")
+        forget_secret(request, response, COOKIE)
         return response
 
 

@@ -10,8 +10,7 @@ from plotly.io.json import to_json_plotly
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from brain.model.scope import Forbidden
-from dashboard.access.cookies import WALL_S, set_session
-from dashboard.access.gate import COOKIE
+from dashboard.access.cookies import COOKIE, WALL_S, secret_of, set_session
 from dashboard.access.sessions import Sessions
 from dashboard.access.visitor import Kind, Visitor, visitor_of
 from dashboard.panel import Screen
@@ -157,7 +156,7 @@ def page_routes(desk: PageDesk, apps: Mapping[Screen, ScreenApp], assets: Assets
             keep_lang(request, response)
             await sessions.note_use(visitor)
             if visitor.kind is Kind.WALL:  # browsers drop cookies after a while, however long a wall is to stay
-                set_session(request, response, request.cookies[COOKIE], WALL_S)
+                set_session(request, response, secret_of(request, COOKIE), WALL_S)
             return response
 
         fixed = {"_dash-layout": app.layout, "_dash-dependencies": app.dependencies}

@@ -10,7 +10,16 @@ from starlette.responses import RedirectResponse, Response
 
 from brain.store.people import PeopleError
 from brain.store.sessions import Pairing, Wall, find_pairing, finish_pairing, hash_secret, start_pairing
-from dashboard.access.cookies import PAIRING_COOKIE, WALL_S, new_secret, safe_next, set_secret, set_session
+from dashboard.access.cookies import (
+    PAIRING_COOKIE,
+    WALL_S,
+    forget_secret,
+    new_secret,
+    safe_next,
+    secret_of,
+    set_secret,
+    set_session,
+)
 from dashboard.access.rate import Rate
 from dashboard.access.visitor import Kind, visitor_of
 from dashboard.web.desk_page import DeskPages
@@ -62,14 +71,14 @@ def pairing_routes(desk: PairingDesk) -> APIRouter:
         wanted = safe_next(request.query_params.get("next", "/large"))
         if _is_paired(request):
             return RedirectResponse(wanted, 303)
-        secret = request.cookies.get(PAIRING_COOKIE, "")
+        secret = secret_of(request, PAIRING_COOKIE)
         pairing = await asyncio.to_thread(desk.find, secret) if secret else None
         if pairing is not None and pairing.approved_by is not None:
             token = new_secret()
             if await desk.finish(secret, token) is not None:
                 response: Response = RedirectResponse(wanted, 303)
                 set_session(request, response, token, WALL_S)
-                response.delete_cookie(PAIRING_COOKIE, path="/")
+                forget_secret(request, response, PAIRING_COOKIE)
                 return response
         if pairing is None:
             address = request.client.host if request.client else ""

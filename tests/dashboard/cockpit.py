@@ -25,7 +25,7 @@ from brain.store.sessions import (
     start_pairing,
 )
 from brain.store.version import bump
-from dashboard.access.gate import COOKIE
+from dashboard.access.cookies import COOKIE
 from dashboard.panel import CityFacts, Column, Kind, Panel, Screen, Table, View
 from dashboard.texts import Texts, load_texts
 from dashboard.web.factory import create_server

@@ -39,6 +39,14 @@
     return Boolean(top && panel && top !== panel && !top.contains(panel) && !panel.contains(top));
   };
 
+  const frameOf = (panel, e) => { // a panel whose parts lie on the wall's own grid has no box but theirs
+    const free = (p) => getComputedStyle(p).display === "contents";
+    if (!free(panel)) return panel.getBoundingClientRect();
+    let part = e;
+    while (part.parentElement !== panel && !free(part.parentElement)) part = part.parentElement;
+    return part.getBoundingClientRect();
+  };
+
   // --- the page does not scroll where it must not
   const page = document.documentElement;
   if (page.scrollWidth > page.clientWidth) out.scrolls.push(`sideways: ${page.scrollWidth} > ${page.clientWidth}`);
@@ -89,7 +97,7 @@
   }
   for (const { box, parent, text } of texts) {
     const panel = parent.closest(".panel");
-    if (panel && !within(box, panel.getBoundingClientRect(), 2)) out.outside.push(`${name(parent)}: ${text.slice(0, 40)}`);
+    if (panel && !within(box, frameOf(panel, parent), 2)) out.outside.push(`${name(parent)}: ${text.slice(0, 40)}`);
   }
   const slim = ({ box }) => {
     const edge = (box.bottom - box.top) * 0.2; // of a line's height there is no ink

@@ -14,10 +14,6 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from brain.model.clock import WallClock
-from brain.settings.city import load_city
-from feeds.payloads.demo_duty import roster_file
-from feeds.payloads.demo_warnings import warning_files
 from tests.services.mosquitto import free_port
 from tests.services.process import Ended, ServerProcess
 from tests.services.waiting import wait_until
@@ -72,17 +68,6 @@ def _laid_over(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any
     return laid
 
 
-def spool(folder: Path) -> None:
-    """A roster of today, and warnings of which some are in force, where the shipped config looks for them."""
-    tree, now_ms = load_city(ROOT / "cities" / "zhongshan").tree, WallClock().now_ms()
-    made = [("duty", roster_file(now_ms, SEED, "Asia/Shanghai"))]
-    made += [("warnings", file) for seed in range(SEED, SEED + 4) for file in warning_files(now_ms, seed, tree)]
-    for kind in ("duty", "warnings"):
-        (folder / kind).mkdir(parents=True, exist_ok=True)
-    for kind, (name, body) in made:
-        (folder / kind / f"{len(list((folder / kind).iterdir()))}-{name}").write_bytes(body)
-
-
 @dataclass(frozen=True, slots=True)
 class Login:
     """Of the embedded broker, as a test's publisher wants it."""
@@ -100,8 +85,6 @@ class Program:
         self.folder = folder
         self.config = dict(config)
         (folder / "calls").mkdir(parents=True, exist_ok=True)
-        (folder / "calls" / "none.jsonl").touch()
-        spool(folder / "var" / "spool")
         self._command = command
         self._port = 0
         self._process: ServerProcess | None = None

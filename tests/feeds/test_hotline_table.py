@@ -155,9 +155,22 @@ def test_one_unreadable_file_does_not_keep_the_others_out(tmp_path: Path) -> Non
     assert len(desk.tickets) == 3
 
 
-def test_no_file_is_unavailable(tmp_path: Path) -> None:
+def test_a_folder_without_a_file_yet_is_waited_for_and_one_that_was_emptied_is_a_failure(tmp_path: Path) -> None:
+    desk = Desk()
+    stanza = plain(tmp_path / "*.csv")
+    run(stanza, desk.context("hotline_table"))  # as at the very first start: well, with a remark
+    assert desk.notes == ["no file matches *.csv; see files"]
+    touch(tmp_path / "a.csv", HEADER + line(1))
+    run(stanza, desk.context("hotline_table"))
+    assert desk.notes[-1] == ""
+    (tmp_path / "a.csv").unlink()
     with pytest.raises(Unavailable, match=r"no file matches \*\.csv"):
-        run(plain(tmp_path / "*.csv"), Desk().context("hotline_table"))
+        run(stanza, desk.context("hotline_table"))
+
+
+def test_the_one_file_that_was_named_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match=r"no file matches report\.csv"):
+        run(plain(tmp_path / "report.csv"), Desk().context("hotline_table"))
 
 
 def test_a_file_beyond_the_limit_is_not_opened(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from brain.model.alert import Level
 from brain.model.area import Area, AreaTree
+from brain.model.facts import Name
 from brain.model.geometry import areas_as_geojson, bounds_of, hatches, water_lines
 from brain.model.indicator import Good, IndicatorDef, IndicatorValue, Qualifier, Quality, ValueKind
 from brain.model.period import parse_period
@@ -23,6 +24,8 @@ from brain.model.query.alerts import (
     ClockRow,
     EventRow,
     OpenAlerts,
+    RedAlert,
+    RedAlerts,
 )
 from brain.model.query.answer import Answer, Provenance, Query, SourceState
 from brain.model.query.areas_day import AreaDay, AreasDay, DayOfAreas
@@ -86,7 +89,8 @@ def shapes_of(tree: AreaTree) -> dict[str, Any]:
 
 
 def city_of(tree: AreaTree) -> CityFacts:
-    return CityFacts("small", tree.root.name, tree.root.name_en, TZ, tree, shapes_of(tree))
+    kinds = {"water_level": Name("内涝水位站", "Flood gauge")}
+    return CityFacts("small", tree.root.name, tree.root.name_en, TZ, tree, shapes_of(tree), kinds)
 
 
 def source(status: str = "well", title: str = "12345 工单", **more: Any) -> SourceState:
@@ -627,6 +631,19 @@ def detail(city: CityFacts, kind: str = "normal", row: AlertRow | None = None) -
     )
 
 
+def red_alert(city: CityFacts, kind: str = "normal", **row: Any) -> RedAlert:
+    """A red alert that reaches a second area, where an urgent call waits for somebody to come."""
+    own = red_row(city, kind, **row)
+    other = alert_row(city, 1, kind, level=Level.ORANGE, target_id="water-9", value=0.48)
+    clock = ClockRow("arrive", "到场", "Arrive", NOW_MS - HOUR, NOW_MS + HOUR, None, False)
+    return RedAlert(detail(city, kind, own), (own, other), 27, clock, other.area_id)
+
+
+def _reds(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
+    """A city is seldom on red: only hostile text is."""
+    return _kept((red_alert(city, kind),) if kind == "hostile" else ())
+
+
 def _page(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
     return Answer(None, None) if kind == "empty" else _kept(detail(city, kind))
 
@@ -751,6 +768,7 @@ _MAKERS: Mapping[type[Query], _Maker] = {
     AreaMap: _map,
     OpenAlerts: _alerts,
     AlertPage: _page,
+    RedAlerts: _reds,
     FeedHealth: _feeds,
     Situation: _situation,
     WeatherWarnings: _warnings,

@@ -5,12 +5,24 @@ from typing import Any
 
 import pytest
 
-from brain.model.alert import Level
 from brain.model.query.alerts import AlertRows
+from brain.model.query.map import MapPin
 from brain.model.scope import Role, Scope
+from dashboard.kit.place import area_label
 from dashboard.panel import Screen
 from tests.panels import samples
-from tests.panels.shown import SCREENS, attributes, by_class, city, components, show, text_of, view_of, with_value
+from tests.panels.shown import (
+    SCREENS,
+    attributes,
+    by_class,
+    city,
+    components,
+    figures,
+    show,
+    text_of,
+    view_of,
+    with_value,
+)
 
 
 def _ids(node: Any) -> list[str]:
@@ -84,11 +96,54 @@ def test_no_stage_without_a_red_alert() -> None:
 
 def test_two_reds_take_turns() -> None:
     view = view_of("red_stage", Screen.LARGE)
-    rows = (samples.red_row(city(), id="r1"), samples.red_row(city(), id="r2", opened_ms=samples.NOW_MS - 1))
-    section = show(with_value(view, "alerts", AlertRows(rows, 2, {Level.RED: 2})))
+    reds = (samples.red_alert(city(), id="r2"), samples.red_alert(city(), id="r1"))
+    section = show(with_value(view, "reds", reds))
     assert _ids(section) == ["r2", "r1"]
     assert [text_of(c) for c in by_class(section, "stage-count")] == ["1/2", "2/2"]
-    assert attributes(by_class(section, "stages")[0])["data-turn"] == "20"
+    turns = [attributes(by_class(section, name)[0])["data-turn"] for name in ("stages", "stage-sides")]
+    assert turns == ["20", "20"]  # stage and evidence keep step
+    assert [bool(getattr(c, "hidden", False)) for c in by_class(section, "stage-side")] == [False, True]
+
+
+def test_only_a_new_alert_comes_in_flashing() -> None:
+    view = view_of("red_stage", Screen.LARGE)
+    for age_ms, new in ((14_999, True), (15_000, False)):
+        red = samples.red_alert(city(), opened_ms=samples.NOW_MS - age_ms)
+        (stage,) = by_class(show(with_value(view, "reds", (red,))), "stage")
+        assert ("enter" in stage.className.split()) is new
+
+
+def _facts(section: Any) -> dict[str, str]:
+    """Label -> value and note of the stage's facts."""
+    found = [[text_of(part) for part in fact.children] for fact in by_class(section, "fact")]
+    return {label: f"{value} | {note}" for label, value, note in found}
+
+
+def test_the_stage_says_who_by_when_and_how_far_it_reaches() -> None:
+    view = view_of("red_stage", Screen.LARGE)
+    facts = _facts(show(with_value(view, "reds", (samples.red_alert(city()),))))
+    assert list(facts) == ["已持续", "谁在办", "下一时限", "影响"]
+    assert facts["下一时限"].startswith("00:01:36 | ")
+    assert facts["影响"].startswith("2镇街27来电0.61m | ")
+
+
+def test_without_a_deadline_of_its_own_it_names_the_next_of_a_call_from_there() -> None:
+    red = samples.red_alert(city(), due_ms=None)
+    view = view_of("red_stage", Screen.LARGE)
+    facts = _facts(show(with_value(view, "reds", (red,))))
+    assert facts["下一时限"].startswith("01:00:00 | 区内紧急诉求 到场")
+    nothing = _facts(show(with_value(view, "reds", (replace(red, clock=None),))))
+    assert nothing["下一时限"] == "— | 未设时限"
+
+
+def test_beside_the_stage_stand_what_was_done_and_what_speaks_for_it() -> None:
+    view = view_of("red_stage", Screen.LARGE)
+    (side,) = by_class(show(with_value(view, "reds", (samples.red_alert(city()),))), "stage-side")
+    said = text_of(side)
+    assert "处置进程" in said
+    assert "证据 · 积水深度" in said
+    assert text_of(by_class(side, "stage-others")).endswith("0.48 m")
+    assert len(by_class(side, "step")) <= 6
 
 
 def _acts(role: Role, screen: Screen = Screen.MEDIUM, **row: Any) -> list[str]:
@@ -153,13 +208,38 @@ def test_evidence_without_readings_is_not_drawn() -> None:
     assert "证据 · 来电" in text_of(section)
 
 
-def test_the_wall_goes_to_the_place_of_a_red_alert() -> None:
-    from brain.model.query.map import MapPin
-
-    view = view_of("city_map", Screen.LARGE)
-    shown = view.value("map")
-    pin = MapPin("r1", Level.RED, 113.1, 22.1, "城区内涝", "Flooding", "02001")
-    section = show(with_value(view, "map", replace(shown, pins=(pin, *shown.pins))))
-    assert "事发地 · 东渡" in text_of(section)
+def test_the_wall_goes_to_the_place_of_a_red_alert_until_it_is_over() -> None:
+    view = with_value(view_of("city_map", Screen.LARGE), "reds", (samples.red_alert(city()),))
+    section = show(view)
+    assert f"事发地 · {area_label(samples.red_row(city()).area_id, view)}" in text_of(section)
+    assert "同类预警 红 1 处 橙 1 处市民来电 19 件次红色预警范围 1 个镇街" in text_of(by_class(section, "legend-rows"))
+    over = samples.red_alert(city(), recovered_ms=samples.NOW_MS)
+    assert "事发地" not in text_of(show(with_value(view, "reds", (over,))))
     calm = replace(view, options={**view.options, "zoom_on_red": False})
-    assert "事发地" not in text_of(show(with_value(calm, "map", replace(shown, pins=(pin,)))))
+    assert "事发地" not in text_of(show(calm))
+    assert "事发地" not in text_of(show(with_value(view_of("city_map", Screen.MEDIUM), "reds", view.value("reds"))))
+
+
+def test_what_is_measured_at_the_place_stands_beside_its_diamond() -> None:
+    red = samples.red_alert(city())
+    row, other = red.alike
+    pins = tuple(
+        MapPin(one.id, one.level, *samples._place(city(), one.area_id, 0), one.what, one.what_en, one.area_id)
+        for one in (row, other)
+    )
+    view = view_of("city_map", Screen.LARGE)
+    view = with_value(view, "reds", (red,))
+    section = show(with_value(view, "map", replace(view.value("map"), pins=pins)))
+    (figure,) = figures(section)
+    said = [text for trace in figure["data"] if trace.get("mode") == "text" for text in trace["text"]]
+    assert "岐江涵洞 A" in said
+    assert "0.61 m" in said
+    assert not any(t.get("marker", {}).get("symbol") == "square" for t in figure["data"]), "drawn once, not as pins too"
+
+
+def test_english_screens_show_no_chinese_device_names() -> None:
+    view = view_of("alert_detail", Screen.MEDIUM, "en")
+    device = replace(view.value("alert").device, name="水位 石岐01", id="sim-water_level-0417", kind="water_level")
+    named = with_value(view, "alert", replace(view.value("alert"), device=device))
+    assert "Flood gauge 0417" in text_of(show(named))
+    assert "石岐" not in text_of(show(named))

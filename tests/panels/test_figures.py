@@ -156,6 +156,13 @@ def test_a_feed_that_tells_its_past_says_how_far_it_is() -> None:
     assert "历史回填" not in said(Screen.LARGE, "note.history done=34 days=90", "lost")
 
 
+def test_a_feed_that_is_well_may_have_something_to_say() -> None:
+    view = view_of("feed_health", Screen.MEDIUM)
+    row = view.value("feeds")[0]
+    waits = replace(row, state=replace(row.state, cause="no file matches *.csv; see files"))
+    assert "no file matches" in text_of(by_class(show(with_value(view, "feeds", (waits,))), "feed-remark"))
+
+
 def test_environment_shows_the_unit_the_metric_is_read_in() -> None:
     """Kept 0 to 1, read in per cent."""
     from brain.model.reading import Metric

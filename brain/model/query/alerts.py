@@ -147,3 +147,35 @@ class AlertDetail:
     version: int
     series_metric: Metric | None = None
     series_span_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RedAlerts(Query):
+    """The open red alerts with what speaks for them, as a wall shows them: what lasts first, then the newest.
+
+    Answered with RedAlert rows, never None."""
+
+    inputs: ClassVar[tuple[str, ...]] = (
+        "readings",
+        "tickets",
+        "alerts",
+    )  # evidence has an age, unlike a list of alerts
+    limit: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class RedAlert:
+    """`alike`: the open alerts of the same metric that last, of rules without one of the same rule, gravest first; the
+    red alert itself is among them while it lasts. `calls`: tickets received in `areas` from 2 h before the opening to
+    now. `clock`: of the urgent tickets open there the running clock that ends first, in `clock_area`."""
+
+    detail: AlertDetail
+    alike: tuple[AlertRow, ...]
+    calls: int
+    clock: ClockRow | None = None
+    clock_area: str = ""
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """The areas it reaches: its own, then those of the alike."""
+        return tuple(dict.fromkeys((self.detail.row.area_id, *(row.area_id for row in self.alike))))

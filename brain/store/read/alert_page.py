@@ -1,5 +1,6 @@
 """One alert with everything that speaks for it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, select
@@ -32,12 +33,13 @@ def alert_page(query: AlertPage, ask: Ask) -> Answer[AlertDetail]:
         raise Forbidden(f"alert {row.id} lies in {row.area_id}, outside the scope {ask.scope.area_id}")
     if not ask.owns(row.owner):
         raise Forbidden(f"alert {row.id} is not in the hands of unit {ask.scope.unit}")
-    detail = _detail(ask, row)
+    detail = detail_of(ask, row)
     moments = [row.last_ms, row.closed_ms, *(event.at_ms for event in detail.events), *(ms for ms, _ in detail.series)]
     return Answer(detail, min(max(ms for ms in moments if ms is not None), ask.now_ms), simulated=row.simulated)
 
 
-def _detail(ask: Ask, row: Row[Any]) -> AlertDetail:
+def detail_of(ask: Ask, row: Row[Any]) -> AlertDetail:
+    """`row` of the table alert, with everything that speaks for it."""
     on_device = row.target_kind == TargetKind.DEVICE
     target = _device(ask, row.target_id) if on_device else None
     series = series_of(ask, row, target) if target else Series()
@@ -102,27 +104,32 @@ def _limits(ask: Ask, series: Series, target: Device | None) -> tuple[tuple[Leve
 
 def _clocks(ask: Ask, row: Row[Any]) -> tuple[ClockRow, ...]:
     """By deadline."""
-    names = {
-        clock.id: clock
-        for case_type in ask.facts.case_types.values()
-        for clock in (*case_type.clocks, *case_type.urgent_clocks)
-    }
     found = ask.conn.execute(
         select(case_clock)
         .where(case_clock.c.case_id == row.target_id)
         .order_by(case_clock.c.due_ms, case_clock.c.clock)
     )
+    return clock_rows(ask, found.all())
+
+
+def clock_rows(ask: Ask, rows: Sequence[Row[Any]]) -> tuple[ClockRow, ...]:
+    """`rows` of the table case_clock with their names, in their order."""
+    names = {
+        clock.id: clock
+        for case_type in ask.facts.case_types.values()
+        for clock in (*case_type.clocks, *case_type.urgent_clocks)
+    }
     return tuple(
         ClockRow(
-            clock=clock.clock,
-            name=names[clock.clock].name if clock.clock in names else clock.clock,
-            name_en=names[clock.clock].name_en if clock.clock in names else clock.clock,
-            started_ms=clock.started_ms,
-            due_ms=clock.due_ms,
-            ended_ms=clock.ended_ms,
-            provisional=clock.provisional,
+            clock=row.clock,
+            name=names[row.clock].name if row.clock in names else row.clock,
+            name_en=names[row.clock].name_en if row.clock in names else row.clock,
+            started_ms=row.started_ms,
+            due_ms=row.due_ms,
+            ended_ms=row.ended_ms,
+            provisional=row.provisional,
         )
-        for clock in found
+        for row in rows
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Row, and_, select
 from brain.model.alert import Level, TargetKind
 from brain.model.facts import Facts, Name
 from brain.model.query.alerts import AlertRow
+from brain.model.reading import english_device_name
 from brain.model.scope import Action
 from brain.store.read.alert_states import ALERT_AREA
 from brain.store.read.ask import Ask
@@ -93,8 +94,10 @@ def _target_names(ask: Ask, rows: Sequence[Row[Any]]) -> dict[tuple[str, str], N
         ids.setdefault(row.target_kind, []).append(row.target_id)
     names: dict[tuple[str, str], Name] = {}
     if ids[TargetKind.DEVICE]:
-        found = ask.conn.execute(select(device.c.id, device.c.name).where(device.c.id.in_(ids[TargetKind.DEVICE])))
-        names |= {(TargetKind.DEVICE.value, target_id): Name(name, name) for target_id, name in found}
+        devices = select(device.c.id, device.c.name, device.c.kind).where(device.c.id.in_(ids[TargetKind.DEVICE]))
+        for target_id, name, kind in ask.conn.execute(devices):
+            kind_en = ask.facts.device_kinds[kind].en if kind in ask.facts.device_kinds else kind
+            names[TargetKind.DEVICE.value, target_id] = Name(name, english_device_name(name, kind_en, target_id))
     if ids[TargetKind.CASE]:
         found = ask.conn.execute(select(case.c.id, case.c.category).where(case.c.id.in_(ids[TargetKind.CASE])))
         names |= {(TargetKind.CASE.value, target_id): category_name(ask.facts, name) for target_id, name in found}

@@ -15,7 +15,7 @@ from brain.model.scope import Role
 from brain.store import schema
 from brain.store.people import Rights, change_account
 from brain.store.sessions import hash_secret, revoke_session
-from dashboard.access.gate import COOKIE
+from dashboard.access.cookies import COOKIE
 from dashboard.access.sessions import REMEMBERED_S
 from dashboard.web.shell import AccessSettings, Shell
 from tests.dashboard.cockpit import PASSWORD, SOCKET, ManualTime, add_account, add_session, add_wall, client, serve
@@ -63,8 +63,25 @@ def test_the_cookie_stays_on_https_where_one_came_by_it(shell: Shell, server: Fa
         browser.base_url = "https://127.0.0.1"
         browser.headers["Origin"] = "https://127.0.0.1"
         answer = log_in(browser)
+        assert browser.get("/api/me").json()["name"] == "wu"
+        assert f"__Host-{COOKIE}=" in browser.post("/logout").headers["set-cookie"]
+    assert answer.headers["set-cookie"].startswith(f"__Host-{COOKIE}=")
     assert "secure" in answer.headers["set-cookie"].lower()
     assert "max-age" in answer.headers["strict-transport-security"]
+
+
+def test_two_cockpits_on_one_machine_do_not_log_each_other_out(shell: Shell, server: FastAPI) -> None:
+    """Browsers send a cookie to every port of its host."""
+    add_account(shell, "wu", Role.OPERATOR)
+    with client(server, address="10.1.2.3") as browser:
+        for port in (8050, 8051):
+            browser.base_url = browser.headers["Origin"] = f"http://127.0.0.1:{port}"
+            assert browser.get("/api/me").status_code == 401
+            log_in(browser)
+        for port in (8050, 8051):
+            browser.base_url = f"http://127.0.0.1:{port}"
+            assert browser.get("/api/me").json()["name"] == "wu"
+    assert {f"{COOKIE}_8050", f"{COOKIE}_8051"} <= set(browser.cookies)
 
 
 @pytest.mark.parametrize(
@@ -259,6 +276,11 @@ def test_there_is_no_account_to_begin_with(shell: Shell) -> None:
         assert conn.execute(select(schema.account)).all() == []
 
 
+def waits_for(admin: TestClient, label: str) -> bool:
+    page = admin.get("/admin/walls").text
+    return re.search(rf"<tr><td>{label}</td>.*待接入", page) is not None
+
+
 def test_a_wall_is_paired_by_the_code_it_shows(shell: Shell, server: FastAPI, door: TestClient) -> None:
     admin = add_session(shell, add_account(shell, "root", Role.ADMINISTRATOR))
     shown = door.get("/pair?next=/large/city/020")
@@ -273,11 +295,13 @@ def test_a_wall_is_paired_by_the_code_it_shows(shell: Shell, server: FastAPI, do
     form = {"code": f"{code[:4].lower()}-{code[4:]}", "area": "02001", "label": "duty hall"}
     assert with_portal.post("/admin/walls", data={**form, "code": "ABCD2345"}).status_code == 422
     assert with_portal.post("/admin/walls", data=form).status_code == 303
+    assert waits_for(with_portal, "duty hall")  # until the wall has fetched its session
     entered = door.get("/pair?next=/large/city/020")
     assert (entered.status_code, entered.headers["location"]) == (303, "/large/city/020")
     me = door.get("/api/me").json()
     assert (me["kind"], me["role"], me["above"]) == ("wall", "wall", ["020"])
     assert "duty hall" in with_portal.get("/admin/walls").text
+    assert not waits_for(with_portal, "duty hall")
     assert audit(shell, "wall.pair") == [("duty hall", "failed", "127.0.0.1"), ("duty hall", "done", "127.0.0.1")]
 
 

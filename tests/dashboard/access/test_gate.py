@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from brain.model.scope import Role
 from brain.store import schema
 from brain.store.errors import StoreUnavailable
-from dashboard.access.gate import COOKIE
+from dashboard.access.cookies import COOKIE
 from dashboard.web.shell import AccessSettings, Shell
 from tests.dashboard.cockpit import FEED_TOKEN, ORIGIN, add_account, add_session, client, serve
 
@@ -68,6 +68,12 @@ def test_at_the_machine_without_accounts_one_is_its_administrator(browser: TestC
         ("127.0.0.1", {"X-Forwarded-For": "10.1.2.3"}),
         ("127.0.0.1", {"Forwarded": "for=10.1.2.3"}),
         ("127.0.0.1", {"X-Real-IP": "10.1.2.3"}),
+        ("127.0.0.1", {"X-Forwarded-Proto": "https"}),
+        ("127.0.0.1", {"Via": "1.1 hall"}),
+        # a proxy that sends no word of itself, and our own name for Host: the page still says where it is
+        ("127.0.0.1", {"Origin": "https://city.example"}),
+        ("127.0.0.1", {"Referer": "https://city.example/large/"}),
+        ("127.0.0.1", {"Referer": "http://["}),
     ],
 )
 def test_from_elsewhere_or_through_a_proxy_one_is_nobody(
@@ -75,6 +81,21 @@ def test_from_elsewhere_or_through_a_proxy_one_is_nobody(
 ) -> None:
     with client(server, address=address) as browser:
         assert browser.get("/api/me", headers=headers).status_code == 401
+
+
+def test_a_link_from_elsewhere_does_not_make_one_a_stranger(browser: TestClient) -> None:
+    followed = {"Referer": "http://wiki.example/cockpit", "Sec-Fetch-Site": "cross-site"}
+    assert browser.get("/api/me", headers=followed).status_code == 200
+
+
+def test_what_speaks_as_only_proxies_do_is_nobody(server: FastAPI) -> None:
+    """nginx left as it is asks by HTTP/1.0 with our own address as Host, and tells nothing of whom it serves."""
+
+    async def by_proxy(scope: Any, receive: Any, send: Any) -> None:
+        await server(scope | {"http_version": "1.0"}, receive, send)
+
+    browser = TestClient(by_proxy, base_url=ORIGIN, client=("127.0.0.1", 50000))
+    assert browser.get("/api/me").status_code == 401
 
 
 @pytest.mark.parametrize("host", ["city.example", "127.0.0.1.city.example", "0.0.0.0", "", "[", "a@b"])

@@ -16,9 +16,11 @@ from dashboard.kit.classes import classify
 from dashboard.kit.focusmap import focus_map
 from dashboard.kit.maplabels import Label, crowded_core, label_trace
 from dashboard.kit.mapmarks import merged
-from dashboard.kit.shapes import Box, covers, read_shapes, window
+from dashboard.kit.mapspots import Spot, frames
+from dashboard.kit.mapwords import place_names
+from dashboard.kit.shapes import Box, covers, meets, read_shapes, window
 from dashboard.kit.theme import palette
-from dashboard.panel import Screen
+from dashboard.panel import Face, Screen
 from tests.panels.samples import HOSTILE, shapes_of
 from tests.panels.shown import bare_view, city, strings, view_of
 
@@ -160,7 +162,7 @@ def test_a_city_without_outlines_still_gets_a_map() -> None:
     facts = replace(city(), areas=tree, shapes=shapes_of(tree))
     view = bare_view("city_map", city=facts, area=tree.root)
     assert city_map(_map(MapArea("2", 5.0, "value", 1)), view)["layout"]["geo"]
-    assert focus_map(view, "2", Level.RED, None)["layout"]["geo"]
+    assert focus_map(view, {"2": Level.RED})["layout"]["geo"]
 
 
 def test_pins_of_one_spot_become_one_of_the_gravest_level() -> None:
@@ -201,8 +203,8 @@ def test_the_inset_is_drawn_as_the_pack_says() -> None:
 
 def test_the_place_of_an_alert_wears_its_colour_until_it_is_over() -> None:
     view = view_of("alert_detail", Screen.MEDIUM)
-    lit = focus_map(view, "02001", Level.RED, (113.1, 22.1))
-    over = focus_map(view, "02001", Level.RED, (113.1, 22.1), lit=False)
+    lit = focus_map(view, {"02001": Level.RED}, [Spot((113.1, 22.1), Level.RED)])
+    over = focus_map(view, {"02001": None}, [Spot((113.1, 22.1), None)])
     red = palette(view.theme).level[Level.RED]
     assert any(t.get("line", {}).get("color") == red for t in lit["data"])
     assert not any(t.get("line", {}).get("color") == red for t in over["data"])
@@ -210,6 +212,45 @@ def test_the_place_of_an_alert_wears_its_colour_until_it_is_over() -> None:
 
 def test_calls_beyond_the_area_are_still_on_the_map() -> None:
     view = view_of("alert_detail", Screen.MEDIUM)
-    figure = focus_map(view, "02001", Level.RED, (113.1, 22.1), calls=[(113.9, 22.9)])
+    figure = focus_map(view, {"02001": Level.RED}, [Spot((113.1, 22.1), Level.RED)], calls=[(113.9, 22.9)])
     low, high = figure["layout"]["geo"]["lonaxis"]["range"]
     assert low < 113.9 < high
+
+
+def test_framed_words_cover_neither_one_another_nor_what_is_taken() -> None:
+    shown = window((113.0, 22.0, 113.6, 22.4), 864, 760, (0, 0, 0, 0))
+    spots = [Spot((113.3 + i * 0.01, 22.2), Level.RED, f"岐江涵洞 {i}", "0.61 米") for i in range(4)]
+    taken = [(0.0, 0.0, 864.0, 300.0)]
+    boxes = [frame.pixels for frame in frames(spots, shown, taken)]
+    assert len(boxes) >= 2
+    for i, box in enumerate(boxes):
+        assert not meets(box, taken[0])
+        assert 0 <= box[0] < box[2] <= 864
+        assert 0 <= box[1] < box[3] <= 760
+        assert not any(meets(box, other) for other in boxes[i + 1 :])
+
+
+def test_a_map_that_is_old_as_a_whole_is_hatched_faintly() -> None:
+    view = bare_view("city_map", Screen.LARGE)
+    old = palette(view.theme).stale_line
+    shown = _map(MapArea("02001", 5.0, "value", 1), MapArea("02002", 6.0, "value", 1))
+    hatched = [
+        [t for t in city_map(shown, replace(view, face=face))["data"] if t.get("line", {}).get("color") == old]
+        for face in (Face.NORMAL, Face.STALE)
+    ]
+    assert [len(traces) for traces in hatched] == [0, 1]
+
+
+def test_names_beside_the_city_are_whole_and_on_no_land() -> None:
+    """However long the English is: it moves aside, or gives way."""
+    shapes = read_shapes(city().shapes)
+    box = shapes.box(shapes.outlines)
+    assert box is not None
+    shown = window(box, 864, 760, (200, 30, 200, 30))
+    sea = {"kind": "sea", "text": "伶仃洋", "text_en": "Lingding Sea", "lon": box[2], "lat": box[1]}
+    (trace,) = place_names([sea], shapes, shown, bare_view("city_map", lang="en"), [])
+    left, _, right, _ = shown.pixels((trace["lon"][0], trace["lat"][0]), (len("Lingding Sea") * 12, 20))
+    assert left >= 0
+    assert right <= 864
+    covering = [(0.0, 0.0, 864.0, 760.0)]
+    assert place_names([sea], shapes, shown, bare_view("city_map", lang="en"), covering) == []

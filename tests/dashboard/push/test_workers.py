@@ -20,7 +20,7 @@ from brain.model.scope import Role
 from brain.store.engine import Store, open_store
 from brain.store.errors import StoreUnavailable
 from brain.store.sessions import hash_secret, revoke_session
-from dashboard.access.gate import COOKIE
+from dashboard.access.cookies import COOKIE
 from tests.dashboard.cockpit import ROOT, add_account, add_session, change, make_shell
 from tests.dashboard.push.worker import ASSETS, DATABASE
 from tests.services.mosquitto import free_port
@@ -60,13 +60,15 @@ class Cockpit:
             return False
 
     def get(self, port: int, path: str) -> httpx2.Response:
-        return httpx2.get(f"http://127.0.0.1:{port}{path}", headers={"Cookie": f"{COOKIE}={self.token}"}, timeout=30)
+        return httpx2.get(
+            f"http://127.0.0.1:{port}{path}", headers={"Cookie": f"{COOKIE}_{port}={self.token}"}, timeout=30
+        )
 
     def socket(self, port: int) -> Connection:
         return connect(
             f"ws://127.0.0.1:{port}/push/ws",
             origin=f"http://127.0.0.1:{port}",  # type: ignore[arg-type]
-            additional_headers={"Cookie": f"{COOKIE}={self.token}"},
+            additional_headers={"Cookie": f"{COOKIE}_{port}={self.token}"},
             compression=None,
         )
 
