@@ -15,7 +15,7 @@ async function dashIsReady() {
 async function showFirst() {
   for (let tries = 0; ; tries++) {
     try {
-      return await show(location.pathname + location.search, false);
+      return await show(location.pathname + location.search);
     } catch (error) {
       await pause(backoff(tries, 500, 15000));
     }

@@ -54,7 +54,7 @@ function chooseLanguage(lang) {
   keep("city_lang", lang);
   state.lang = lang;
   html.lang = lang === "zh" ? "zh-CN" : "en";
-  show(location.pathname + location.search, false).catch(() => location.reload());
+  show(location.pathname + location.search).catch(() => location.reload());
 }
 
 function turnTheme() {
@@ -129,7 +129,7 @@ export function attend() {
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
   window.addEventListener("popstate", () => {
-    show(location.pathname + location.search, false).catch(() => location.reload());
+    show(location.pathname + location.search).catch(() => location.reload());
   });
   for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, noteHere, { passive: true });
 }

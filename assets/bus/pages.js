@@ -7,38 +7,50 @@ import { tickTexts } from "./time.js";
 import { scaleWall } from "./wall.js";
 
 let me = null;
+let asked = 0; // pages asked for; only the answer to the latest is shown
+let followed = null; // the area whose counters the server tells
 
-/* Show the page of an address. `remember`: it becomes an entry of the browser's history. Throws when not reached. */
-export async function show(path, remember) {
-  const [name, query] = path.split("?");
-  const asked = new URLSearchParams(query || "");
-  asked.set("lang", state.lang);
+/* Show the page of an address, entered into the browser's history by "pushState" or "replaceState". Throws when not
+   reached. */
+export async function show(path, entered) {
+  const turn = ++asked;
   let told;
   try {
-    told = await (await ask(`/api/pages${name}?${asked}`)).json();
+    told = await tellPage(path);
   } catch (error) {
+    if (turn !== asked) return; // nobody waits for it any more
     if (!(error instanceof Refused)) throw error;
     notice("page", say(`error.${error.message}`));
     return;
   }
-  const moved = !state.page || state.page.area !== told.page.area;
+  if (turn !== asked) return;
+  const moved = followed !== told.page.area;
   state.page = told.page;
   state.texts = told.page.texts;
   if (moved) state.versions = {};
   begin(told.page.panels);
   document.title = told.page.title;
-  if (remember) history.pushState(null, "", path);
+  if (entered) history[entered](null, "", path);
   apply(told.props);
   await onPage(told.page.panels);
+  if (turn !== asked) return;
   notice("page", "");
   dress();
   tickTexts();
   if (moved) {
-    follow(told.page.area);
+    followed = told.page.area;
+    follow(followed);
     poll().catch(() => {}); // the socket tells the same; panels need not wait for it
   }
   wakeAll();
-  if (remember) window.scrollTo(0, 0);
+  if (entered === "pushState") window.scrollTo(0, 0);
+}
+
+async function tellPage(path) {
+  const [name, query] = path.split("?");
+  const wanted = new URLSearchParams(query || "");
+  wanted.set("lang", state.lang);
+  return (await ask(`/api/pages${name}?${wanted}`)).json();
 }
 
 /* React draws when it likes: panels may be filled only once their frames are there. */
@@ -60,7 +72,7 @@ function resolve(target) {
 
 export function go(target) {
   const path = resolve(target);
-  if (path.startsWith(`/${screenId}/`)) show(path, true).catch(() => location.assign(path));
+  if (path.startsWith(`/${screenId}/`)) show(path, "pushState").catch(() => location.assign(path));
   else location.assign(path.startsWith("/") && !path.startsWith("//") ? path : "/");
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, Page, WebSocketRoute
+from playwright.sync_api import Browser, Page, Route, WebSocketRoute
 
 from tests.dashboard.cockpit import ROOT
 from tests.dashboard.web.bus_app import DATABASE
@@ -108,6 +108,22 @@ def test_a_page_is_left_and_come_back_to_without_loading_anew(seat: Seat) -> Non
     page.keyboard.press("Escape")
     page.wait_for_url(f"**/medium/city/{CITY}")
     assert page.evaluate("() => window.same") is True
+
+
+def test_of_two_quick_navigations_the_later_one_stays(seat: Seat) -> None:
+    """Whatever the order of the answers."""
+    page = seat.open()
+    held: list[Route] = []
+    page.route(re.compile("/api/pages/.*page=more"), lambda route: held.append(route))
+    page.click("nav.tabs >> text=多")
+    wait_until(lambda: page.evaluate("() => 1") and held, "the first page to be asked for")
+    page.click("nav.tabs >> text=预警")
+    page.wait_for_selector("#p-alerts-alert_list.face-normal")
+    with page.expect_event("requestfinished", lambda request: "page=more" in request.url):
+        held[0].continue_()
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))")
+    assert page.url.endswith(f"/medium/alerts/{CITY}")
+    assert page.locator("#p-alerts-alert_list").is_visible()
 
 
 def test_where_sockets_are_blocked_a_slow_poll_takes_over(seat: Seat, address: str) -> None:
