@@ -4,6 +4,7 @@ import { attend } from "./bus/acts.js";
 import { isOpen, listen, poll, tickLink } from "./bus/link.js";
 import { learnMe, show } from "./bus/pages.js";
 import { onDrawn, tickPanels } from "./bus/panels.js";
+import { attendRotation, tickRotation } from "./bus/rotation.js";
 import { backoff, byId, pause } from "./bus/state.js";
 import { tickTexts, timeKnown } from "./bus/time.js";
 import { scaleWall, startAfresh, turnLists } from "./bus/wall.js";
@@ -27,11 +28,13 @@ function everySecond() {
   if (!timeKnown) return;
   tickTexts();
   tickPanels();
+  tickRotation();
 }
 
 await dashIsReady();
 await showFirst();
 attend();
+attendRotation();
 onDrawn(turnLists);
 // React writes the server's text when it draws a panel: it is put right before anyone sees it.
 new MutationObserver(tickTexts).observe(byId("page"), { childList: true, characterData: true, subtree: true });

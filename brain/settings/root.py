@@ -5,11 +5,11 @@ from typing import Any
 
 from pydantic import Field
 
+from brain.settings.cockpits import CockpitSpec
 from brain.settings.sections import (
     AccessSection,
     BrokerSection,
     ClockSection,
-    CockpitSpec,
     KeySection,
     MetricSpec,
     NameSpec,

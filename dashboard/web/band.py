@@ -56,18 +56,26 @@ def tabs(at: PageAt, furniture: Furniture) -> html.Nav:
 
 
 def _large(at: PageAt, furniture: Furniture, headline: Any) -> list[Any]:
-    subject = furniture.name(at.cockpit)
+    several = at.cockpit.pages[at.screen][1:]
+    subject = furniture.name(at.page.page if several else at.cockpit)
     if at.area.parent_id is not None:
         subject = f"{at.area.label(furniture.lang)} · {subject}"
     date = [html.Span("", className="date", **data(clock="date")), *_marks(furniture)]
     facts = [html.Span(date, className="band-date"), _link_state(furniture)]
     return [
         html.Span(_city(furniture), className="city"),
-        html.Span(subject, className="band-sub"),
+        html.Span([subject, *(_page_number(at) if several else [])], className="band-sub"),
         headline,
         html.Div(facts, className="band-facts"),
         _clock(),
     ]
+
+
+def _page_number(at: PageAt) -> list[Any]:
+    """2/3, and beside it why the pages do not take turns at the moment, which bus.js writes."""
+    pages = at.cockpit.pages[at.screen]
+    number = f"{pages.index(at.page.page) + 1}/{len(pages)}"
+    return [html.Span(number, className="page-number"), html.Span("", className="page-number", id="rotation-held")]
 
 
 def _medium(at: PageAt, furniture: Furniture, _: Any) -> list[Any]:

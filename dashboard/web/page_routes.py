@@ -19,6 +19,7 @@ from dashboard.texts import LANGUAGES
 from dashboard.web.band import Furniture
 from dashboard.web.choices import chosen_lang, chosen_theme, keep_lang
 from dashboard.web.pages import ALERT, ALERTS, PageAt, Pages, address
+from dashboard.web.rotation import rotation
 from dashboard.web.screens import ScreenApp, index_page
 from dashboard.web.shell import Shell
 from dashboard.web.skeleton import skeleton
@@ -86,6 +87,7 @@ class PageDesk:
             "above": [area.id for area in tree.ancestors(at.area.id)[1:]],
             "params": dict(at.params),
             "up": up,
+            "rotation": rotation(at),
             "title": self.title(at, lang),
             "lang": lang,
             "panels": {

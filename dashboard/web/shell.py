@@ -38,6 +38,7 @@ class Page:
     name: str
     name_en: str
     placements: tuple[Placement, ...]
+    dwell_s: int = 0  # on a wall: after this time the next page's turn; 0: it takes no turns
 
 
 @dataclass(frozen=True, slots=True)

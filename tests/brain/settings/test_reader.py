@@ -185,3 +185,19 @@ def test_a_wall_page_shows_at_most_nine_panels(tmp_path):
     page = f"{{name: a, name_en: a, panels: [{', '.join(['{panel: alert_roll}'] * 10)}]}}"
     found = problems(tmp_path, f"city: zhongshan\ncockpits: {{c: {{name: a, name_en: a, large: {{main: {page}}}}}}}\n")
     assert found[0][2:] == ("page main of large has 10 panels", "at most 9")
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("rotate_s: 3, large: {main: PAGE}", "rotate_s is 3"),
+        ("rotate_s: 20, large: {main: {dwell_s: 1, MORE}}", "dwell_s of page main is 1"),
+        ("large: {main: {dwell_s: 30, MORE}}", "a dwell_s without turns"),
+        ("rotate_s: 20, large: {main: PAGE}, medium: {main: {dwell_s: 30, MORE}}", "a dwell_s without turns"),
+    ],
+)
+def test_pages_that_cannot_take_turns_are_named(tmp_path: Path, keys: str, said: str) -> None:
+    more = "name: a, name_en: a, panels: [{panel: city_map}]"
+    spec = keys.replace("PAGE", f"{{{more}}}").replace("MORE", more)
+    found = problems(tmp_path, f"city: zhongshan\ncockpits: {{c: {{name: a, name_en: a, {spec}}}}}\n")
+    assert [problem[2] for problem in found] == [said]

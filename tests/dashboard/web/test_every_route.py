@@ -45,6 +45,7 @@ ROUTES: dict[tuple[str, str], tuple[str, set[str], int]] = {
     ("GET", "/api/pages/{path:path}"): ("/api/pages/large/city", EVERYBODY, 401),
     ("GET", "/api/panels/{placed_id}"): ("/api/panels/main-number?screen=large&cockpit=city", EVERYBODY, 401),
     ("GET", "/api/versions"): ("/api/versions", EVERYBODY, 401),
+    ("GET", "/api/red"): ("/api/red", EVERYBODY, 401),
     ("GET", "/api/me"): ("/api/me", EVERYBODY, 401),
     ("POST", "/api/here"): ("/api/here", EVERYBODY, 401),
     ("POST", "/api/actions/{verb}"): ("/api/actions/alert.acknowledge", PEOPLE, 401),
