@@ -47,7 +47,7 @@ from brain.store.seal import Seal, SealError, load_or_make_key, read_key
 from brain.store.write.indicators import store_indicators
 from dashboard.access.origin import may_bind
 from dashboard.discover import PanelContractErrors, discover_panels
-from dashboard.panel import CityFacts, Panel, Screen
+from dashboard.panel import CityFacts, Panel, Screen, Theme
 from dashboard.texts import TextErrors, Texts, load_texts
 from dashboard.web.factory import create_server
 from dashboard.web.shell import AccessSettings, Act, Cockpit, Page, Placement, Shell
@@ -222,6 +222,7 @@ def make_server(plan: Plan, store: Store, clock: Clock) -> FastAPI:
             assets=HERE / "assets",
             access=access,
             lang=config.language,
+            wall_theme=Theme(config.wall_theme),
             actions=_actions(store, plan.facts, clock),
         )
     )

@@ -17,7 +17,7 @@ from dashboard.panel import Screen
 from dashboard.push.kept import Built, KeptBytes
 from dashboard.texts import LANGUAGES
 from dashboard.web.band import Furniture
-from dashboard.web.choices import chosen_lang, chosen_theme, keep_lang
+from dashboard.web.choices import chosen_lang, chosen_theme, keep_choices
 from dashboard.web.pages import ALERT, ALERTS, PageAt, Pages, address
 from dashboard.web.rotation import rotation
 from dashboard.web.screens import ScreenApp, index_page
@@ -141,15 +141,15 @@ def page_routes(desk: PageDesk, apps: Mapping[Screen, ScreenApp], assets: Assets
                 return PlainTextResponse("unknown", 404)
             if path.count("/") < 3:
                 onward = RedirectResponse(at.path, 302)
-                keep_lang(request, onward)
+                keep_choices(request, onward, screen)
                 return onward
             lang = chosen_lang(request, shell.lang)
-            theme = chosen_theme(request, screen)
+            theme = chosen_theme(request, screen, shell.wall_theme if screen is Screen.LARGE else None)
             boot = {"assets": assets.mark, "boot": shell.store.boot, "tz": shell.city.tz, "speed": shell.clock.speed}
             texts = shell.texts.section(lang, "index")
             html = index_page(app, lang, theme, desk.title(at, lang), texts, orjson.dumps(boot).decode())
             response = HTMLResponse(html)
-            keep_lang(request, response)
+            keep_choices(request, response, screen)
             await sessions.note_use(visitor)
             if visitor.kind is Kind.WALL:  # browsers drop cookies after a while, however long a wall is to stay
                 set_session(request, response, request.cookies[COOKIE], WALL_S)

@@ -357,3 +357,47 @@ def test_pages_that_took_turns_leave_nothing_behind(seat: Seat) -> None:
     assert elements_after == elements
     # What is being drawn comes and goes; of a page that stayed there would be hundreds of nodes, fifty times.
     assert {name: n - before[name] for name, n in after.items() if n - before[name] > 200} == {}
+
+
+# --- a wall looks after itself
+LOCKS = """() => {
+    window.locks = [];
+    const request = async (kind) => { window.locks.push(kind); };
+    Object.defineProperty(navigator, "wakeLock", { value: { request } });
+}"""
+
+
+@pytest.mark.parametrize("seat", [WALL], indirect=True, ids=str)
+def test_a_wall_keeps_its_screen_on_and_fills_it(seat: Seat) -> None:
+    seat.page.add_init_script(f"({LOCKS})()")
+    page = seat.open()
+    assert page.evaluate("() => window.locks") == ["screen"]
+    page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")  # looked at again
+    assert page.evaluate("() => window.locks") == ["screen", "screen"]
+    page.keyboard.press("f")
+    seat.wait("() => document.fullscreenElement === document.documentElement")
+    page.keyboard.press("f")
+    seat.wait("() => document.fullscreenElement === null")
+    page.mouse.dblclick(5, 500)
+    seat.wait("() => document.fullscreenElement !== null")
+
+
+@pytest.mark.parametrize("seat", [WALL], indirect=True, ids=str)
+def test_a_wall_loads_afresh_at_night_and_shows_what_it_showed(seat: Seat) -> None:
+    """At a minute of its own between three and four of the city, once it has stood for some hours."""
+    seat.expected = ("WebSocket is closed before",)
+    seat.page.add_init_script("Math.random = () => 0.5")
+    seat.page.add_init_script("delete Navigator.prototype.wakeLock")  # as over plain http: nothing is said of it
+    seat.page.clock.install(time="2026-03-01T17:20:00Z")  # 01:20 in the city
+    page = seat.open(f"turning/{TOWNS[0]}?page=two&lang=en&theme=light")
+    page.evaluate("() => { window.same = true; }")
+    for _ in range(2):
+        page.clock.fast_forward("01:00:00")
+    assert page.evaluate("() => window.same") is True  # 03:20: a minute of others
+    seat.wait("() => document.querySelector('#link-state.live')")
+    page.clock.fast_forward("00:10:00")
+    page.wait_for_function("() => window.same === undefined")
+    seat.wait("() => document.querySelector('#wall .band-sub')?.innerText.includes('2/3')")
+    assert page.url.partition("?")[0].endswith(f"/large/turning/{TOWNS[0]}")
+    assert page.get_attribute("html", "lang") == "en"
+    assert page.get_attribute("html", "data-bs-theme") == "light"
