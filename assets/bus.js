@@ -4,7 +4,9 @@ import { attend } from "./bus/acts.js";
 import { isAlive, listen, poll, tickLink } from "./bus/link.js";
 import { learnMe, show } from "./bus/pages.js";
 import { onDrawn, tickPanels } from "./bus/panels.js";
+import { attendPlaces } from "./bus/places.js";
 import { attendRotation, tickRotation } from "./bus/rotation.js";
+import "./bus/plotly.js";
 import { backoff, byId, pause } from "./bus/state.js";
 import { tickTexts, timeKnown } from "./bus/time.js";
 import { attendWall, scaleWall, startAfresh, turnLists } from "./bus/wall.js";
@@ -34,6 +36,7 @@ function everySecond() {
 await dashIsReady();
 await showFirst();
 attend();
+attendPlaces();
 attendRotation();
 attendWall();
 onDrawn(turnLists);

@@ -2,7 +2,8 @@
 import { Refused, apply, ask } from "./ask.js";
 import { follow, poll } from "./link.js";
 import { begin, wakeAll } from "./panels.js";
-import { byId, notice, pause, say, screenId, state } from "./state.js";
+import { closePlaces } from "./places.js";
+import { announce, byId, html, notice, pause, say, screenId, state } from "./state.js";
 import { tickTexts } from "./time.js";
 import { scaleWall } from "./wall.js";
 
@@ -35,6 +36,7 @@ export async function show(path, entered) {
   await onPage(told.page.panels);
   if (turn !== asked) return;
   notice("page", "");
+  closePlaces();
   dress();
   tickTexts();
   if (moved) {
@@ -43,7 +45,15 @@ export async function show(path, entered) {
     poll().catch(() => {}); // the socket tells the same; panels need not wait for it
   }
   wakeAll();
-  if (entered === "pushState") window.scrollTo(0, 0);
+  if (entered === "pushState") arrive();
+}
+
+/* As after loading a page: at its top, its name read out, the keyboard there where what had the focus is gone. */
+function arrive() {
+  window.scrollTo(0, 0);
+  announce(document.title);
+  const main = document.querySelector("main");
+  if (main && document.activeElement === document.body) main.focus({ preventScroll: true });
 }
 
 async function tellPage(path) {
@@ -60,7 +70,9 @@ async function onPage(panels) {
 }
 
 /* "/medium/...", "area:<id>", "alert:<id>" -> the path on this screen. */
-function resolve(target) {
+export const isTarget = (text) => typeof text === "string" && /^(\/|area:|alert:)/.test(text);
+
+export function resolve(target) {
   const [kind, id] = target.split(/:(.*)/s);
   if (kind === "area") {
     const tab = new URLSearchParams(location.search).get("page");
@@ -82,8 +94,11 @@ export async function learnMe() {
   dress();
 }
 
-function dress() {
+export function dress() {
   scaleWall();
+  document.querySelector("meta[name=theme-color]").content = getComputedStyle(html).getPropertyValue("--ground").trim();
+  const here = document.querySelector(".tabs > [aria-current]");
+  if (here) here.scrollIntoView({ block: "nearest", inline: "nearest" }); // of more tabs than there is room for
   if (!me || !state.page) return;
   const account = byId("account");
   if (account && me.name) account.textContent = me.name;

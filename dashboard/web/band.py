@@ -31,11 +31,14 @@ class Furniture:
 def band(at: PageAt, furniture: Furniture, headline: Any) -> html.Header:
     """`headline` stands in the wall's band; the other screens have it below their tabs."""
     make = {Screen.LARGE: _large, Screen.MEDIUM: _medium, Screen.SMALL: _small}[at.screen]
-    return html.Header(make(at, furniture, headline), className="band")
+    parts = make(at, furniture, headline)
+    if at.cockpit.id != ALERT:  # that page's panel has a heading of its own
+        parts.append(html.H1(furniture.name(at.cockpit), className="visually-hidden"))
+    return html.Header(parts, className="band")
 
 
 def tabs(at: PageAt, furniture: Furniture) -> html.Nav:
-    """The pages of this screen for the same area, then language, theme and who is logged in."""
+    """The pages of this screen for the same area; where there is room also the tools."""
     links = []
     for cockpit, page in furniture.pages.tabs(at.screen):
         here = (cockpit.id == at.cockpit.id and page.id == at.page.page.id) or (cockpit.id, at.cockpit.id) == (
@@ -45,14 +48,18 @@ def tabs(at: PageAt, furniture: Furniture) -> html.Nav:
         several = len(cockpit.pages[at.screen]) > 1
         path = address(at.screen, cockpit, page.id, at.area.id)
         links.append(_link(furniture.name(page if several else cockpit), path, "on" if here else ""))
-    tools = [
+    beside = [] if at.screen is Screen.SMALL else [tools(furniture)]
+    return html.Nav([*links, *beside], className="tabs", **aria(label=furniture.tr("band.pages")))
+
+
+def tools(furniture: Furniture) -> html.Span:
+    """Language, theme, who is logged in."""
+    parts = [
         *(_button(furniture.tr(f"band.language.{lang}"), "lang", lang) for lang in LANGUAGES if lang != furniture.lang),
         _button(furniture.tr("band.theme"), "theme", ""),
         html.A(furniture.tr("band.account"), href="/account", id="account"),
     ]
-    return html.Nav(
-        [*links, html.Span(tools, className="tools")], className="tabs", **aria(label=furniture.tr("band.pages"))
-    )
+    return html.Span(parts, className="tools")
 
 
 def _large(at: PageAt, furniture: Furniture, headline: Any) -> list[Any]:

@@ -20,7 +20,7 @@ from dashboard.web.band import Furniture
 from dashboard.web.choices import chosen_lang, chosen_theme, keep_choices
 from dashboard.web.pages import ALERT, ALERTS, PageAt, Pages, address
 from dashboard.web.rotation import rotation
-from dashboard.web.screens import ScreenApp, index_page
+from dashboard.web.screens import PLOTLY, ScreenApp, index_page
 from dashboard.web.shell import Shell
 from dashboard.web.skeleton import skeleton
 from dashboard.web.static import Assets
@@ -145,7 +145,13 @@ def page_routes(desk: PageDesk, apps: Mapping[Screen, ScreenApp], assets: Assets
                 return onward
             lang = chosen_lang(request, shell.lang)
             theme = chosen_theme(request, screen, shell.wall_theme if screen is Screen.LARGE else None)
-            boot = {"assets": assets.mark, "boot": shell.store.boot, "tz": shell.city.tz, "speed": shell.clock.speed}
+            boot = {
+                "assets": assets.mark,
+                "plotly": assets.address(PLOTLY),
+                "boot": shell.store.boot,
+                "tz": shell.city.tz,
+                "speed": shell.clock.speed,
+            }
             texts = shell.texts.section(lang, "index")
             html = index_page(app, lang, theme, desk.title(at, lang), texts, orjson.dumps(boot).decode())
             response = HTMLResponse(html)

@@ -181,7 +181,9 @@ def accept_all(headers: Mapping[str, str], body: bytes) -> "Future[bool]":
 
 def make_assets(folder: Path) -> Path:
     """A folder of public files, small, with the names the pages ask for."""
-    for name in ("css/tokens.css", "vendor/bootstrap.min.css", "vendor/0_plotly.min.js", "bus.js", "bus/state.js"):
+    app = ("icon.svg", "apple-touch-icon.png", "small.zh.webmanifest", "small.en.webmanifest")
+    others = ("css/tokens.css", "vendor/bootstrap.min.css", "vendor/0_plotly.min.js", "bus.js", "bus/state.js")
+    for name in (*others, *(f"app/{name}" for name in app)):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"/* {name} */\n" + "/* to be packed */\n" * 100)
