@@ -35,10 +35,10 @@ from brain.runtime.discover import FeedContractErrors, FeedModule, discover
 from brain.runtime.runtime import Runtime
 from brain.runtime.supervisor import FeedUnit
 from brain.settings.city import City, load_city, shapes_for_screen
+from brain.settings.cockpits import CockpitSpec, PageSpec
 from brain.settings.facts import city_folder, facts_of
 from brain.settings.problem import Problem, SettingsError
 from brain.settings.reader import FeedEntry, Settings, read_settings
-from brain.settings.sections import CockpitSpec, PageSpec
 from brain.store import act
 from brain.store.engine import Store, file_url, open_store
 from brain.store.errors import StoreError
@@ -48,7 +48,7 @@ from brain.store.seal import Seal, SealError, load_or_make_key, read_key
 from brain.store.write.indicators import store_indicators
 from dashboard.access.origin import may_bind
 from dashboard.discover import PanelContractErrors, discover_panels
-from dashboard.panel import CityFacts, Panel, Screen
+from dashboard.panel import CityFacts, Panel, Screen, Theme
 from dashboard.texts import TextErrors, Texts, load_texts
 from dashboard.web.factory import create_server
 from dashboard.web.shell import AccessSettings, Act, Cockpit, Page, Placement, Shell
@@ -242,19 +242,24 @@ def make_server(plan: Plan, store: Store, clock: Clock) -> FastAPI:
             assets=HERE / "assets",
             access=access,
             lang=config.language,
+            wall_theme=Theme(config.wall_theme),
             actions=_actions(store, plan.facts, clock),
         )
     )
 
 
 def _cockpit(name: str, spec: CockpitSpec) -> Cockpit:
-    pages = {screen: tuple(_page(i, page) for i, page in getattr(spec, screen.value).items()) for screen in Screen}
+    turns = {Screen.LARGE: spec.rotate_s}
+    pages = {
+        screen: tuple(_page(i, page, turns.get(screen, 0)) for i, page in getattr(spec, screen.value).items())
+        for screen in Screen
+    }
     return Cockpit(name, spec.name, spec.name_en, {screen: found for screen, found in pages.items() if found})
 
 
-def _page(page_id: str, spec: PageSpec) -> Page:
+def _page(page_id: str, spec: PageSpec, turn_s: int) -> Page:
     placements = tuple(Placement(p.panel, p.column, p.row, options=p.options) for p in spec.panels)
-    return Page(page_id, spec.name, spec.name_en, placements)
+    return Page(page_id, spec.name, spec.name_en, placements, turn_s if spec.dwell_s is None else spec.dwell_s)
 
 
 def _actions(store: Store, facts: Facts, clock: Clock) -> dict[str, Act]:

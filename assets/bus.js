@@ -1,12 +1,15 @@
 /* The browser's side of the live path: hears what changed, fetches each changed panel once, keeps the clocks going, says
    how the link is, turns clicks into addresses and actions. Plain modules, no build step. */
 import { attend } from "./bus/acts.js";
-import { isOpen, listen, poll, tickLink } from "./bus/link.js";
+import { isAlive, listen, poll, tickLink } from "./bus/link.js";
 import { learnMe, show } from "./bus/pages.js";
 import { onDrawn, tickPanels } from "./bus/panels.js";
+import { attendPlaces } from "./bus/places.js";
+import { attendRotation, tickRotation } from "./bus/rotation.js";
+import "./bus/plotly.js";
 import { backoff, byId, pause } from "./bus/state.js";
 import { tickTexts, timeKnown } from "./bus/time.js";
-import { scaleWall, startAfresh, turnLists } from "./bus/wall.js";
+import { attendWall, scaleWall, startAfresh, turnLists } from "./bus/wall.js";
 
 async function dashIsReady() {
   while (!(window.dash_clientside && window.dash_clientside.set_props && byId("page"))) await pause(20);
@@ -15,7 +18,7 @@ async function dashIsReady() {
 async function showFirst() {
   for (let tries = 0; ; tries++) {
     try {
-      return await show(location.pathname + location.search, false);
+      return await show(location.pathname + location.search);
     } catch (error) {
       await pause(backoff(tries, 500, 15000));
     }
@@ -27,11 +30,15 @@ function everySecond() {
   if (!timeKnown) return;
   tickTexts();
   tickPanels();
+  tickRotation();
 }
 
 await dashIsReady();
 await showFirst();
 attend();
+attendPlaces();
+attendRotation();
+attendWall();
 onDrawn(turnLists);
 // React writes the server's text when it draws a panel: it is put right before anyone sees it.
 new MutationObserver(tickTexts).observe(byId("page"), { childList: true, characterData: true, subtree: true });
@@ -39,6 +46,6 @@ window.addEventListener("resize", scaleWall);
 window.addEventListener("online", () => poll().catch(() => {}));
 setInterval(everySecond, 1000);
 setInterval(turnLists, 500);
-setInterval(() => startAfresh(isOpen()), 30000);
+setInterval(() => startAfresh(isAlive()), 30000);
 learnMe().catch(() => {});
 listen();

@@ -1,8 +1,8 @@
 /* Clicks, taps and keys. An action takes two taps: the first arms for three seconds, the second acts. */
 import { post } from "./ask.js";
-import { go, show } from "./pages.js";
+import { dress, go, isTarget, show } from "./pages.js";
 import { again } from "./panels.js";
-import { byId, html, isWall, notice, put, say, screenId, state } from "./state.js";
+import { announce, byId, html, isWall, notice, put, say, screenId, state } from "./state.js";
 
 const ARMED_MS = 3000;
 const TOLD_MS = 6000;
@@ -12,7 +12,7 @@ const HERE_EVERY_MS = 300000;
 function onPlotClick(event) {
   const point = event.points && event.points[0];
   const target = point && (Array.isArray(point.customdata) ? point.customdata[0] : point.customdata);
-  if (typeof target === "string" && /^(\/|area:|alert:)/.test(target)) go(target);
+  if (isTarget(target)) go(target);
 }
 
 function onPointerDown(event) {
@@ -24,6 +24,12 @@ function onPointerDown(event) {
 }
 
 function onClick(event) {
+  const skip = event.target.closest && event.target.closest('a[href^="#"]');
+  if (skip) { // a new hash would be another page in the browser's history
+    event.preventDefault();
+    byId(skip.hash.slice(1))?.focus();
+    return;
+  }
   const node = event.target.closest && event.target.closest("[data-go],[data-choose],[data-act],[data-lang],[data-theme]");
   if (!node) return;
   if (node.dataset.go !== undefined) {
@@ -56,13 +62,14 @@ function chooseLanguage(lang) {
   keep("city_lang", lang);
   state.lang = lang;
   html.lang = lang === "zh" ? "zh-CN" : "en";
-  show(location.pathname + location.search, false).catch(() => location.reload());
+  show(location.pathname + location.search).catch(() => location.reload());
 }
 
 function turnTheme() {
   state.theme = state.theme === "dark" ? "light" : "dark";
   keep(`city_theme_${screenId}`, state.theme);
   html.dataset.bsTheme = state.theme;
+  dress();
   again();
 }
 
@@ -94,6 +101,7 @@ function tap(node) {
   node.classList.add("armed");
   put(label, node.dataset.armed || say("act.again"));
   if (node.dataset.armedNote) put(note, node.dataset.armedNote);
+  announce(label.textContent);
 }
 
 async function act(node) {
@@ -131,7 +139,7 @@ export function attend() {
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
   window.addEventListener("popstate", () => {
-    show(location.pathname + location.search, false).catch(() => location.reload());
+    show(location.pathname + location.search).catch(() => location.reload());
   });
   for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, noteHere, { passive: true });
 }

@@ -1,7 +1,7 @@
 /* What the server tells: over the socket, or over a slow poll where sockets are blocked. Tried for ever. */
 import { ask, toDoor } from "./ask.js";
 import { wakeAll } from "./panels.js";
-import { backoff, boot, byId, jitter, notice, pause, put, say, state } from "./state.js";
+import { announce, backoff, boot, byId, jitter, notice, pause, put, say, state } from "./state.js";
 import { ageText, hearTime } from "./time.js";
 
 const DEAD_MS = 25000; // the server speaks every eight seconds
@@ -10,8 +10,8 @@ const OFFLINE_MS = 60000;
 const POLL_MS = 5000;
 const SESSION_OVER = 4401;
 
-const link = { socket: null, polling: false, failures: 0 };
-export const isOpen = () => link.socket !== null;
+const link = { socket: null, polling: false, failures: 0, name: "opening" };
+export const isAlive = () => link.socket !== null || link.polling;
 
 function hear(told) {
   state.heardAt = performance.now();
@@ -97,6 +97,8 @@ export function tickLink() {
   if (node) {
     for (const one of ["live", "stale", "offline"]) node.classList.toggle(one, one === name);
     put(node, say(`link.${name === "live" && link.polling ? "polling" : name}`, { age: ageText(silent) }));
+    if (name !== link.name && link.name !== "opening") announce(node.textContent);
+    link.name = name;
   }
   notice("offline", name === "offline" ? say("offline", { age: ageText(silent) }) : "");
 }

@@ -2,43 +2,65 @@
 import { Refused, apply, ask } from "./ask.js";
 import { follow, poll } from "./link.js";
 import { begin, wakeAll } from "./panels.js";
-import { byId, notice, pause, say, screenId, state } from "./state.js";
+import { closePlaces } from "./places.js";
+import { announce, byId, html, notice, pause, say, screenId, state } from "./state.js";
 import { tickTexts } from "./time.js";
 import { scaleWall } from "./wall.js";
 
 let me = null;
+let asked = 0; // pages asked for; only the answer to the latest is shown
+let followed = null; // the area whose counters the server tells
 
-/* Show the page of an address. `remember`: it becomes an entry of the browser's history. Throws when not reached. */
-export async function show(path, remember) {
-  const [name, query] = path.split("?");
-  const asked = new URLSearchParams(query || "");
-  asked.set("lang", state.lang);
+/* Show the page of an address, entered into the browser's history by "pushState" or "replaceState". Throws when not
+   reached. */
+export async function show(path, entered) {
+  const turn = ++asked;
   let told;
   try {
-    told = await (await ask(`/api/pages${name}?${asked}`)).json();
+    told = await tellPage(path);
   } catch (error) {
+    if (turn !== asked) return; // nobody waits for it any more
     if (!(error instanceof Refused)) throw error;
     notice("page", say(`error.${error.message}`));
     return;
   }
-  const moved = !state.page || state.page.area !== told.page.area;
+  if (turn !== asked) return;
+  const moved = followed !== told.page.area;
   state.page = told.page;
   state.texts = told.page.texts;
   if (moved) state.versions = {};
   begin(told.page.panels);
   document.title = told.page.title;
-  if (remember) history.pushState(null, "", path);
+  if (entered) history[entered](null, "", path);
   apply(told.props);
   await onPage(told.page.panels);
+  if (turn !== asked) return;
   notice("page", "");
+  closePlaces();
   dress();
   tickTexts();
   if (moved) {
-    follow(told.page.area);
+    followed = told.page.area;
+    follow(followed);
     poll().catch(() => {}); // the socket tells the same; panels need not wait for it
   }
   wakeAll();
-  if (remember) window.scrollTo(0, 0);
+  if (entered === "pushState") arrive();
+}
+
+/* As after loading a page: at its top, its name read out, the keyboard there where what had the focus is gone. */
+function arrive() {
+  window.scrollTo(0, 0);
+  announce(document.title);
+  const main = document.querySelector("main");
+  if (main && document.activeElement === document.body) main.focus({ preventScroll: true });
+}
+
+async function tellPage(path) {
+  const [name, query] = path.split("?");
+  const wanted = new URLSearchParams(query || "");
+  wanted.set("lang", state.lang);
+  return (await ask(`/api/pages${name}?${wanted}`)).json();
 }
 
 /* React draws when it likes: panels may be filled only once their frames are there. */
@@ -48,7 +70,9 @@ async function onPage(panels) {
 }
 
 /* "/medium/...", "area:<id>", "alert:<id>" -> the path on this screen. */
-function resolve(target) {
+export const isTarget = (text) => typeof text === "string" && /^(\/|area:|alert:)/.test(text);
+
+export function resolve(target) {
   const [kind, id] = target.split(/:(.*)/s);
   if (kind === "area") {
     const kept = new URLSearchParams(location.search); // the page or panel, and what was chosen for it
@@ -61,7 +85,7 @@ function resolve(target) {
 
 export function go(target) {
   const path = resolve(target);
-  if (path.startsWith(`/${screenId}/`)) show(path, true).catch(() => location.assign(path));
+  if (path.startsWith(`/${screenId}/`)) show(path, "pushState").catch(() => location.assign(path));
   else location.assign(path.startsWith("/") && !path.startsWith("//") ? path : "/");
 }
 
@@ -71,8 +95,11 @@ export async function learnMe() {
   dress();
 }
 
-function dress() {
+export function dress() {
   scaleWall();
+  document.querySelector("meta[name=theme-color]").content = getComputedStyle(html).getPropertyValue("--ground").trim();
+  const here = document.querySelector(".tabs > [aria-current]");
+  if (here) here.scrollIntoView({ block: "nearest", inline: "nearest" }); // of more tabs than there is room for
   if (!me || !state.page) return;
   const account = byId("account");
   if (account && me.name) account.textContent = me.name;

@@ -28,6 +28,9 @@ export function put(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/* Read out by screen readers when they have nothing else to say. */
+export const announce = (text) => put(byId("said"), text);
+
 /* One line across the page: the gravest of what there is to say. */
 const notices = {};
 const GRAVEST_FIRST = ["offline", "act", "page", "local"];

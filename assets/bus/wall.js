@@ -1,5 +1,5 @@
-/* What only long lists and walls need: turning pages, the canvas, a fresh start each night. */
-import { byId, isWall, put, say } from "./state.js";
+/* What only long lists and walls need: turning pages, the canvas, the screen kept on, a fresh start each night. */
+import { byId, html, isWall, put, say } from "./state.js";
 import { parts } from "./time.js";
 
 /* 1920 x 1080 units, letterboxed; beyond 2.4:1 the height stays and the width grows. */
@@ -32,11 +32,37 @@ export function turnLists() {
   }
 }
 
-/* Walls start afresh each night between three and four, not all at once. */
+/* The screen does not go dark, where the browser can help it; it lets go of the lock when it is not looked at. */
+async function stayAwake() {
+  if (document.visibilityState !== "visible") return;
+  await navigator.wakeLock.request("screen").catch(() => {}); // refused, as on a low battery
+}
+
+/* f or a double click: the whole screen, and back. */
+function fillScreen() {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else html.requestFullscreen().catch(() => {});
+}
+
+export function attendWall() {
+  if (!isWall) return;
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "f" && !(event.ctrlKey || event.metaKey || event.altKey)) fillScreen();
+  });
+  document.addEventListener("dblclick", (event) => {
+    if (!event.target.closest("a,button,[data-go]")) fillScreen();
+  });
+  if (!navigator.wakeLock) return;
+  document.addEventListener("visibilitychange", stayAwake);
+  stayAwake();
+}
+
+/* Walls start afresh each night between three and four of their own city, not all at once. The address holds page and
+   area, cookies language and theme. */
 const bornAt = performance.now();
 const nightMinute = Math.floor(Math.random() * 60);
-export function startAfresh(linkIsOpen) {
-  if (!isWall || !linkIsOpen || performance.now() - bornAt < 7200000) return;
+export function startAfresh(linkIsAlive) {
+  if (!isWall || !linkIsAlive || performance.now() - bornAt < 7200000) return;
   const p = parts(Date.now());
   if (p.hour === "03" && Number(p.minute) === nightMinute) location.reload();
 }

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
+from brain.settings.cockpits import CockpitSpec
 from brain.settings.sections import (
     AccessSection,
     BrokerSection,
     ClockSection,
-    CockpitSpec,
     KeySection,
     MetricSpec,
     NameSpec,
@@ -28,6 +28,7 @@ class Config(Section):
 
     city: str = Field(description="Folder name in cities/, or a path to a city pack.")
     language: str = Field(default="zh", pattern="^(zh|en)$", description="Language of screens nobody chose one for.")
+    wall_theme: Literal["dark", "light"] = Field(default="dark", description="Theme of walls nobody chose one for.")
     clock: ClockSection = Field(default=ClockSection(), description="City time.")
     server: ServerSection = Field(default=ServerSection(), description="Where the cockpit listens.")
     store: StoreSection = Field(default=StoreSection(), description="Where it keeps what it knows.")

@@ -13,6 +13,7 @@ def security_headers(csp_hashes: Iterable[str]) -> Headers:
         "style-src": "'self' 'unsafe-inline'",
         "img-src": "'self' data:",
         "font-src": "'self'",
+        "manifest-src": "'self'",
         "connect-src": "'self'",
         "base-uri": "'none'",
         "form-action": "'self'",

@@ -65,6 +65,7 @@ POLICY: tuple[Rule, ...] = (
     _rule("GET", "/api/panels/{placed_id}", Need.VISITOR),
     _rule("GET", "/api/panels/{placed_id}/rows.csv", Need.PERSON),  # a wall takes nothing away
     _rule("GET", "/api/versions", Need.VISITOR),
+    _rule("GET", "/api/red", Need.VISITOR),
     _rule("GET", "/api/me", Need.VISITOR),
     _rule("POST", "/api/here", Need.VISITOR),
     _rule("POST", "/api/actions/{verb}", Need.PERSON),

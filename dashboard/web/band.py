@@ -36,11 +36,13 @@ def band(at: PageAt, furniture: Furniture, headline: Any, beside: Sequence[Any] 
     parts = make(at, furniture, headline)
     if beside:
         parts.insert(parts.index(headline) + 1, html.Div(list(beside), className="band-beside"))
+    if at.cockpit.id != ALERT:  # that page's panel has a heading of its own
+        parts.append(html.H1(furniture.name(at.cockpit), className="visually-hidden"))
     return html.Header(parts, className="band")
 
 
 def tabs(at: PageAt, furniture: Furniture) -> html.Nav:
-    """The pages of this screen for the same area, then language, theme and who is logged in."""
+    """The pages of this screen for the same area; where there is room also the tools."""
     links = []
     for cockpit, page in furniture.pages.tabs(at.screen):
         here = (cockpit.id == at.cockpit.id and page.id == at.page.page.id) or (cockpit.id, at.cockpit.id) == (
@@ -52,29 +54,41 @@ def tabs(at: PageAt, furniture: Furniture) -> html.Nav:
         filters = {name: value for name, value in at.params.items() if name in honoured}
         path = address(at.screen, cockpit, page.id, at.area.id, filters)
         links.append(_link(furniture.name(page if several else cockpit), path, "on" if here else ""))
-    tools = [
+    beside = [] if at.screen is Screen.SMALL else [tools(furniture)]
+    return html.Nav([*links, *beside], className="tabs", **aria(label=furniture.tr("band.pages")))
+
+
+def tools(furniture: Furniture) -> html.Span:
+    """Language, theme, who is logged in."""
+    parts = [
         *(_button(furniture.tr(f"band.language.{lang}"), "lang", lang) for lang in LANGUAGES if lang != furniture.lang),
         _button(furniture.tr("band.theme"), "theme", ""),
         html.A(furniture.tr("band.account"), href="/account", id="account"),
     ]
-    return html.Nav(
-        [*links, html.Span(tools, className="tools")], className="tabs", **aria(label=furniture.tr("band.pages"))
-    )
+    return html.Span(parts, className="tools")
 
 
 def _large(at: PageAt, furniture: Furniture, headline: Any) -> list[Any]:
-    subject = furniture.name(at.cockpit)
+    several = at.cockpit.pages[at.screen][1:]
+    subject = furniture.name(at.page.page if several else at.cockpit)
     if at.area.parent_id is not None:
         subject = f"{at.area.label(furniture.lang)} · {subject}"
     date = [html.Span("", className="date", **data(clock="date")), *_marks(furniture)]
     facts = [html.Span(date, className="band-date"), _link_state(furniture)]
     return [
         html.Span(_city(furniture), className="city"),
-        html.Span(subject, className="band-sub"),
+        html.Span([subject, *(_page_number(at) if several else [])], className="band-sub"),
         headline,
         html.Div(facts, className="band-facts"),
         _clock(),
     ]
+
+
+def _page_number(at: PageAt) -> list[Any]:
+    """2/3, and beside it why the pages do not take turns at the moment, which bus.js writes."""
+    pages = at.cockpit.pages[at.screen]
+    number = f"{pages.index(at.page.page) + 1}/{len(pages)}"
+    return [html.Span(number, className="page-number"), html.Span("", className="page-number", id="rotation-held")]
 
 
 def _medium(at: PageAt, furniture: Furniture, _: Any) -> list[Any]:

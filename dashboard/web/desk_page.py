@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 
 from dashboard.panel import Screen
 from dashboard.texts import LANGUAGES
-from dashboard.web.choices import chosen_lang, chosen_theme, keep_lang
+from dashboard.web.choices import chosen_lang, chosen_theme, keep_choices
 from dashboard.web.shell import Shell
 from dashboard.web.static import Assets
 
@@ -71,7 +71,7 @@ class DeskPages:
         }
         shown = self._jinja.get_template(template).render({**common, **values})
         response = HTMLResponse(shown, status)
-        keep_lang(request, response)
+        keep_choices(request, response, Screen.MEDIUM)
         return response
 
     def text(self, request: Request, key: str, **holes: object) -> str:

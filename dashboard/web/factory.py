@@ -37,6 +37,7 @@ from dashboard.web.inbox import inbox_routes
 from dashboard.web.page_routes import PageDesk, page_routes
 from dashboard.web.pages import Pages
 from dashboard.web.pairing import PairingDesk, pairing_routes
+from dashboard.web.rotation import rotation_routes
 from dashboard.web.screens import make_screen
 from dashboard.web.shell import Shell
 from dashboard.web.static import Assets
@@ -91,6 +92,7 @@ def create_server(shell: Shell) -> FastAPI:
         door_routes(Doors(shell, desk_pages, logins, sessions, rate)),
         pairing_routes(PairingDesk(shell, desk_pages, rate)),
         admin_routes(AdminDesk(shell, desk_pages, administration)),
+        rotation_routes(shell),
         page_routes(PageDesk(shell, pages, executor), apps, assets, sessions),
         _nothing_else(),
     ):

@@ -18,9 +18,10 @@ from dashboard.push.kept import Built, KeptBytes
 from dashboard.texts import LANGUAGES
 from dashboard.web.addresses import Wanted, read_wanted
 from dashboard.web.band import Furniture
-from dashboard.web.choices import chosen_lang, chosen_theme, keep_lang
+from dashboard.web.choices import chosen_lang, chosen_theme, keep_choices
 from dashboard.web.pages import ALERT, ALERTS, PageAt, Pages
-from dashboard.web.screens import ScreenApp, index_page
+from dashboard.web.rotation import rotation
+from dashboard.web.screens import PLOTLY, ScreenApp, index_page
 from dashboard.web.shell import Shell
 from dashboard.web.skeleton import skeleton
 from dashboard.web.static import Assets
@@ -92,6 +93,7 @@ class PageDesk:
             "above": [area.id for area in tree.ancestors(at.area.id)[1:]],
             "params": dict(at.params),
             "up": up,
+            "rotation": rotation(at),
             "title": self.title(at, lang),
             "lang": lang,
             "panels": {
@@ -145,15 +147,21 @@ def page_routes(desk: PageDesk, apps: Mapping[Screen, ScreenApp], assets: Assets
                 return PlainTextResponse("unknown", 404)
             if path.count("/") < 3:
                 onward = RedirectResponse(at.path, 302)
-                keep_lang(request, onward)
+                keep_choices(request, onward, screen)
                 return onward
             lang = chosen_lang(request, shell.lang)
-            theme = chosen_theme(request, screen)
-            boot = {"assets": assets.mark, "boot": shell.store.boot, "tz": shell.city.tz, "speed": shell.clock.speed}
+            theme = chosen_theme(request, screen, shell.wall_theme if screen is Screen.LARGE else None)
+            boot = {
+                "assets": assets.mark,
+                "plotly": assets.address(PLOTLY),
+                "boot": shell.store.boot,
+                "tz": shell.city.tz,
+                "speed": shell.clock.speed,
+            }
             texts = shell.texts.section(lang, "index")
             html = index_page(app, lang, theme, desk.title(at, lang), texts, orjson.dumps(boot).decode())
             response = HTMLResponse(html)
-            keep_lang(request, response)
+            keep_choices(request, response, screen)
             await sessions.note_use(visitor)
             if visitor.kind is Kind.WALL:  # browsers drop cookies after a while, however long a wall is to stay
                 set_session(request, response, secret_of(request, COOKIE), WALL_S)

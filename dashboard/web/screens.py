@@ -16,8 +16,12 @@ from dashboard.panel import Screen, Theme
 from dashboard.web.static import FOREVER, Assets, PackedFiles, file_response
 
 _SUITES = "_dash-component-suites"
+PLOTLY = "vendor/0_plotly.min.js"
 _UNUSED = ("/dash_table/",)  # a megabyte that no panel uses
 _UNUSED_ON_WALLS = ("/dash_bootstrap_components/",)  # tables and lists to choose from: walls are not touched
+
+# viewport-fit: the page may reach under a phone's notch and home bar, which screens.css keeps clear.
+_VIEWPORT = {"name": "viewport", "content": "width=device-width, initial-scale=1, viewport-fit=cover"}
 
 _HTML_LANG = {"zh": "zh-CN", "en": "en"}
 
@@ -26,12 +30,14 @@ _INDEX = """<!DOCTYPE html>
 <head>
 {%metas%}
 <meta name="city" content="@boot@">
+<meta name="theme-color" content="">
 <title>@title@</title>
-<link rel="icon" href="data:,">
+@icons@
 @styles@
 </head>
 <body>
-<a class="visually-hidden-focusable" href="#page">@skip@</a>
+<a class="visually-hidden-focusable" href="#@main@">@skip@</a>
+<p class="visually-hidden" id="said" role="status"></p>
 <noscript><p class="notice strong">@noscript@</p></noscript>
 {%app_entry%}
 <footer hidden>{%config%}</footer>
@@ -65,20 +71,25 @@ def make_screen(server: FastAPI, screen: Screen, assets: Assets) -> ScreenApp:
         update_title=None,  # type: ignore[arg-type]
         add_log_handler=False,
         eager_loading=False,
+        meta_tags=[_VIEWPORT],
     )
     app.layout = html.Div(id="page")
     dash: Any = app  # its own annotations cover only part of it
     dash._setup_server()  # Dash itself would wait for a first request to its root, and answer others without libraries
     unused = (*_UNUSED, *_UNUSED_ON_WALLS) if screen is Screen.LARGE else _UNUSED
     index = "\n".join(line for line in dash.index().splitlines() if not any(name in line for name in unused))
-    marks = {"styles": _styles(assets), "scripts": _scripts(assets), "screen": screen.value}
+    marks = {
+        "styles": _styles(assets),
+        "scripts": _scripts(assets),
+        "icons": _icons(assets, screen),
+        "screen": screen.value,
+        "main": "wall" if screen is Screen.LARGE else "main",
+    }
     for name, value in marks.items():
         index = index.replace(f"@{name}@", value)
     return ScreenApp(
         screen,
-        index.replace("@styles@", _styles(assets))
-        .replace("@scripts@", _scripts(assets))
-        .replace("@screen@", screen.value),
+        index,
         bytes(dash.serve_layout().body),
         bytes(dash.dependencies().body),
         tuple(app.csp_hashes()),
@@ -88,7 +99,7 @@ def make_screen(server: FastAPI, screen: Screen, assets: Assets) -> ScreenApp:
 def index_page(app: ScreenApp, lang: str, theme: Theme, title: str, texts: Mapping[str, str], boot: str) -> str:
     """The HTML of a screen; `boot` is what bus.js must know before its first request, as JSON."""
     page = app.index
-    values = {"lang": _HTML_LANG[lang], "theme": theme.value, "title": title, "boot": boot, **texts}
+    values = {"lang": _HTML_LANG[lang], "catalogue": lang, "theme": theme.value, "title": title, "boot": boot, **texts}
     for name, value in values.items():
         page = page.replace(f"@{name}@", escape(value))
     return page
@@ -98,9 +109,20 @@ def _styles(assets: Assets) -> str:
     return "\n".join(f'<link rel="stylesheet" href="{assets.address(name)}">' for name in assets.styles())
 
 
+def _icons(assets: Assets, screen: Screen) -> str:
+    """The icon; on a phone also what its home screen shows."""
+    links = [f'<link rel="icon" type="image/svg+xml" href="{assets.address("app/icon.svg")}">']
+    if screen is Screen.SMALL:
+        zh = assets.address("app/small.zh.webmanifest")
+        links.append(f'<link rel="manifest" href="{zh.replace(".zh.", ".@catalogue@.")}">')
+        links.append(f'<link rel="apple-touch-icon" href="{assets.address("app/apple-touch-icon.png")}">')
+    return "\n".join(links)
+
+
 def _scripts(assets: Assets) -> str:
-    # The plotly bundle must define window.Plotly before Dash would fetch its own, three times as large.
-    plain = [f'<script src="{assets.address(name)}"></script>' for name in assets.names("vendor", ".js")]
+    # The plotly bundle is fetched by bus/plotly.js: the page need not wait for it.
+    names = [name for name in assets.names("vendor", ".js") if name != PLOTLY]
+    plain = [f'<script src="{assets.address(name)}"></script>' for name in names]
     ahead = [f'<link rel="modulepreload" href="{assets.address(name)}">' for name in assets.names("bus", ".js")]
     return "\n".join([*plain, *ahead, f'<script type="module" src="{assets.address("bus.js")}"></script>'])
 

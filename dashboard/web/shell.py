@@ -12,7 +12,7 @@ from brain.model.facts import Facts
 from brain.model.query.answer import Answer, Query
 from brain.model.scope import Scope
 from brain.store.engine import Store
-from dashboard.panel import CityFacts, Panel, Screen
+from dashboard.panel import CityFacts, Panel, Screen, Theme
 from dashboard.texts import Texts
 
 
@@ -38,6 +38,7 @@ class Page:
     name: str
     name_en: str
     placements: tuple[Placement, ...]
+    dwell_s: int = 0  # on a wall: after this time the next page's turn; 0: it takes no turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ class Answering(Protocol):
 
 @dataclass(frozen=True)
 class Shell:
-    """`assets` is the folder of public files; `lang` is for screens nobody chose a language for; `actions` are by verb
+    """`assets` is the folder of public files; `lang` is for screens nobody chose a language for,
+    `wall_theme` for walls nobody chose a theme for; `actions` are by verb
     ("alert.acknowledge"); `real_ms` is real time, for sessions and audit (the city's clock may be a replay);
     `monotonic_s` only measures."""
 
@@ -105,6 +107,7 @@ class Shell:
     assets: Path
     access: AccessSettings = AccessSettings()
     lang: str = "zh"
+    wall_theme: Theme = Theme.DARK
     actions: Mapping[str, Act] = field(default_factory=dict)
     inboxes: Mapping[str, Inbox] = field(default_factory=dict)
     real_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000

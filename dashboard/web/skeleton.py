@@ -7,11 +7,12 @@ from typing import Any
 from dash import html
 
 from brain.model.scope import Role, Scope
+from dashboard.kit.attributes import aria
 from dashboard.kit.frame import frame
 from dashboard.panel import Face, Screen, Theme, View
 from dashboard.push.broken import broken
 from dashboard.web.addresses import enlarged_address
-from dashboard.web.band import Furniture, band, tabs
+from dashboard.web.band import Furniture, band, tabs, tools
 from dashboard.web.filter_bar import filter_bar
 from dashboard.web.pages import PageAt, Placed, has_own_page
 
@@ -25,11 +26,13 @@ def skeleton(at: PageAt, furniture: Furniture, own_area_id: str) -> list[Any]:
     if at.screen is Screen.LARGE:
         beside = [_empty(at, placed, furniture) for placed in at.page.placed if placed.placement.row == BAND_ROW]
         panels = [_empty(at, placed, furniture) for placed in at.page.placed if placed.placement.row != BAND_ROW]
-        return [html.Main([band(at, furniture, headline, beside), _notice(), *panels], id="wall")]
+        inside = [band(at, furniture, headline, beside), _notice(), *panels, _places(furniture)]
+        return [html.Main(inside, id="wall", tabIndex=-1)]
     panels = [_empty(at, placed, furniture) for placed in at.page.placed]
     top = [band(at, furniture, None), tabs(at, furniture), *filter_bar(at, furniture, own_area_id), _notice(), headline]
-    grid = html.Main(panels, className="page-grid" if at.enlarged is None else "page-grid enlarged")
-    return [html.Div([*top, grid, _foot(furniture)], className="page")]
+    name = "page-grid" if at.enlarged is None else "page-grid enlarged"
+    main = html.Main([*panels, _places(furniture)], className=name, id="main", tabIndex=-1)
+    return [html.Div([*top, main, _foot(at, furniture)], className="page")]
 
 
 def _empty(at: PageAt, placed: Placed, furniture: Furniture) -> Any:
@@ -82,7 +85,7 @@ def _position(placed: Placed) -> Iterator[tuple[str, str]]:
 def _headline(at: PageAt, furniture: Furniture) -> Any:
     """The sentence of the page; the panel brings the words, the slot their dress."""
     drawn = [] if at.page.headline is None else [_empty(at, at.page.headline, furniture)]
-    return html.Div(drawn, className="headline")
+    return html.Section(drawn, className="headline", **aria(label=furniture.tr("band.situation")))
 
 
 def _notice() -> html.Div:
@@ -90,5 +93,13 @@ def _notice() -> html.Div:
     return html.Div("", className="notice", id="notice", hidden=True, role="status")
 
 
-def _foot(furniture: Furniture) -> html.Footer:
-    return html.Footer(html.Span(furniture.tr("foot.same")), className="foot")
+def _places(furniture: Furniture) -> html.Nav:
+    """Areas and alerts of the page's maps for the keyboard; bus.js fills the list when it is opened."""
+    opened = html.Details([html.Summary(furniture.tr("band.places")), html.Ul([], id="places")])
+    return html.Nav(opened, className="places", **aria(label=furniture.tr("band.places")))
+
+
+def _foot(at: PageAt, furniture: Furniture) -> html.Footer:
+    """A phone has its tools here: the bar in the thumb's reach is for pages."""
+    own = [tools(furniture)] if at.screen is Screen.SMALL else []
+    return html.Footer([html.Span(furniture.tr("foot.same")), *own], className="foot")

@@ -17,7 +17,13 @@ from dashboard.push.kept import pack
 FOREVER = "public, max-age=31536000, immutable"
 _CHECK_FIRST = "public, no-cache"
 _PACKABLE = {".css", ".js", ".json", ".svg", ".html", ".txt", ".md", ".map"}
-_TYPES = {".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
+_TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".woff2": "font/woff2",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+}
 
 
 @dataclass(frozen=True, slots=True)

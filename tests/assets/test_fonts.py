@@ -51,6 +51,11 @@ def test_every_character_we_show_has_a_face(family: str, weight: int) -> None:
     assert "".join(map(chr, sorted(shown - held_by(family, weight)))) == ""
 
 
+def test_words_are_there_before_their_fonts() -> None:
+    sheet = (ROOT / "assets" / "css" / "fonts.css").read_text(encoding="utf-8")
+    assert sheet.count("font-display:swap") == sheet.count("@font-face") > 100
+
+
 @pytest.mark.parametrize("weight", [400, 500])
 def test_every_sign_of_the_catalogues_has_a_face(weight: int) -> None:
     """A sign that no shipped font draws is left to whatever the screen's machine has, often an empty box."""

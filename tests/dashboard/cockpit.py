@@ -11,6 +11,8 @@ from dash import html
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from brain.model.alert import Level
+from brain.model.query.alerts import AlertRow, AlertRows, OpenAlerts
 from brain.model.query.answer import Answer, Query
 from brain.model.scope import Forbidden, Role, Scope
 from brain.store.engine import Store
@@ -74,19 +76,54 @@ class Tell(Query):
 
 @dataclass
 class Told:
-    """Answers `Tell` queries: with a number per area, or whatever `instead` raises or returns. Counts its calls."""
+    """Answers `Tell` queries: with a number per area, or whatever `instead` raises or returns. Counts its calls.
+
+    Open alerts are `red` red ones and a blue one."""
 
     numbers: dict[str, int] = field(default_factory=dict)
     instead: Callable[[Scope, str], Answer[Any]] | None = None
     calls: list[tuple[Scope, str]] = field(default_factory=list)
+    red: int = 0
 
     def answer(self, query: Query, scope: Scope, area_id: str) -> Answer[Any]:
         self.calls.append((scope, area_id))
         if not small_city().tree.contains(scope.area_id, area_id):
             raise Forbidden(area_id)
+        if isinstance(query, OpenAlerts):
+            reds = [alert_row(f"red-{n + 1}", Level.RED) for n in range(self.red)]
+            return Answer(AlertRows((*reds, alert_row("quiet", Level.BLUE)), self.red + 1), NOW_MS)
         if self.instead is not None:
             return self.instead(scope, area_id)
         return Answer(self.numbers.get(area_id, 0), NOW_MS)
+
+
+def alert_row(alert_id: str, level: Level) -> AlertRow:
+    return AlertRow(
+        id=alert_id,
+        level=level,
+        state="open",
+        condition="",
+        rule_kind="threshold",
+        what="",
+        what_en="",
+        area_id=CITY,
+        target_kind="device",
+        target_id="x",
+        target_name="x",
+        owner="",
+        owner_en="",
+        opened_ms=NOW_MS,
+        last_ms=NOW_MS,
+        times=1,
+        value=None,
+        limit_value=None,
+        metric=None,
+        acknowledged_by=None,
+        acknowledged_ms=None,
+        closed_by=None,
+        closed_ms=None,
+        simulated=False,
+    )
 
 
 def number(view: View) -> html.P:
@@ -108,7 +145,7 @@ PANELS = MappingProxyType(
         "alert_detail": Panel(build=number, needs=lambda options, params: {"n": Tell()}),
     }
 )
-PANEL_NAMES = (*PANELS, "list", "button", "timed", "town_map")
+PANEL_NAMES = (*PANELS, "list", "button", "timed", "town_map", "red_stage")
 PANEL_TEXTS = {f"{name}.{what}": f"{name} {what}" for name in PANEL_NAMES for what in ("title", "sub", "unit", "empty")}
 
 
@@ -151,7 +188,9 @@ def accept_all(headers: Mapping[str, str], body: bytes) -> "Future[bool]":
 
 def make_assets(folder: Path) -> Path:
     """A folder of public files, small, with the names the pages ask for."""
-    for name in ("css/tokens.css", "vendor/bootstrap.min.css", "vendor/0_plotly.min.js", "bus.js", "bus/state.js"):
+    app = ("icon.svg", "apple-touch-icon.png", "small.zh.webmanifest", "small.en.webmanifest")
+    others = ("css/tokens.css", "vendor/bootstrap.min.css", "vendor/0_plotly.min.js", "bus.js", "bus/state.js")
+    for name in (*others, *(f"app/{name}" for name in app)):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"/* {name} */\n" + "/* to be packed */\n" * 100)

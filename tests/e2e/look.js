@@ -69,6 +69,7 @@
   const clips = (overflow) => ["hidden", "clip"].includes(overflow) || (wall && overflow !== "visible");
   for (const e of document.querySelectorAll("#page *")) {
     if (!(e instanceof HTMLElement) || !shown(e) || !e.clientWidth || beneath(e.getBoundingClientRect(), e.closest(".panel"))) continue;
+    if (e.closest(".visually-hidden, .places")) continue; // for ears and keys
     const style = getComputedStyle(e);
     const wide = clips(style.overflowX) && e.scrollWidth > e.clientWidth + 1;
     // Where lines are set tighter than the font's own height, its empty edges stick out, not its ink.
@@ -83,7 +84,7 @@
   const walker = document.createTreeWalker(document.getElementById("page"), NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const parent = node.parentElement;
-    if (!node.textContent.trim() || !parent || !shown(parent) || parent.closest(".visually-hidden, .visually-hidden-focusable")) continue;
+    if (!node.textContent.trim() || !parent || !shown(parent) || parent.closest(".visually-hidden, .visually-hidden-focusable, .places")) continue;
     const range = document.createRange();
     range.selectNodeContents(node);
     for (const box of range.getClientRects()) {

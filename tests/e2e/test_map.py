@@ -43,3 +43,27 @@ def test_a_click_on_the_map_opens_the_town_and_escape_goes_up(city: Program, tak
     seat.wait(IN_TOWN)
     seat.settled()
     assert page.evaluate("() => window.same") is True
+
+
+def test_the_keyboard_opens_a_town_of_the_map(city: Program, take_seat: TakeSeat) -> None:
+    """By a list of what the map shows, which is seen while the focus is in it; the keyboard then is on the new page."""
+    seat = take_seat(city, DESK)
+    page = seat.open()
+    top = page.url
+    page.focus(".places summary")
+    assert page.locator(".places").is_visible()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#places a")
+    told = page.locator("#places a").all_inner_texts()
+    shown = page.evaluate(
+        "() => [...document.querySelectorAll('.is-city_map .js-plotly-plot')][0].data.flatMap("
+        "(t) => (t.customdata || []).filter((c) => /^(area|alert):/.test(c)))"
+    )
+    assert len(told) == len(set(shown)) > 20
+    page.focus("#places a >> text=南朗")
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: url != top)
+    seat.settled()
+    assert "南朗" in page.locator(".band").inner_text()
+    assert page.evaluate("() => document.activeElement.tagName") == "MAIN"
+    assert "城市运行" in page.inner_text("#said")

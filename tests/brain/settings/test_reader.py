@@ -200,3 +200,19 @@ def test_two_panels_on_one_place_of_a_wall_count_as_one(tmp_path):
     places = [f"{{panel: alert_roll, column: left, row: row{n}}}" for n in (*range(9), 0)]
     page = f"{{name: a, name_en: a, panels: [{', '.join(places)}]}}"
     read(tmp_path, f"city: zhongshan\ncockpits: {{c: {{name: a, name_en: a, large: {{main: {page}}}}}}}\n")
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("rotate_s: 3, large: {main: PAGE}", "rotate_s is 3"),
+        ("rotate_s: 20, large: {main: {dwell_s: 1, MORE}}", "dwell_s of page main is 1"),
+        ("large: {main: {dwell_s: 30, MORE}}", "a dwell_s without turns"),
+        ("rotate_s: 20, large: {main: PAGE}, medium: {main: {dwell_s: 30, MORE}}", "a dwell_s without turns"),
+    ],
+)
+def test_pages_that_cannot_take_turns_are_named(tmp_path: Path, keys: str, said: str) -> None:
+    more = "name: a, name_en: a, panels: [{panel: city_map}]"
+    spec = keys.replace("PAGE", f"{{{more}}}").replace("MORE", more)
+    found = problems(tmp_path, f"city: zhongshan\ncockpits: {{c: {{name: a, name_en: a, {spec}}}}}\n")
+    assert [problem[2] for problem in found] == [said]

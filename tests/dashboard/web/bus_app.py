@@ -1,6 +1,7 @@
 """A cockpit whose panels show what bus.js has to do: a number that changes, a list of pages, buttons, a map.
 
-The action `test.count` counts the number up, `test.lose` is always lost to somebody faster."""
+The wall pages of the cockpit `turning` take turns. The action `test.count` counts the number up, `test.lose` is always
+lost to somebody faster, `test.red` raises a red alert and closes it again."""
 
 import os
 import time
@@ -24,6 +25,8 @@ from tests.small_city import CITY, TOWNS
 
 DATABASE = "CITY_TEST_DATABASE"
 TURN_S = 2
+DWELL_S = 6
+WALLS = {"one": "list", "two": "town_map", "three": "red_stage"}  # page -> what stands on it beside the number
 
 
 def pages_in_turn(view: View) -> html.Div:
@@ -71,11 +74,14 @@ def app() -> FastAPI:
         "button": Panel(build=button, needs={}),
         "timed": Panel(build=timed, needs={}),
         "town_map": Panel(build=town_map, needs={"n": Tell()}),
+        "red_stage": Panel(build=lambda view: "", needs={}, bare=True),
     }
     page = Page("main", "总", "All", tuple(Placement(name) for name in ("number", "list", "button", "town_map")))
     more = Page("more", "多", "More", (Placement("number"),))
     soon = Page("soon", "时", "Soon", (Placement("timed"),))
     cockpit = Cockpit("city", "城市运行", "City", dict.fromkeys(Screen, (page, more, soon)))
+    walls = [Page(i, i, i, (Placement("number"), Placement(also)), DWELL_S) for i, also in WALLS.items()]
+    turning = Cockpit("turning", "轮", "Turning", {Screen.LARGE: tuple(walls)})
     clock = WallClock()
     told.instead = lambda scope, area_id: Answer(told.numbers.get("n", 0), clock.now_ms())
     shell = make_shell(
@@ -83,7 +89,7 @@ def app() -> FastAPI:
         ROOT / "assets",
         answers=told,
         panels=panels,
-        cockpits={"city": cockpit},
+        cockpits={"city": cockpit, "turning": turning},
         clock=clock,
         real_ms=clock.now_ms,
         monotonic_s=time.monotonic,
@@ -96,4 +102,8 @@ def app() -> FastAPI:
     def lose(scope: Scope, target: str, version: int, note: str, address: str) -> None:
         raise Conflict("小李", "acknowledged", clock.now_ms())
 
-    return create_server(replace(shell, actions={"test.count": count, "test.lose": lose}))
+    def red(scope: Scope, target: str, version: int, note: str, address: str) -> None:
+        told.red = 1 - told.red
+        store.write(lambda conn: bump(conn, shell.facts.tree, [("alerts", CITY)])).result()
+
+    return create_server(replace(shell, actions={"test.count": count, "test.lose": lose, "test.red": red}))

@@ -37,9 +37,9 @@ class Seat:
         self.page.on("pageerror", lambda error: self._complaints.append(f"error in the page: {error}"))
         self.page.on("request", self._request)
 
-    def open(self) -> Page:
-        """The screen's first page, once all its panels have a face and the line is alive."""
-        self.page.goto(f"/{self._screen}/")
+    def open(self, cockpit: str = "") -> Page:
+        """The first page of the screen or of a cockpit, once all its panels have a face and the line is alive."""
+        self.page.goto(f"/{self._screen}/{cockpit}")
         self.wait("() => document.querySelector('.panel') && !document.querySelector('.panel.face-loading')")
         self.page.wait_for_selector("#link-state.live")
         return self.page
@@ -50,7 +50,7 @@ class Seat:
 
     def leave(self) -> None:
         self.context.close()
-        assert self._complaints == []
+        assert not self._complaints, "\n".join(self._complaints)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not any(part in message.text for part in self.expected):

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, Page, WebSocketRoute
+from playwright.sync_api import Browser, Page, Route, WebSocketRoute
 
 from tests.dashboard.cockpit import ROOT
 from tests.dashboard.web.bus_app import DATABASE
@@ -59,10 +59,14 @@ def seat(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iter
     taken.leave()
 
 
-def count_up(address: str) -> None:
+def act(address: str, verb: str) -> None:
     body = {"target": "x", "version": 1, "note": ""}
-    answer = httpx2.post(f"{address}/api/actions/test.count", json=body, headers={"Origin": address})
+    answer = httpx2.post(f"{address}/api/actions/{verb}", json=body, headers={"Origin": address})
     assert answer.status_code == 200
+
+
+def count_up(address: str) -> None:
+    act(address, "test.count")
 
 
 def shown(page: Page) -> int:
@@ -120,6 +124,22 @@ def test_a_page_is_left_and_come_back_to_without_loading_anew(seat: Seat) -> Non
     page.keyboard.press("Escape")
     page.wait_for_url(f"**/medium/city/{CITY}")
     assert page.evaluate("() => window.same") is True
+
+
+def test_of_two_quick_navigations_the_later_one_stays(seat: Seat) -> None:
+    """Whatever the order of the answers."""
+    page = seat.open()
+    held: list[Route] = []
+    page.route(re.compile("/api/pages/.*page=more"), lambda route: held.append(route))
+    page.click("nav.tabs >> text=多")
+    wait_until(lambda: page.evaluate("() => 1") and held, "the first page to be asked for")
+    page.click("nav.tabs >> text=预警")
+    page.wait_for_selector("#p-alerts-alert_list.face-normal")
+    with page.expect_event("requestfinished", lambda request: "page=more" in request.url):
+        held[0].continue_()
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))")
+    assert page.url.endswith(f"/medium/alerts/{CITY}")
+    assert page.locator("#p-alerts-alert_list").is_visible()
 
 
 def test_where_sockets_are_blocked_a_slow_poll_takes_over(seat: Seat, address: str) -> None:
@@ -263,3 +283,137 @@ def test_a_machine_without_accounts_says_so(seat: Seat) -> None:
     page = seat.open()
     seat.wait("() => document.getElementById('notice').innerText.includes('尚无账号')")
     assert page.locator("#notice a").get_attribute("href") == "/first"
+
+
+# --- wall pages that take turns
+WALL = ("large", 1920, 1080)
+
+
+def turning(seat: Seat) -> Page:
+    seat.expected = ("WebSocket is closed before",)  # time runs faster than the line is opened
+    seat.page.clock.install()
+    page = seat.open("turning")
+    page.evaluate("() => { window.same = history.length; }")
+    return page
+
+
+def soon(page: Page, place: str, mark: str = "") -> None:
+    """The page comes up by itself while time runs fast."""
+
+    def there() -> bool:
+        page.clock.run_for(1000)
+        return page.inner_text("#wall .band-sub") == place + mark
+
+    wait_until(there, f"{place} {mark}")
+
+
+@pytest.mark.parametrize("seat", [WALL], indirect=True, ids=str)
+def test_wall_pages_take_turns_until_somebody_touches_the_wall(seat: Seat) -> None:
+    page = turning(seat)
+    soon(page, "two2/3")
+    page.wait_for_selector("#p-two-town_map.face-normal .js-plotly-plot")
+    assert page.url.endswith(f"/large/turning/{CITY}?page=two")  # where a wall that loads anew goes on
+    soon(page, "three3/3")
+    soon(page, "one1/3")
+    page.mouse.click(300, 300)
+    soon(page, "one1/3", "暂停轮播")
+    for _ in range(15):
+        soon(page, "one1/3", "暂停轮播")
+    page.clock.run_for(285_000)
+    soon(page, "two2/3")
+    assert page.evaluate("() => window.same === history.length")
+
+
+@pytest.mark.parametrize("seat", [WALL], indirect=True, ids=str)
+def test_a_red_alert_takes_the_wall_to_its_stage_until_it_is_closed(seat: Seat, address: str) -> None:
+    page = turning(seat)
+    soon(page, "two2/3")
+    page.mouse.click(300, 300)  # somebody who reads this page is told all the same
+    soon(page, "two2/3", "暂停轮播")
+    act(address, "test.red")
+    try:
+        soon(page, "three3/3", "红色预警停留")
+        for _ in range(15):
+            soon(page, "three3/3", "红色预警停留")
+    finally:
+        act(address, "test.red")
+    soon(page, "one1/3")
+
+
+@pytest.mark.parametrize("seat", [WALL], indirect=True, ids=str)
+def test_pages_that_took_turns_leave_nothing_behind(seat: Seat) -> None:
+    page = seat.open("turning")
+    devtools = seat.context.new_cdp_session(page)
+    devtools.send("Performance.enable")
+    pages = page.locator("link[href*='/bus/pages.js']").get_attribute("href")
+    turn = """async ([pages, path, rounds]) => {
+        const { show } = await import(pages);
+        const drawn = (id) => document.querySelector(`#p-${id}:not(.face-loading)`);
+        for (let n = 0; n < rounds; n++) for (const [page, id] of
+            [["two", "two-town_map"], ["three", "three-number"], ["one", "one-list"]]) {
+          await show(`${path}?page=${page}`, "replaceState");
+          const map = () => page !== "two" || document.querySelector(".choroplethlayer path");
+          while (!drawn(id) || !map()) await new Promise(requestAnimationFrame);
+        }
+    }"""
+
+    def left(rounds: int) -> tuple[int, dict[str, float]]:
+        """After these rounds: elements on the page; nodes and listeners in memory, on it or not."""
+        page.evaluate(turn, [pages, f"/large/turning/{CITY}", rounds])
+        devtools.send("HeapProfiler.collectGarbage")
+        found = {metric["name"]: metric["value"] for metric in devtools.send("Performance.getMetrics")["metrics"]}
+        elements = page.evaluate("() => document.getElementsByTagName('*').length")
+        return elements, {name: found[name] for name in ("Nodes", "JSEventListeners")}
+
+    (elements, before), (elements_after, after) = left(1), left(17)
+    assert elements_after == elements
+    # What is being drawn comes and goes; of a page that stayed there would be hundreds of nodes, fifty times.
+    assert {name: n - before[name] for name, n in after.items() if n - before[name] > 200} == {}
+
+
+# --- a wall looks after itself
+LOCKS = """() => {
+    window.locks = [];
+    const request = async (kind) => { window.locks.push(kind); };
+    Object.defineProperty(navigator, "wakeLock", { value: { request } });
+}"""
+
+
+@pytest.mark.parametrize("seat", [WALL], indirect=True, ids=str)
+def test_a_wall_keeps_its_screen_on_and_fills_it(seat: Seat) -> None:
+    seat.page.add_init_script(f"({LOCKS})()")
+    page = seat.open()
+    assert page.evaluate("() => window.locks") == ["screen"]
+    page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")  # looked at again
+    assert page.evaluate("() => window.locks") == ["screen", "screen"]
+    page.keyboard.press("f")
+    seat.wait("() => document.fullscreenElement === document.documentElement")
+    page.keyboard.press("f")
+    seat.wait("() => document.fullscreenElement === null")
+    page.mouse.dblclick(5, 500)
+    seat.wait("() => document.fullscreenElement !== null")
+
+
+@pytest.mark.parametrize("seat", [WALL], indirect=True, ids=str)
+def test_a_wall_loads_afresh_at_night_and_shows_what_it_showed(seat: Seat) -> None:
+    """At a minute of its own between three and four of the city, once it has stood for some hours."""
+    seat.expected = ("WebSocket is closed before",)
+    seat.page.add_init_script("Math.random = () => 0.5")
+    seat.page.add_init_script("delete Navigator.prototype.wakeLock")  # as over plain http: nothing is said of it
+    seat.page.clock.install(time="2026-03-01T17:20:00Z")  # 01:20 in the city
+    page = seat.open(f"city/{TOWNS[0]}?page=more&lang=en&theme=light")
+    page.evaluate("() => { window.same = true; }")
+    page.clock.fast_forward("02:00:00")
+    assert page.evaluate("() => window.same") is True  # 03:20: a minute of others
+
+    def alive() -> bool:
+        page.clock.run_for(1000)
+        return page.locator("#link-state.live").count() == 1
+
+    wait_until(alive, "the line to be open again after the leap")
+    page.clock.fast_forward("00:10:00")
+    page.wait_for_function("() => window.same === undefined")
+    seat.wait("() => document.querySelector('#wall .band-sub')?.innerText.endsWith('More2/2')")
+    assert f"/large/city/{TOWNS[0]}?page=more" in page.url
+    assert page.get_attribute("html", "lang") == "en"
+    assert page.get_attribute("html", "data-bs-theme") == "light"

@@ -50,6 +50,7 @@ ROUTES: dict[tuple[str, str], tuple[str, set[str], int]] = {
         401,
     ),
     ("GET", "/api/versions"): ("/api/versions", EVERYBODY, 401),
+    ("GET", "/api/red"): ("/api/red", EVERYBODY, 401),
     ("GET", "/api/me"): ("/api/me", EVERYBODY, 401),
     ("POST", "/api/here"): ("/api/here", EVERYBODY, 401),
     ("POST", "/api/actions/{verb}"): ("/api/actions/alert.acknowledge", PEOPLE, 401),

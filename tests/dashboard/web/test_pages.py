@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from brain.model.scope import Role
-from dashboard.panel import Panel, Screen
+from dashboard.panel import Panel, Screen, Theme
 from dashboard.web.pages import Pages
 from dashboard.web.shell import Cockpit, Page, Placement, Shell
 from tests.dashboard.cockpit import (
@@ -137,6 +137,18 @@ def test_a_language_in_the_address_is_remembered(browser: TestClient) -> None:
     answer = browser.get(f"/medium/city/{CITY}?lang=en")
     assert '<html lang="en"' in answer.text
     assert "city_lang=en" in answer.headers["set-cookie"]
+
+
+def test_a_wall_is_dark_unless_the_city_or_its_address_says_otherwise(shell: Shell, browser: TestClient) -> None:
+    assert 'data-bs-theme="dark"' in browser.get(f"/large/city/{CITY}").text
+    with client(serve(replace(shell, wall_theme=Theme.LIGHT))) as light:
+        assert 'data-bs-theme="light"' in light.get(f"/large/city/{CITY}").text
+        assert 'data-bs-theme="dark"' in light.get(f"/small/city/{CITY}").text
+        chosen = light.get("/large?theme=dark&page=main")
+        assert "city_theme_large=dark; Max-Age=31536000" in chosen.headers["set-cookie"]
+        kept = light.get(chosen.headers["location"])  # and again, so that it never runs out
+        assert 'data-bs-theme="dark"' in kept.text
+        assert "city_theme_large=dark; Max-Age=31536000" in kept.headers["set-cookie"]
 
 
 def test_a_city_may_be_named_anything(shell: Shell) -> None:

@@ -1,0 +1,73 @@
+"""The section `cockpits` of config.yaml: which panels stand where on the pages of the three screens."""
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from brain.settings.sections import Section, Slug
+
+LEAST_TURN_S = 5  # faster nobody reads a page
+GridPlace = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,24}( ?/ ?[a-z0-9-]{1,24})?$|^$")]
+
+
+class PlacementSpec(Section):
+    """One panel on a page. `column` and `row` are names of the screen's grid ("left", "row1", "row1-start / row2-end"),
+    or empty for the next free cell."""
+
+    panel: Slug = Field(description="File name in panels/.")
+    column: GridPlace = Field(default="", description="Grid column: left, centre, right, full ... empty = next free.")
+    row: GridPlace = Field(default="", description="Grid row: totals, row1 ... row3, body, feeds; empty = next free.")
+    options: dict[str, str | int | float | bool | tuple[str, ...]] = Field(default={}, description="Options.")
+
+
+class PageSpec(Section):
+    """What one screen shows at a time."""
+
+    name: str = Field(description="Name in Chinese.")
+    name_en: str = Field(description="Name in English.")
+    panels: tuple[PlacementSpec, ...] = Field(min_length=1, description="What stands on it.")
+    dwell_s: int | None = Field(
+        default=None,
+        ge=0,
+        le=3600,
+        description="large: seconds it stays while pages take turns; empty = rotate_s, 0 = passed over.",
+    )
+
+
+class CockpitSpec(Section):
+    """A set of pages about one subject."""
+
+    name: str = Field(description="Name in Chinese.")
+    name_en: str = Field(description="Name in English.")
+    rotate_s: int = Field(
+        default=0, ge=0, le=3600, description="Wall pages take turns after this time, 5 s at least; 0 = never."
+    )
+    large: dict[Slug, PageSpec] = Field(default={}, description="Wall pages, at most nine panels each.")
+    medium: dict[Slug, PageSpec] = Field(default={}, description="Desktop and tablet pages.")
+    small: dict[Slug, PageSpec] = Field(default={}, description="Phone pages, at most six panels each.")
+
+    @model_validator(mode="after")
+    def verify_counts(self) -> "CockpitSpec":
+        for screen, most in (("large", 9), ("small", 6)):
+            for page_id, page in getattr(self, screen).items():
+                # The situation sentence and what else stands in the band are its lines, not panels to read; of panels
+                # on one place of the grid one covers the other.
+                shown = {
+                    (place.column, place.row) if place.row else i
+                    for i, place in enumerate(page.panels)
+                    if place.panel != "situation" and place.row != "band"
+                }
+                if len(shown) > most:
+                    raise ValueError(f"page {page_id} of {screen} has {len(shown)} panels | at most {most}")
+        return self
+
+    @model_validator(mode="after")
+    def verify_turns(self) -> "CockpitSpec":
+        turns = {f"dwell_s of page {page_id}": page.dwell_s for page_id, page in self.large.items()}
+        for name, turn_s in {"rotate_s": self.rotate_s, **turns}.items():
+            if turn_s is not None and 0 < turn_s < LEAST_TURN_S:
+                raise ValueError(f"{name} is {turn_s} | 0, or {LEAST_TURN_S} at least")
+        still = [*self.medium.values(), *self.small.values(), *(() if self.rotate_s else self.large.values())]
+        if any(page.dwell_s is not None for page in still):
+            raise ValueError("a dwell_s without turns | it is for large pages of a cockpit with rotate_s")
+        return self
