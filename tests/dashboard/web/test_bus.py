@@ -413,7 +413,7 @@ def test_a_wall_loads_afresh_at_night_and_shows_what_it_showed(seat: Seat) -> No
     wait_until(alive, "the line to be open again after the leap")
     page.clock.fast_forward("00:10:00")
     page.wait_for_function("() => window.same === undefined")
-    seat.wait("() => document.querySelector('#wall .band-sub')?.innerText.endsWith('More2/2')")
+    seat.wait("() => document.querySelector('#wall .band-sub')?.innerText.endsWith('More2/3')")
     assert f"/large/city/{TOWNS[0]}?page=more" in page.url
     assert page.get_attribute("html", "lang") == "en"
     assert page.get_attribute("html", "data-bs-theme") == "light"
