@@ -130,6 +130,11 @@ def test_every_mark_of_an_interval_lies_on_its_scale() -> None:
     assert float(second.children[0].style["left"].removesuffix("%")) > 0  # no ranked interval is cut off
 
 
+def test_all_in_time_is_not_below_a_line_at_100() -> None:
+    section = _units(None, *(Judged(n, n) for n in range(20, 400, 7)), options={"limit": 99})
+    assert {text_of(each) for each in by_class(section, "rank-verdict")} == {"相当"}
+
+
 def test_the_scale_begins_where_the_shares_can_be_told_apart() -> None:
     scale = by_class(_units(0.98, Judged(900, 880), Judged(900, 890)), "interval-scale")
     assert text_of(scale) == "95目标 98.0100"
