@@ -78,8 +78,7 @@ def _base(found: Categories, view: View) -> str:
     if found.rows[0].before is None:
         return ""
     if int(view.options["days"]) == 1:
-        key = "category_ranking.base" if view.screen is Screen.LARGE else "category_ranking.base_short"
-        return view.tr(key, weekday=weekday_text(view.now_ms, view))
+        return view.tr("category_ranking.base", weekday=weekday_text(view.now_ms, view))
     return view.tr("category_ranking.base_days", days=grouped(found.back_days))
 
 

@@ -13,4 +13,5 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
     p, z2 = hits / n, _Z95 * _Z95
     middle = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = _Z95 / (1 + z2 / n) * sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    # All or none end exactly at 1 or 0; in binary they would miss it by a hair and lie below a line at 100 %.
+    return (max(0.0, middle - half) if hits else 0.0), (min(1.0, middle + half) if hits < n else 1.0)

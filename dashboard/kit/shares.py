@@ -79,7 +79,8 @@ def weigh(row: ShareRow, min_n: int) -> Weighed:
 
 def _bottom(lows: Sequence[float], line: float) -> float:
     """Where the scale begins, so that no ranked interval and no line is cut off. It ends at 100 %."""
-    return max(0.0, floor((min([*lows, line, 1 - _STEP]) - 0.01) / _STEP) * _STEP)
+    lowest = floor((min([*lows, line]) - 0.01) / _STEP) * _STEP
+    return min(max(lowest, 0.0), 1 - _STEP)
 
 
 def _left(share: float, bottom: float) -> float:

@@ -20,7 +20,7 @@ def _rows(node: Any, name: str = "rank-row") -> list[str]:
 
 def test_categories_stand_beside_the_same_weekday() -> None:
     section = show(view_of("category_ranking"))
-    assert text_of(by_class(section, "panel-sub")) == "今日前 6 · 件次 · 比上周三同时"
+    assert text_of(by_class(section, "panel-sub")) == "今日前 6 · 件次 · 比上周三"
     assert _rows(section)[:3] == ["1噪音扰民412+38", "2消费维权355−21", "3交通出行298+9"]
     assert [text_of(each) for each in by_class(section, "rank-delta")][-1] == "0"
     medium = show(view_of("category_ranking", Screen.MEDIUM))
@@ -128,6 +128,16 @@ def test_every_mark_of_an_interval_lies_on_its_scale() -> None:
     first, second = by_class(section, "interval")[:2]
     assert first.children[1].style == {"left": "100.0%"}
     assert float(second.children[0].style["left"].removesuffix("%")) > 0  # no ranked interval is cut off
+
+
+def test_all_in_time_is_not_below_a_line_at_100() -> None:
+    section = _units(None, *(Judged(n, n) for n in range(20, 400, 7)), options={"limit": 99})
+    assert {text_of(each) for each in by_class(section, "rank-verdict")} == {"相当"}
+
+
+def test_the_scale_begins_where_the_shares_can_be_told_apart() -> None:
+    scale = by_class(_units(0.98, Judged(900, 880), Judged(900, 890)), "interval-scale")
+    assert text_of(scale) == "95目标 98.0100"
 
 
 def test_units_nobody_knows_are_counted_apart() -> None:
