@@ -21,6 +21,7 @@ from dashboard.web.shell import Cockpit, Page, Placement
 ALERTS, ALERT = "alerts", "alert"
 HEADLINE = "situation"  # the panel that stands in the band of a wall and under the tabs elsewhere
 NUMBERS = "rows"  # last part of the id of the numbers behind a placed panel
+BAND_ROW = "band"  # what a wall places here stands in the band, right of the headline, and does not count either
 MOST_PANELS = {Screen.LARGE: 9, Screen.SMALL: 6}
 
 
@@ -221,7 +222,7 @@ def _problems(cockpit: Cockpit, panels: Mapping[str, Panel]) -> Iterator[str]:
             shown = {
                 (placement.column, placement.row) if placement.row else i  # on one place one covers the other
                 for i, placement in enumerate(page.placements)
-                if placement.panel != HEADLINE
+                if placement.panel != HEADLINE and placement.row != BAND_ROW
             }
             if len(shown) > MOST_PANELS.get(screen, len(shown)):
                 yield f"{where}: {len(shown)} panels; a {screen.value} page shows at most {MOST_PANELS[screen]}"

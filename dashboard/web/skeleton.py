@@ -14,9 +14,8 @@ from dashboard.push.broken import broken
 from dashboard.web.addresses import enlarged_address
 from dashboard.web.band import Furniture, band, tabs, tools
 from dashboard.web.filter_bar import filter_bar
-from dashboard.web.pages import PageAt, Placed, has_own_page
+from dashboard.web.pages import BAND_ROW, PageAt, Placed, has_own_page
 
-BAND_ROW = "band"
 _NOBODY = Scope("", Role.WALL, "")
 
 

@@ -261,13 +261,24 @@ def test_everything_wrong_with_pages_is_said_at_once() -> None:
     assert "a page id is unique" in found
 
 
+def test_what_a_wall_places_in_the_band_stands_there(shell: Shell) -> None:
+    page = Page("main", "总", "All", (Placement("number", row="band"), Placement("number", row="row1")))
+    cockpits = {"city": Cockpit("city", "城", "City", {Screen.LARGE: (page,)})}
+    with client(serve(replace(shell, cockpits=cockpits))) as browser:
+        told = page_of(browser, f"/large/city/{CITY}")
+    beside = props(told, className="band-beside")[0]
+    assert "p-main-number'" in str(beside)
+    assert "p-main-number-2" not in str(beside)
+    assert "p-main-number-2" in str(props(told, id="wall")[0])
+
+
 @pytest.mark.parametrize(("screen", "most"), [(Screen.LARGE, 9), (Screen.SMALL, 6)])
 def test_a_page_may_not_be_over_full(screen: Screen, most: int) -> None:
     full = tuple(Placement("number") for _ in range(most))
-    sentence = (Placement("situation"),)  # stands in the band and is not counted
+    band = (Placement("situation"), Placement("number", row="band"))  # stand in the band and are not counted
     covers = (Placement("number", "full", "totals"), Placement("number", "full", "totals"))  # one covers the other
     Pages(
-        {"city": Cockpit("city", "城", "City", {screen: (Page("main", "总", "All", full[1:] + covers + sentence),)})},
+        {"city": Cockpit("city", "城", "City", {screen: (Page("main", "总", "All", full[1:] + covers + band),)})},
         PANELS,
         small_tree(),
         texts(),
