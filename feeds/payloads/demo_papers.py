@@ -27,13 +27,14 @@ class Papers:
 
 
 def _settle(folder: Path, files: dict[str, bytes]) -> None:
-    """These files and no older ones; one that is there stays untouched, and none is ever seen half written."""
+    """These files and no older ones; one that says the same already stays, and none is ever seen half written."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():
         if path.name not in files and not path.name.startswith("."):
             path.unlink(missing_ok=True)
     for name, body in files.items():
-        if not (folder / name).exists():
+        path = folder / name
+        if not path.exists() or path.read_bytes() != body:
             draft = folder / f".{name}.part"
             draft.write_bytes(body)
-            os.replace(draft, folder / name)
+            os.replace(draft, path)
