@@ -129,7 +129,10 @@ def _postgresql(server: PostgresServer) -> _Database:
 
 
 def _brain(folder: Path, name: str, database: _Database, count: int, found: Rounds) -> None:
-    with _broker(folder) as broker, Child("bench.peers.brain_feeds", config=str(_config(folder, database.url, broker))) as brain:
+    with (
+        _broker(folder) as broker,
+        Child("bench.peers.brain_feeds", config=str(_config(folder, database.url, broker))) as brain,
+    ):
         assert brain.heard() == "ready"
         with _publisher(broker, count) as publisher:
             assert publisher.heard() == "ready"
