@@ -1,4 +1,6 @@
-"""The cockpit's web server as `app.py run` composes it, on a store of its own without feeds; a counter moves each second.
+"""The cockpit's web server as `app.py run` composes it, on a store of its own without feeds.
+
+The counter of one input moves each second.
 
 Arguments: config, input (whose counter moves). Says {port, area}; to each line it is told, the CPU seconds used.
 """
