@@ -1,0 +1,191 @@
+"""MQTT messages from a real mosquitto (QoS 1, one metric each in JSON) to committed readings with latest values,
+rollups and rules, as the shipped config has them; against paho receiving and acknowledging the same messages and doing
+nothing else. Publisher, broker, consumer and database share the machine; rounds take turns, medians are told.
+"""
+
+import json
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from ruamel.yaml import YAML
+
+from bench.peers.child import Child
+from bench.report.row import Row
+from tests.services.mosquitto import Mosquitto
+from tests.services.postgresql import PostgresServer
+
+NAME = "Ingest: messages per second from the broker to committed rows"
+
+ROOT = Path(__file__).resolve().parents[1]
+DEVICES = 1000
+AREAS = [f"4420001{n:02}" for n in (1, 3, 5, 6, 7, 8, 9, 10, 11, 12, 14, 15)]
+AIM = ">= 0.5"
+_PATIENCE_S = 120
+
+
+@dataclass
+class Rounds:
+    """What the rounds measured. `rate` in messages/s, `cpu` in microseconds per message, by who used it."""
+
+    rate: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    ratio: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    cpu: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
+
+
+def run(quick: bool) -> list[Row]:
+    rounds, count = (5, 40_000) if quick else (9, 120_000)
+    found = Rounds()
+    server = PostgresServer()
+    try:
+        for number in range(rounds):
+            with tempfile.TemporaryDirectory(prefix="city-bench-") as name:
+                _round(Path(name), server, count, found, reverse=bool(number % 2))
+    finally:
+        server.close()
+    return list(_rows(found, rounds))
+
+
+def _round(folder: Path, server: PostgresServer, count: int, found: Rounds, reverse: bool) -> None:
+    consumers: list[tuple[str, Callable[[], None]]] = [
+        ("paho alone", lambda: _paho(folder / "paho", count, found)),
+        ("SQLite", lambda: _brain(folder / "sqlite", "SQLite", _sqlite(folder / "city.db"), count, found)),
+        ("PostgreSQL", lambda: _brain(folder / "postgresql", "PostgreSQL", _postgresql(server), count, found)),
+    ]
+    for _, measure in reversed(consumers) if reverse else consumers:
+        measure()
+    for name, _ in consumers[1:]:
+        found.ratio[name].append(found.rate[name][-1] / found.rate["paho alone"][-1])
+
+
+@contextmanager
+def _broker(folder: Path) -> Iterator[Mosquitto]:
+    folder.mkdir()
+    # Nothing is killed here: saving on every change would only measure the disk.
+    broker = Mosquitto(folder, "autosave_on_changes false\nautosave_interval 600")
+    try:
+        yield broker
+    finally:
+        broker.kill()
+
+
+def _login(broker: Mosquitto) -> dict[str, Any]:
+    return {"host": broker.host, "port": broker.port, "username": broker.username, "password": broker.password}
+
+
+def _publisher(broker: Mosquitto, count: int) -> Child:
+    start_s = int(time.time()) - 3600
+    return Child("bench.peers.blast", **_login(broker), count=count, devices=DEVICES, areas=AREAS, start_s=start_s)
+
+
+def _paho(folder: Path, count: int, found: Rounds) -> None:
+    with _broker(folder) as broker, Child("bench.peers.paho_alone", **_login(broker), count=count) as consumer:
+        assert consumer.heard() == "ready"
+        with _publisher(broker, count) as publisher:
+            assert publisher.heard() == "ready"
+            publisher.tell("go")
+            sent, done = publisher.heard(), consumer.heard()
+    found.rate["paho alone"].append(count / (done["ended"] - sent["began"]))
+    found.cpu["paho alone", "network"].append(done["cpu_s"] / count * 1e6)
+
+
+@dataclass(frozen=True)
+class _Database:
+    """`stored` counts the committed readings, on a connection that only reads."""
+
+    url: str
+    stored: Callable[[], int]
+
+
+def _sqlite(path: Path) -> _Database:
+    def stored() -> int:
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        try:
+            return int(connection.execute("SELECT count(*) FROM reading").fetchone()[0])
+        finally:
+            connection.close()
+
+    return _Database(f"sqlite:///{path}", stored)
+
+
+def _postgresql(server: PostgresServer) -> _Database:
+    name = server.make_database()
+
+    def stored() -> int:
+        with server.connect(name) as connection:
+            row = connection.execute("SELECT count(*) FROM reading").fetchone()
+            assert row is not None
+            return int(row[0])
+
+    return _Database(server.url(name), stored)
+
+
+def _brain(folder: Path, name: str, database: _Database, count: int, found: Rounds) -> None:
+    with (
+        _broker(folder) as broker,
+        Child("bench.peers.brain_feeds", config=str(_config(folder, database.url, broker))) as brain,
+    ):
+        assert brain.heard() == "ready"
+        with _publisher(broker, count) as publisher:
+            assert publisher.heard() == "ready"
+            publisher.tell("go")
+            began = publisher.heard()["began"]
+            ended = _all_stored(database.stored, count)
+        brain.tell("tell")
+        used = brain.heard()["cpu_s"]
+    found.rate[name].append(count / (ended - began))
+    for thread, seconds in used.items():
+        found.cpu[name, thread].append(seconds / count * 1e6)
+
+
+def _all_stored(stored: Callable[[], int], count: int) -> float:
+    """When all were there, on the system-wide monotonic clock. Looks rarely until the end is near."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while (there := stored()) < count:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{there} of {count} readings were stored in {_PATIENCE_S} s")
+        time.sleep(0.02 if there > 0.9 * count else 0.2)
+    return time.monotonic()
+
+
+def _config(folder: Path, url: str, broker: Mosquitto) -> Path:
+    """The shipped config with one feed, real time and no simulation."""
+    config = YAML(typ="safe").load(ROOT / "config.yaml")
+    config["city"] = str(ROOT / "cities" / config["city"])
+    config["store"] = {"folder": str(folder / "var"), "url": url}
+    config["broker"] = {
+        "embedded": False,
+        "host": broker.host,
+        "port": broker.port,
+        "user": broker.username,
+        "password": broker.password,
+    }
+    mapping = {
+        "pattern": "city/{area}/{kind}/{device}",
+        "metrics": [{"metric": "water_level_m", "path": "v"}],
+        "time": "ts",
+        "device": {"register_new": True, "interval_s": 60},
+    }
+    config["feeds"] = {"iot_mqtt": {"topics": [mapping]}}
+    path = folder / "config.yaml"
+    path.write_text(json.dumps(config, ensure_ascii=False, default=str), encoding="utf-8")
+    return path
+
+
+def _rows(found: Rounds, rounds: int) -> Iterator[Row]:
+    paho = statistics.median(found.rate["paho alone"])
+    yield Row(f"paho alone (median of {rounds} rounds)", paho, "messages/s")
+    for name, ratios in found.ratio.items():
+        rate, ratio = statistics.median(found.rate[name]), statistics.median(ratios)
+        yield Row(f"to {name}", rate, "messages/s", ratio, "paho alone", AIM)
+    for (name, thread), used in found.cpu.items():
+        if (each := statistics.median(used)) >= 0.05:
+            yield Row(f"{name}: CPU of {thread}", each, "µs/message")

@@ -1,0 +1,65 @@
+"""The cockpit's web server as `app.py run` composes it, on a store of its own without feeds.
+
+The counter of one input moves each second.
+
+Arguments: config, input (whose counter moves). Says {port, area}; to each line it is told, the CPU seconds used.
+"""
+
+import os
+import socket
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+import app
+from bench.peers.child import arguments, hear, say
+from brain.model.area import AreaTree
+from brain.store.engine import Store
+from brain.store.version import bump
+
+TICK_S = 1.0
+
+
+def main(given: dict[str, Any]) -> None:
+    plan = app.read_plan(Path(given["config"]), os.environ)
+    with app.open_city_store(plan) as store, app.listen("127.0.0.1", 0) as bound:
+        serve_beside(app.make_server(plan, store, app.make_clock(plan, alone=True)), bound)
+        stopping = threading.Event()
+        ticking = threading.Thread(target=tick, args=(store, plan.facts.tree, given["input"], stopping))
+        ticking.start()
+        say({"port": port_of(bound), "area": plan.facts.tree.root.id})
+        answer_cpu()
+        stopping.set()
+        ticking.join()
+
+
+def tick(store: Store, tree: AreaTree, name: str, stopping: threading.Event) -> None:
+    """As a commit does: the counter of the whole city, which every viewer follows."""
+    while not stopping.wait(TICK_S):
+        store.write(lambda conn: bump(conn, tree, {(name, tree.root.id)})).result()
+
+
+def serve_beside(application: Any, bound: socket.socket) -> None:
+    """In a thread, with app.py's options. Returns when it answers."""
+    options = {"log_level": "error", "access_log": False, "ws_per_message_deflate": False, "lifespan": "on"}
+    server = uvicorn.Server(uvicorn.Config(application, **options))
+    threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True).start()
+    while not server.started:
+        threading.Event().wait(0.02)
+
+
+def port_of(bound: socket.socket) -> int:
+    return int(bound.getsockname()[1])
+
+
+def answer_cpu() -> None:
+    """Until the benchmark is over."""
+    while hear():
+        say(time.process_time())
+
+
+if __name__ == "__main__":
+    main(arguments())
