@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check demo-real shots clean services
+.PHONY: run test check demo-real bench bench-full shots clean services
 
 run: $(VENV)/.run            ## start the cockpit with the default city
 	@$(BIN)/python app.py run
@@ -16,6 +16,12 @@ test: $(VENV)/.dev services  ## install what the tests need, then run them all
 
 check: $(VENV)/.dev          ## style, format, types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+bench: $(VENV)/.dev services  ## measure against peers in the same run; under a quarter of an hour
+	@$(BIN)/python -m bench
+
+bench-full: $(VENV)/.dev services ## measure longer, and write bench/RESULTS.md
+	@$(BIN)/python -m bench --full
 
 shots: $(VENV)/.dev services ## screenshots of every screen into docs/shots
 	@$(BIN)/python -m tools.shots --out shots --docs docs/shots --settle 240

@@ -45,7 +45,7 @@ def report(told: list[Outcome], facts: dict[str, str], on: str) -> str:
     lines = [
         "# Measured",
         "",
-        f"Written by `make bench-full` on {on}. Ratios are of the same run; compare those, not values of other machines.",
+        f"Written by `make bench-full` on {on}. Ratios are of the same run: compare those, not the values.",
         "",
         "| | |",
         "|---|---|",

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from ruamel.yaml import YAML
 
 from bench.peers.child import Child
@@ -128,11 +127,12 @@ def _postgresql(server: PostgresServer) -> _Database:
     return _Database(server.url(name), stored)
 
 
+def _brain_on(folder: Path, url: str, broker: Mosquitto) -> Child:
+    return Child("bench.peers.brain_feeds", config=str(_config(folder, url, broker)))
+
+
 def _brain(folder: Path, name: str, database: _Database, count: int, found: Rounds) -> None:
-    with (
-        _broker(folder) as broker,
-        Child("bench.peers.brain_feeds", config=str(_config(folder, database.url, broker))) as brain,
-    ):
+    with _broker(folder) as broker, _brain_on(folder, database.url, broker) as brain:
         assert brain.heard() == "ready"
         with _publisher(broker, count) as publisher:
             assert publisher.heard() == "ready"

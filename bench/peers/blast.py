@@ -51,9 +51,8 @@ def _text(text: str) -> bytes:
 def connect(host: str, port: int, username: str, password: str) -> socket.socket:
     sock = socket.create_connection((host, port))
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    rest = (
-        _text("MQTT") + b"\x04\xc2" + struct.pack("!H", 600) + _text("bench-blast") + _text(username) + _text(password)
-    )
+    head = _text("MQTT") + b"\x04\xc2" + struct.pack("!H", 600)  # 3.1.1, clean session, with login
+    rest = head + _text("bench-blast") + _text(username) + _text(password)
     sock.sendall(b"\x10" + _length(len(rest)) + rest)
     if sock.recv(4) != b"\x20\x02\x00\x00":
         raise ConnectionError("the broker refuses the publisher")

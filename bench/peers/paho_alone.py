@@ -1,7 +1,7 @@
 """What paho receives and acknowledges when it does nothing else: the yardstick of the ingest.
 
-Arguments: host, port, username, password, count. Says "ready" when subscribed, then {ended, cpu_s} when `count` messages
-were received and acknowledged (system-wide monotonic seconds).
+Arguments: host, port, username, password, count. Says "ready" when subscribed, then {ended, cpu_s} when `count`
+messages were received and acknowledged (system-wide monotonic seconds).
 """
 
 import time
@@ -22,9 +22,12 @@ def main(given: dict[str, Any]) -> None:
         nonlocal seen
         seen += 1
 
+    def subscribe(*_: object) -> None:
+        client.subscribe("city/#", qos=1)
+
     client.on_message = take
     client.on_subscribe = lambda *_: say("ready")
-    client.on_connect = lambda *_: client.subscribe("city/#", qos=1)
+    client.on_connect = subscribe
     client.connect(given["host"], given["port"])
     began_cpu = 0.0
     while seen < count:
