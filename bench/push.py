@@ -65,7 +65,8 @@ def _cost(server: Child, port: int, path: str, count: int, window_s: float, fetc
             used, heard = _cpu_in(server, window_s), _ask(viewers)
             assert heard >= count, f"{heard} notices reached {count} viewers in {window_s} s"
             found.append(max(used - idle * window_s, 0.0) / heard * 1000)
-        return statistics.median(found)
+        median: float = statistics.median(found)
+        return median
 
 
 def _cpu_in(server: Child, window_s: float) -> float:

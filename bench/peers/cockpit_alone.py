@@ -44,7 +44,12 @@ def tick(store: Store, tree: AreaTree, name: str, stopping: threading.Event) -> 
 
 def serve_beside(application: Any, bound: socket.socket) -> None:
     """In a thread, with app.py's options. Returns when it answers."""
-    options = {"log_level": "error", "access_log": False, "ws_per_message_deflate": False, "lifespan": "on"}
+    options: dict[str, Any] = {
+        "log_level": "error",
+        "access_log": False,
+        "ws_per_message_deflate": False,
+        "lifespan": "on",
+    }
     server = uvicorn.Server(uvicorn.Config(application, **options))
     threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True).start()
     while not server.started:

@@ -17,7 +17,7 @@ from bench.peers.cockpit_alone import port_of, serve_beside
 
 
 def main(given: dict[str, Any]) -> None:
-    server = FastAPI()
+    server: Any = FastAPI()
     app = Dash(__name__, server=server, assets_folder=given["styles"])
     root = html.Div(id="page")
     root.children = json.loads(
