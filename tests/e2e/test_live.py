@@ -24,17 +24,17 @@ def total(seat: Seat) -> int:
 
 
 def test_a_reading_reaches_all_open_screens(city: Program, take_seat: TakeSeat) -> None:
-    """A louder noise than any simulated one: it becomes the worst of its row, with the place's name."""
+    """Worse air than any simulated: it becomes the worst of its row, with the place's name."""
     seats = [take_seat(city, size) for size in (WALL, PHONE)]
     for seat in seats:
         mark(seat.open())
-        assert "113" not in seat.text(".is-environment")
-    measure(city, "noise_db", 113)
+        assert "913" not in seat.text(".is-environment")
+    measure(city, "air_pm25_ugm3", 913)
     for seat in seats:
-        seat.wait("() => document.querySelector('.is-environment').innerText.includes('113')")
+        seat.wait("() => document.querySelector('.is-environment').innerText.includes('913')")
         assert not_reloaded(seat.page)
-    measure(city, "noise_db", 51)  # nothing is left for others
-    seats[0].wait("() => !document.querySelector('.is-environment').innerText.includes('113')")
+    measure(city, "air_pm25_ugm3", 31)  # nothing is left for others
+    seats[0].wait("() => !document.querySelector('.is-environment').innerText.includes('913')")
 
 
 @pytest.mark.parametrize("size", [WALL, DESK], ids=str)

@@ -20,9 +20,10 @@ def test_a_panel_is_enlarged_filtered_taken_away_and_left(city: Program, take_se
     page.evaluate("() => { window.drawnBefore = document.activeElement; }")
     seat.wait("() => !window.drawnBefore.isConnected")  # its panel was drawn anew: the focus stays with the link
     seat.wait("() => (document.activeElement.dataset.go || '').includes('main-environment')")
+    seat.open("/medium/?page=hotline")
     page.focus(".is-hotline_trend .enlarge")
     page.keyboard.press("Enter")
-    page.wait_for_url("**?panel=main-hotline_trend")
+    page.wait_for_url("**?panel=hotline-hotline_trend")
     seat.settled()
     assert page.locator(".enlarged .is-hotline_trend").count() == 2
     page.click(".choice a:has-text('7 天')")
@@ -33,7 +34,7 @@ def test_a_panel_is_enlarged_filtered_taken_away_and_left(city: Program, take_se
     page.select_option("#filter-area", label="\u3000东凤")
     page.focus("[data-choose]")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"**/city/{TOWN}?panel=main-hotline_trend&days=7&compare=yesterday")
+    page.wait_for_url(f"**/city/{TOWN}?panel=hotline-hotline_trend&days=7&compare=yesterday")
     seat.settled()
     seat.still()
     assert faults(seat) == []
@@ -43,7 +44,7 @@ def test_a_panel_is_enlarged_filtered_taken_away_and_left(city: Program, take_se
     assert "东凤镇" in body
     assert "前一日受理" in body
     page.keyboard.press("Escape")
-    page.wait_for_url(f"**/city/{TOWN}?days=7&compare=yesterday")
+    page.wait_for_url(f"**/city/{TOWN}?page=hotline&days=7&compare=yesterday")
     page.reload()  # what was chosen is in the address
     seat.settled()
     assert page.locator(".choice [aria-current]").all_inner_texts() == ["7 天", "昨日"]

@@ -24,7 +24,7 @@ LOST = ("ERR_CONNECTION_REFUSED", "WebSocket connection", "ERR_SOCKET_NOT_CONNEC
 
 def test_a_screen_outlives_its_server(own_program: Callable[..., Program], take_seat: TakeSeat) -> None:
     program = own_program(CITY)
-    measure(program, "noise_db", 61)
+    measure(program, "air_pm25_ugm3", 61)
     wall, old = take_seat(program, WALL), take_seat(program, DESK)
     old.page.clock.install()  # a person who waits for hours, in a moment
     for seat in (wall, old):
@@ -51,7 +51,7 @@ def test_a_screen_outlives_its_server(own_program: Callable[..., Program], take_
     assert "61" in old.text(".is-environment")
 
     program.start()
-    measure(program, "noise_db", 64)
+    measure(program, "air_pm25_ugm3", 64)
     for seat in (wall, old):
         seat.page.wait_for_selector("#link-state.live")
         seat.wait("() => document.querySelector('.is-environment').innerText.includes('64')")
