@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 SLOW = {"offline": False, "latency": 300, "downloadThroughput": 50_000, "uploadThroughput": 50_000}  # 400 kbit/s
 FAST = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
-FIRST_WORDS, ALL = 470_000, 1_400_000  # bytes on the line, with headers
+FIRST_WORDS, ALL = 470_000, 1_600_000  # bytes on the line, with headers
 BOXES = "(wanted) => [...document.querySelectorAll(wanted)].map((e) => e.getBoundingClientRect().toJSON())"
 WORDS = "() => document.querySelector('.is-hotline_today .panel-title')?.checkVisibility()"
 
