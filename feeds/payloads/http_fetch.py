@@ -18,9 +18,10 @@ from feeds.payloads.http_line import Deadline, Forbidden, Line, Resolve, resolve
 from feeds.payloads.http_source import HttpSource, shown
 
 _MOVED = (301, 302, 303, 307, 308)
-_MOST_MOVES = 3
+MOST_MOVES = 3
 _LATER = (408, 425, 429)  # and 5xx
 _LONGEST_WISH_S = 86_400.0
+_LONGEST_MARK = 256
 _AGENT = "city-brain"
 
 
@@ -60,17 +61,20 @@ class Fetcher:
         except (OSError, ssl.SSLError) as error:
             raise Refused(f"ca_file cannot be read: {error}") from error
 
-    def get(self, url: str, *, accept: str = "application/json", marks: Marks = Marks()) -> Fetched:
-        """Raises Unavailable, Refused or BadPayload. The deadline holds for the answer with its redirects."""
+    def get(
+        self, url: str, *, accept: str = "application/json", marks: Marks = Marks(), moves: int = MOST_MOVES
+    ) -> Fetched:
+        """Follows at most `moves` redirects, on the same host only; the deadline holds for all of it. Raises
+        Unavailable, Refused or BadPayload."""
         deadline = Deadline(self._source.timeout_s, self._monotonic)
-        for _ in range(_MOST_MOVES + 1):
+        for _ in range(moves + 1):
             if not self._source.allows(url):
                 raise Refused(f"{shown(url)}: not a host that may be asked; if it is right, add it to http.hosts")
             with self._asked(url, accept, marks, deadline) as response:
                 if response.status not in _MOVED:
                     return self._taken(url, response, marks)
                 url = _next_place(url, response)
-        raise Refused(f"{shown(url)}: redirects more than {_MOST_MOVES} times; write the last address in http.url")
+        raise Refused(f"{shown(url)}: redirects more than {moves} times; write the last address in http.url")
 
     @contextmanager
     def _asked(self, url: str, accept: str, marks: Marks, deadline: Deadline) -> Iterator[httpcore2.Response]:
@@ -106,7 +110,7 @@ class Fetcher:
             return Fetched(url, None, "", marks)
         _check_status(url, response.status, headers)
         body = self._read(url, response, headers)
-        given = Marks(headers.get("etag", "")[:256], headers.get("last-modified", "")[:64])
+        given = Marks(_mark(headers, "etag"), _mark(headers, "last-modified"))
         return Fetched(url, body, headers.get("content-type", ""), given)
 
     def _read(self, url: str, response: httpcore2.Response, headers: Mapping[str, str]) -> bytes:
@@ -144,6 +148,12 @@ def _told(url: str, source: HttpSource) -> Iterator[None]:
 
 def _plain(response: httpcore2.Response) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+
+
+def _mark(headers: Mapping[str, str], name: str) -> str:
+    """Only what may be sent back in a header."""
+    value = headers.get(name, "")
+    return value if len(value) <= _LONGEST_MARK and value.isascii() and value.isprintable() else ""
 
 
 def _conditions(marks: Marks) -> tuple[tuple[str, str], ...]:

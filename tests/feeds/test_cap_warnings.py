@@ -170,9 +170,8 @@ def test_a_document_of_a_server_is_read_when_it_changed() -> None:
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        settings = Settings(
-            url=f"http://127.0.0.1:{server.server_port}/cap.xml", hosts=("127.0.0.1",), networks=("127.0.0.0/8",)
-        )
+        page = {"url": f"http://127.0.0.1:{server.server_port}/cap.xml", "networks": ["127.0.0.0/8"]}
+        settings = Settings.model_validate({"http": page})
         items = pull(settings, Desk())
     finally:
         server.shutdown()
@@ -185,12 +184,11 @@ def test_a_document_of_a_server_is_read_when_it_changed() -> None:
 @pytest.mark.parametrize(
     ("stanza", "said"),
     [
-        ({}, "exactly one of files, url"),
-        ({"files": "a.xml", "url": "http://a.example/"}, "exactly one of files, url"),
-        ({"url": "http://a.example/"}, "a.example is not allowed | name it in hosts"),
-        ({"url": "file:///etc/passwd", "hosts": ["a"]}, "not an address on the web"),
-        ({"url": "http://me:word@a.example/", "hosts": ["a.example"]}, "a password stands in the address"),
-        ({"files": "a.xml", "networks": ["10.0.0.0/99"]}, "no range of addresses"),
+        ({}, "exactly one of files, http"),
+        ({"files": "a.xml", "http": {"url": "http://a.example/"}}, "exactly one of files, http"),
+        ({"http": {"url": "file:///etc/passwd"}}, "no http or https address"),
+        ({"http": {"url": "http://me:word@a.example/"}}, "a login does not belong into the address"),
+        ({"http": {"url": "http://a.example/", "networks": ["10.0.0.0/99"]}}, "is no network"),
     ],
 )
 def test_settings_that_will_not_do(stanza: dict[str, Any], said: str) -> None:

@@ -255,3 +255,19 @@ def test_https_is_never_left_for_http() -> None:
     assert not asked.allows("https://z.example/b")
     assert not asked.allows("http://x.example:443/b")
     assert not asked.allows("file:///etc/passwd")
+
+
+def test_a_mark_that_no_header_can_hold_is_not_sent_back() -> None:
+    for etag in ('"\xe9"', '"' + "x" * 300 + '"'):
+        with web(lambda _, etag=etag: Reply(b"[5]", headers={"ETag": etag})) as host:
+            fetcher = Fetcher(source(host.url))
+            first = fetcher.get(host.url)
+            assert (first.body, first.marks.etag) == (b"[5]", "")
+            assert fetcher.get(host.url, marks=first.marks).body == b"[5]"
+
+
+def test_whoever_wants_no_redirect_follows_none() -> None:
+    with web(lambda _: Reply(status=302, headers={"Location": "/new"})) as host:
+        with pytest.raises(Refused, match=r"redirects more than 0 times; write the last address in http\.url"):
+            Fetcher(source(host.url)).get(host.url, moves=0)
+        assert len(host.asked) == 1
