@@ -1,14 +1,5 @@
 """Data of the city as published: records collected, systems connected, exchanges, e-licences issued and used."""
 
 from dashboard.kit import figurelist
-from dashboard.panel import Panel
 
-PANEL = Panel(
-    build=figurelist.build,
-    needs=figurelist.needs,
-    sub=figurelist.sub,
-    is_empty=figurelist.is_empty,
-    rows=figurelist.rows,
-    interval_s=5.0,
-    options=figurelist.options("data"),
-)
+PANEL = figurelist.panel("data")

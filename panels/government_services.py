@@ -1,14 +1,5 @@
 """Government services as published: visits to the halls, items online, satisfaction, whatever the city counts."""
 
 from dashboard.kit import figurelist
-from dashboard.panel import Panel
 
-PANEL = Panel(
-    build=figurelist.build,
-    needs=figurelist.needs,
-    sub=figurelist.sub,
-    is_empty=figurelist.is_empty,
-    rows=figurelist.rows,
-    interval_s=5.0,
-    options=figurelist.options("service"),
-)
+PANEL = figurelist.panel("service")

@@ -18,21 +18,23 @@ from dashboard.kit.period import period_text
 from dashboard.kit.published import PERCENT, bullet, compared, figure_name, figure_text, received
 from dashboard.kit.spark import spark
 from dashboard.kit.theme import live_colour, palette
-from dashboard.panel import Screen, Table, View
+from dashboard.panel import Panel, Screen, Table, View
 
 LEAST_SERIES = 3  # two points are a comparison, not a course
 LIMIT = 10
 _GAP_MS = 86_400_000
 
 
+def panel(domain: str) -> Panel:
+    """The panel of one field of the city pack."""
+    chosen = {"indicators": (), "domains": (domain,), "limit": LIMIT}
+    return Panel(build=build, needs=needs, sub=sub, is_empty=is_empty, rows=rows, interval_s=5.0, options=chosen)
+
+
 def needs(options: Mapping[str, Any], params: Mapping[str, str]) -> Mapping[str, Query]:
     """`indicators` where they are named, else all of `domains`."""
     named = tuple(options["indicators"])
     return {"figures": Figures(named, inherit=True, domains=() if named else tuple(options["domains"]))}
-
-
-def options(domain: str) -> dict[str, Any]:
-    return {"indicators": (), "domains": (domain,), "limit": LIMIT}
 
 
 def build(view: View) -> Any:

@@ -11,7 +11,7 @@ from dashboard.kit.figure import figure
 from dashboard.kit.meter import device_cells, meter
 from dashboard.kit.moment import length_text
 from dashboard.kit.number import grouped
-from dashboard.kit.place import area_label
+from dashboard.kit.place import area_label, device_label
 from dashboard.panel import Column, Kind, Table, View
 
 
@@ -54,7 +54,7 @@ def away_rows(away: Sequence[AwayDevice], view: View) -> html.Div | None:
 
 def _away_row(device: AwayDevice, view: View) -> html.Div:
     cells: list[Any] = [
-        html.Span(plain(device.name or device.device_id, 40), className="away-what"),
+        html.Span(device_label(device, view), className="away-what"),
         html.Span(area_label(device.area_id, view), className="away-where"),
         html.Span(_since(device, view), className="away-since"),
     ]

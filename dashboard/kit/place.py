@@ -2,6 +2,7 @@
 
 from brain.model.query.alerts import AlertRow
 from brain.model.query.answer import SourceState
+from brain.model.query.devices import AwayDevice
 from brain.model.query.map import MapDevice
 from brain.model.reading import Device, english_device_name
 from dashboard.kit.escape import plain
@@ -36,7 +37,7 @@ def area_name(area_id: str, view: View) -> str:
     return area.name_en if view.lang == "en" and area.name_en else area.name
 
 
-def device_label(device: Device | MapDevice, view: View) -> str:
+def device_label(device: Device | MapDevice | AwayDevice, view: View) -> str:
     """Its name in the register, else its id; on English screens a Chinese name gives way to kind and number."""
     device_id = device.id if isinstance(device, Device) else device.device_id
     if view.lang != "en":

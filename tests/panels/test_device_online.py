@@ -26,3 +26,11 @@ def test_the_kinds_with_most_missing_are_shown_where_there_is_no_room_for_all():
     drawn = show(with_value(view, "now", OnlineNow(kinds, ())))
     names = [text_of(row.children[0]) for row in by_class(drawn, "meter-row")]
     assert names == ["类8", "类7", "类6", "类5", "类4"]
+
+
+@pytest.mark.parametrize("name", ["device_online", "video_points", "extranet_cloud"])
+def test_english_screens_show_no_chinese_names_of_devices(name: str):
+    drawn = show(view_of(name, Screen.MEDIUM, "en"))
+    said = [text_of(row) for row in by_class(drawn, "away-what")]
+    assert said
+    assert not [text for text in said if any("\u3400" <= letter <= "\u9fff" for letter in text)]
