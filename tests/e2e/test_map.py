@@ -3,7 +3,8 @@
 import itertools
 
 import pytest
-from playwright.sync_api import Error, Page
+from playwright.sync_api import Page
+from playwright.sync_api import TimeoutError as NotInTime
 
 from tests.e2e.browser import DESK, WALL, Size
 from tests.e2e.conftest import TakeSeat
@@ -39,7 +40,7 @@ def on_town(page: Page, dx: float, dy: float) -> tuple[float, float] | None:
     page.mouse.move(x, y)
     try:
         page.wait_for_function(NOTICED, arg="area:442000008", timeout=1000)
-    except Error:  # not noticed within the second
+    except NotInTime:
         return None
     return x, y
 
@@ -53,6 +54,7 @@ def test_a_click_on_the_map_opens_the_town_and_escape_goes_up(city: Program, tak
     seat.still()  # a map that is drawn anew under the pointer would not notice it
     around = itertools.cycle(AROUND)
     spot = wait_until(lambda: on_town(page, *next(around)), "the map to notice the pointer on the town")
+    assert spot is not None
     page.mouse.click(*spot)
     seat.stir()
     page.wait_for_url(lambda url: url != top)
