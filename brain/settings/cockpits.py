@@ -1,13 +1,33 @@
 """The section `cockpits` of config.yaml: which panels stand where on the pages of the three screens."""
 
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, Protocol
 
 from pydantic import Field, model_validator
 
 from brain.settings.sections import Section, Slug
 
+HEADLINE = "situation"  # the panel that stands in the band of a wall and under the tabs elsewhere
+BAND_ROW = "band"  # what a wall places here stands in the band, right of the headline
+MOST_PANELS = {"large": 9, "small": 6}
 LEAST_TURN_S = 5  # faster nobody reads a page
 GridPlace = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,24}( ?/ ?[a-z0-9-]{1,24})?$|^$")]
+
+
+class Placed(Protocol):
+    @property
+    def panel(self) -> str: ...
+    @property
+    def column(self) -> str: ...
+    @property
+    def row(self) -> str: ...
+
+
+def seen_at_once(placements: Iterable[Placed]) -> int:
+    """How many panels a page shows to be read: what stands in the band is its lines, and of panels on one place of the
+    grid one covers the other."""
+    read = [place for place in placements if place.panel != HEADLINE and place.row != BAND_ROW]
+    return len({(place.column, place.row) if place.row else number for number, place in enumerate(read)})
 
 
 class PlacementSpec(Section):
@@ -48,17 +68,10 @@ class CockpitSpec(Section):
 
     @model_validator(mode="after")
     def verify_counts(self) -> "CockpitSpec":
-        for screen, most in (("large", 9), ("small", 6)):
+        for screen, most in MOST_PANELS.items():
             for page_id, page in getattr(self, screen).items():
-                # The situation sentence and what else stands in the band are its lines, not panels to read; of panels
-                # on one place of the grid one covers the other.
-                shown = {
-                    (place.column, place.row) if place.row else i
-                    for i, place in enumerate(page.panels)
-                    if place.panel != "situation" and place.row != "band"
-                }
-                if len(shown) > most:
-                    raise ValueError(f"page {page_id} of {screen} has {len(shown)} panels | at most {most}")
+                if (shown := seen_at_once(page.panels)) > most:
+                    raise ValueError(f"page {page_id} of {screen} has {shown} panels | at most {most}")
         return self
 
     @model_validator(mode="after")

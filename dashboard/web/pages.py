@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from brain.model.area import Area, AreaTree
 from brain.model.query.answer import Query
+from brain.settings.cockpits import HEADLINE, MOST_PANELS, seen_at_once
 from dashboard.filters import CHOICES
 from dashboard.kit.behind import behind
 from dashboard.panel import Panel, Screen
@@ -19,10 +20,7 @@ from dashboard.web.addresses import Wanted, address, enlarged_address
 from dashboard.web.shell import Cockpit, Page, Placement
 
 ALERTS, ALERT = "alerts", "alert"
-HEADLINE = "situation"  # the panel that stands in the band of a wall and under the tabs elsewhere
 NUMBERS = "rows"  # last part of the id of the numbers behind a placed panel
-BAND_ROW = "band"  # what a wall places here stands in the band, right of the headline, and does not count either
-MOST_PANELS = {Screen.LARGE: 9, Screen.SMALL: 6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,13 +217,9 @@ def _problems(cockpit: Cockpit, panels: Mapping[str, Panel]) -> Iterator[str]:
             where = f"cockpit {cockpit.id}, {screen.value}, page {page.id}"
             if "-" in page.id or [other.id for other in pages].count(page.id) > 1:
                 yield f"{where}: a page id is unique on its screen and holds no hyphen"
-            shown = {
-                (placement.column, placement.row) if placement.row else i  # on one place one covers the other
-                for i, placement in enumerate(page.placements)
-                if placement.panel != HEADLINE and placement.row != BAND_ROW
-            }
-            if len(shown) > MOST_PANELS.get(screen, len(shown)):
-                yield f"{where}: {len(shown)} panels; a {screen.value} page shows at most {MOST_PANELS[screen]}"
+            shown = seen_at_once(page.placements)
+            if shown > MOST_PANELS.get(screen.value, shown):
+                yield f"{where}: {shown} panels; a {screen.value} page shows at most {MOST_PANELS[screen.value]}"
             for placement in page.placements:
                 if placement.panel not in panels:
                     yield f"{where}: there is no panel {placement.panel}; there are {', '.join(sorted(panels))}"

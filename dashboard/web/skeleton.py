@@ -7,6 +7,7 @@ from typing import Any
 from dash import html
 
 from brain.model.scope import Role, Scope
+from brain.settings.cockpits import BAND_ROW
 from dashboard.kit.attributes import aria
 from dashboard.kit.frame import frame
 from dashboard.panel import Face, Screen, Theme, View
@@ -14,7 +15,7 @@ from dashboard.push.broken import broken
 from dashboard.web.addresses import enlarged_address
 from dashboard.web.band import Furniture, band, tabs, tools
 from dashboard.web.filter_bar import filter_bar
-from dashboard.web.pages import BAND_ROW, PageAt, Placed, has_own_page
+from dashboard.web.pages import PageAt, Placed, has_own_page
 
 _NOBODY = Scope("", Role.WALL, "")
 
