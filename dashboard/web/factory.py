@@ -34,6 +34,7 @@ from dashboard.web.desk_page import BadForm, DeskPages
 from dashboard.web.doors import Doors, door_routes
 from dashboard.web.guarded import GuardedServer
 from dashboard.web.inbox import inbox_routes
+from dashboard.web.packer import Packer
 from dashboard.web.page_routes import PageDesk, page_routes
 from dashboard.web.pages import Pages
 from dashboard.web.pairing import PairingDesk, pairing_routes
@@ -52,7 +53,8 @@ def create_server(shell: Shell) -> FastAPI:
     To be served with per-message deflate off (each connection would compress for itself).
     """
     pages = Pages(shell.cockpits, shell.panels, shell.facts.tree, shell.texts)
-    assets = Assets(shell.assets)
+    packer = Packer()
+    assets = Assets(shell.assets, packer)
     executor = ThreadPoolExecutor(BUILD_THREADS, thread_name_prefix="build")
     hub = Hub(shell.store, shell.facts.tree)
     life = Lifetimes(round(shell.access.session_idle_s * 1000), round(shell.access.session_longest_s * 1000))
@@ -75,7 +77,7 @@ def create_server(shell: Shell) -> FastAPI:
 
     handlers = {BadForm: _bad_form, BadFilter: _bad_filter(shell), StoreUnavailable: _store_unavailable}
     server = GuardedServer(gate, lifespan=lambda _: _living(hub, sessions, executor), exception_handlers=handlers)
-    apps = {screen: make_screen(server, screen, assets) for screen in Screen}
+    apps = {screen: make_screen(server, screen, assets, packer) for screen in Screen}
     csp_hashes.update(csp_hash for app in apps.values() for csp_hash in app.csp_hashes)
     desk_pages = DeskPages(shell, assets)
     rate = Rate(shell.access.logins_per_minute, shell.monotonic_s)
