@@ -77,16 +77,16 @@ def create_server(shell: Shell) -> FastAPI:
 
     handlers = {BadForm: _bad_form, BadFilter: _bad_filter(shell), StoreUnavailable: _store_unavailable}
     server = GuardedServer(gate, lifespan=lambda _: _living(hub, sessions, executor), exception_handlers=handlers)
+    panels = PanelDesk(shell, pages, hub, executor)
+    server.router.routes.extend(panel_routes(shell, hub, panels, assets.mark))  # first: asked most often
     apps = {screen: make_screen(server, screen, assets, packer) for screen in Screen}
     csp_hashes.update(csp_hash for app in apps.values() for csp_hash in app.csp_hashes)
     desk_pages = DeskPages(shell, assets)
     rate = Rate(shell.access.logins_per_minute, shell.monotonic_s)
     logins = Logins(shell.store, sessions, auditor, shell.access, life, shell.real_ms)
     administration = Administration(shell.store, shell.facts.tree, sessions, auditor, shell.real_ms)
-    panels = PanelDesk(shell, pages, hub, executor)
     for router in (
         _plain_routes(assets),
-        panel_routes(shell, hub, panels, assets.mark),
         rows_routes(panels, executor, auditor),
         _push_routes(shell, hub, sessions, assets),
         action_routes(shell, {**alert_acts(shell), **shell.actions}, sessions),

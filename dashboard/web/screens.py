@@ -18,7 +18,7 @@ from dashboard.web.static import FOREVER, Assets, PackedFiles, file_response
 
 _SUITES = "_dash-component-suites"
 PLOTLY = "vendor/0_plotly.min.js"
-# A megabyte that no panel uses; and what browsers lack that cannot run the modules of bus.js either.
+# A megabyte that no panel uses; and what browsers lack that could not run bus.js either (but for vendor/2_regenerator).
 _UNUSED = ("/dash_table/", "/polyfill@")
 _UNUSED_ON_WALLS = ("/dash_bootstrap_components/",)  # tables and lists to choose from: walls are not touched
 
