@@ -28,7 +28,8 @@ def said(face: str) -> set[str]:
     draws; of its sentence also those it may come to say."""
     told: dict[str, str] = json.loads(SAID.read_text(encoding="utf-8"))
     drawn_by_others = LATIN if "Sans" in face else set()
-    return (set(told.get(face, "")) - drawn_by_others) | (catalogue({"situation"}) if face == SENTENCE else set())
+    sentence = catalogue({"situation"}) | set("0123456789，。：；、·（）") if face == SENTENCE else set()
+    return (set(told.get(face, "")) - drawn_by_others) | sentence
 
 
 def han(text: str) -> set[str]:
@@ -86,9 +87,11 @@ def settings_names() -> set[str]:
 
 
 def rule_names() -> set[str]:
-    """What an alert is called by: names of rules, metrics and kinds of devices."""
+    """What an alert is called by: names of rules, metrics and kinds of devices, and of the units they are for."""
     config = loaded(ROOT / "config.yaml") or {}
-    return han("".join(strings([config.get(section) for section in ("rules", "metrics", "device_kinds")])))
+    named = [config.get(section) for section in ("rules", "metrics", "device_kinds")]
+    units = [loaded(path).get("units") for path in sorted(ROOT.glob("cities/*/city.yaml"))]
+    return han("".join(strings([named, [unit["short"] for pack in units for unit in pack or ()]])))
 
 
 def place_names() -> set[str]:
@@ -109,8 +112,9 @@ def figure_names() -> set[str]:
 
 def tiers() -> dict[str, set[str]]:
     """Disjoint sets by name, first needed first. `first`: city names, levels, signs; `alert`: what alerts are named by;
-    `headline`: what else headlines and map labels are made of; `wall`: all else a wall says; `core`: the rest of catalogues and packs; `common`: words
-    that feeds and tickets bring in. What is in none of them is left to the packages' own slices."""
+    `headline`: what else headlines and map labels are made of; `wall`: all else a wall says; `core`: the rest of
+    catalogues and packs; `common`: words that feeds and tickets bring in. What is in none of them is left to the
+    packages' own slices."""
     packs = [path for kind in ("yaml", "csv") for path in ROOT.glob(f"cities/*/*.{kind}")]
     spoken = [path for pattern in SPOKEN for path in ROOT.glob(pattern)]
     wanted = {
