@@ -13,7 +13,7 @@ from dashboard.kit.figure import figure
 from dashboard.kit.measure import measured, metric_name, metric_unit
 from dashboard.kit.number import grouped
 from dashboard.kit.online import away_rows, online_table
-from dashboard.kit.place import device_label
+from dashboard.kit.place import device_place
 from dashboard.kit.spark import spark
 from dashboard.kit.theme import live_colour, palette
 from dashboard.panel import Panel, Screen, Table, View
@@ -56,7 +56,7 @@ def _row(row: MetricNow, view: View) -> html.Div:
     worst: list[Any] = [view.tr("extranet_cloud.no_value")]
     if row.worst is not None and row.worst_device is not None:
         value = html.B(f"{measured(row.metric, row.worst)} {metric_unit(row.metric, view)}")
-        worst = [view.tr("extranet_cloud.highest"), " ", value, f" {device_label(row.worst_device, view)}"]
+        worst = [view.tr("extranet_cloud.highest"), " ", value, f" {device_place(row.worst_device, view)}"]
     return html.Div(
         [
             html.Div(html.Span(metric_name(row.metric, view)), className="env-name"),

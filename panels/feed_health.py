@@ -64,8 +64,7 @@ def _feed(row: FeedRow, view: View) -> html.Span:
         meter(cells),
         html.Span(_said(row, view), className="feed-age"),
     ]
-    telling = "telling" if not _is_old(row, view) and _note(row, view) else ""
-    return html.Span(parts, className=" ".join(filter(None, ("feed", _mark(row, view), telling))))
+    return html.Span(parts, className=f"feed {_mark(row, view)}".strip())
 
 
 def _said(row: FeedRow, view: View) -> list[Any]:

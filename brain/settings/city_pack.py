@@ -100,6 +100,7 @@ class OwnerUnit(Named):
 
     id: Slug
     short: str = ""
+    short_en: str = ""
 
 
 class CategoryPart(Named):

@@ -626,6 +626,8 @@ def detail(city: CityFacts, kind: str = "normal", row: AlertRow | None = None) -
         clocks=clocks,
         near_cases=tuple(_case(city, i, kind) for i in range(19)),
         near_devices=devices,
+        near_counts=tuple(19 if i == 12 and kind != "empty" else 0 for i in range(24)),
+        near_total=len(devices) * 4,
         version=4,
         series_metric=WATER,
     )
