@@ -47,7 +47,7 @@ def day_by_hour(day: DayOfTickets, view: View, count_word: str, usual_word: str,
     notes = []
     if done:
         traces.append(_end_point(done[-1], live_colour(view), colours.ground))
-        notes.append(_now_note(done, count_word, live_colour(view)))
+        notes.append(_now_note(done, view))
     if before:
         notes.append(_before_note(before, done, before_word, colours.t3))
     ticks = [0.0, top / 2, top]
@@ -101,10 +101,12 @@ def _end_point(point: tuple[float, float], colour: str, ground: str) -> Trace:
     }
 
 
-def _now_note(done: Sequence[tuple[float, float]], word: str, colour: str) -> dict[str, Any]:
-    """Right of the last point; late in the day, where there is no room, left of it and above all it stands over."""
+def _now_note(done: Sequence[tuple[float, float]], view: View) -> dict[str, Any]:
+    """The last whole hour, right of its point; late in the day, where there is no room, left of it and above all it
+    stands over."""
     x, y = done[-1]
-    text = f"<b>{esc(word)} {grouped(y)}</b>"
+    colour, hour = live_colour(view), int(x)
+    text = f"<b>{esc(view.tr('kit.in_hour', hour=str(hour), n=grouped(y)))}</b>"
     if x <= _LATE_HOUR:
         return note(text, x, y, colour, yshift=12, xshift=10)
     above = max(n for hour, n in done if hour > x - _WORD_HOURS)
