@@ -29,9 +29,7 @@ class ReadingResult:
 
 
 def store_devices(conn: Connection, tree: AreaTree, devices: Iterable[Device], now_ms: int) -> int:
-    """Add devices and take over what is said of known ones; how many were new or differed. `now_ms` is city time.
-
-    Raises KeyError for a device whose area is not in the tree."""
+    """Add devices and take over what is said of known ones; how many were new or differed. `now_ms` is city time."""
     named = {device.id: device for device in devices}
     if not named:
         return 0
@@ -48,7 +46,7 @@ def store_devices(conn: Connection, tree: AreaTree, devices: Iterable[Device], n
     changed = [row.id for row in conn.execute(upsert, rows)]
     moved = {i: (before[i], named[i].area_id) for i in changed if before.get(i, named[i].area_id) != named[i].area_id}
     mark_moved(conn, moved, now_ms - _STILL_FILLING_MS)
-    left = {before[i] for i in changed if i in before and before[i] in tree}  # a new city pack may have dropped it
+    left = {before[i] for i in changed if i in before}
     bump(conn, tree, ((INPUT, area_id) for area_id in left | {named[i].area_id for i in changed}))
     return len(changed)
 
@@ -68,7 +66,7 @@ def store_readings(
     """Store what is new of the readings, with "latest", device rollups, dirty buckets, device times and versions.
 
     A reading that is there already (same device, metric and time) is absorbed, whatever its value. `device_area` holds
-    the area of every device, `tz` is the city's zone. Raises KeyError for a device without an area in the tree.
+    the area of every device, `tz` is the city's zone. Raises KeyError for a device without an area.
     """
     new = _insert_new(conn, readings)
     if not new:
