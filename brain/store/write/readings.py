@@ -9,12 +9,13 @@ from brain.model.area import AreaTree
 from brain.model.reading import Device, Reading
 from brain.model.rollup import Buckets, roll_up
 from brain.store import schema
-from brain.store.dialect import insert_into, insert_rows_returning
+from brain.store.dialect import insert_into, insert_new
 from brain.store.portion import portions
 from brain.store.version import bump
 from brain.store.write.latest import READING_COLUMNS, raise_latest, row_of
 from brain.store.write.rollups import INPUT, add_to_rollups, mark_dirty, mark_moved
 
+_KEY = READING_COLUMNS[:3]
 _STILL_FILLING_MS = 7 * 86_400_000  # how late readings usually may be; older rollups of areas stay as they were
 
 
@@ -75,7 +76,7 @@ def store_readings(
     made = roll_up(new, Buckets(tz))
     add_to_rollups(conn, made)
     mark_dirty(conn, {(device_area[device_id], metric, span, end) for device_id, metric, span, end in made})
-    bump(conn, tree, ((INPUT, device_area[device_id]) for device_id in {reading.device_id for reading in new}))
+    bump(conn, tree, {(INPUT, device_area[reading.device_id]) for reading in new})
     return ReadingResult(len(new), len(readings) - len(new), late)
 
 
@@ -84,9 +85,7 @@ def _insert_new(conn: Connection, readings: Iterable[Reading]) -> list[Reading]:
     named: dict[tuple[str, str, int], Reading] = {}
     for reading in readings:
         named.setdefault((reading.device_id, reading.metric, reading.at_ms), reading)
-    table = schema.reading
-    keys = (table.c.device_id, table.c.metric, table.c.at_ms)
-    insert = insert_into(conn, table).on_conflict_do_nothing(index_elements=keys).returning(*keys)
-    rows = [row_of(named[key]) for key in sorted(named)]
-    stored = insert_rows_returning(conn, insert, READING_COLUMNS, rows)
-    return [named[key] for key in sorted((device_id, metric, at_ms) for device_id, metric, at_ms in stored)]
+    keys = sorted(named)
+    rows = [row_of(named[key]) for key in keys]
+    there = set(insert_new(conn, schema.reading, _KEY, READING_COLUMNS, rows))
+    return [named[key] for key in keys if key not in there]
