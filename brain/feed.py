@@ -64,7 +64,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far a pull feed has read; stored in the transaction of the items before it in the same offer."""
+    """How far a feed has read; stored in the transaction of the items before it in the same offer."""
 
     value: str
 
@@ -114,4 +114,5 @@ class FeedContext:
     # languages: "note.history done=34 days=90".
     note: Callable[[str], None] = lambda text: None
     generation: int = 0
+    memory: dict[str, object] = field(default_factory=dict)  # the feed's own, from one run to the next of this process
     indicators: Mapping[str, IndicatorDef] = field(default_factory=dict)  # catalogue of the city

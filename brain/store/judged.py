@@ -41,15 +41,23 @@ def load_states(conn: Connection, rules: Mapping[str, Rule]) -> dict[StateKey, R
     return states
 
 
-def seen_devices(conn: Connection, kinds: Collection[str] | None = None) -> list[SeenDevice]:
-    """The devices of these kinds (None: all), with the time each was last heard."""
+def seen_devices(
+    conn: Connection, kinds: Collection[str] | None = None, only: Collection[str] | None = None
+) -> list[SeenDevice]:
+    """The devices of these kinds (None: all), with the time each was last heard. `only`: of these ids."""
     query = select(schema.device).order_by(schema.device.c.id)
-    rows = conn.execute(query if kinds is None else query.where(schema.device.c.kind.in_(sorted(kinds))))
+    if kinds is not None:
+        query = query.where(schema.device.c.kind.in_(sorted(kinds)))
+    asked = [query] if only is None else [query.where(schema.device.c.id.in_(ids)) for ids in portions(only)]
+    rows = (row for some in asked for row in conn.execute(some))
     return [SeenDevice(as_device(row), row.last_reported_ms, row.created_ms) for row in rows]
 
 
-def seen_clocks(conn: Connection, rules: Mapping[str, Rule], states: States, now_ms: int) -> list[SeenClock]:
-    """The clocks that clock rules have to be asked about: those running late, and those of cases they fire for."""
+def seen_clocks(
+    conn: Connection, rules: Mapping[str, Rule], states: States, now_ms: int, only: Collection[str] | None = None
+) -> list[SeenClock]:
+    """The clocks that clock rules have to be asked about: those running late, and those of cases they fire for.
+    `only`: all watched clocks of these cases instead."""
     case, clock = schema.case, schema.case_clock
     watched = sorted({rule.clock for rule in rules.values() if rule.kind is RuleKind.CLOCK and rule.clock})
     firing = {
@@ -62,11 +70,11 @@ def seen_clocks(conn: Connection, rules: Mapping[str, Rule], states: States, now
         .join(case, case.c.id == clock.c.case_id)
         .where(clock.c.clock.in_(watched))
     )
-    found = {
-        (row.case_id, row.clock): row
-        for row in conn.execute(query.where(clock.c.ended_ms.is_(None), clock.c.due_ms < now_ms))
-    }
-    for ids in portions(firing):
+    found = {}
+    if only is None:
+        late = query.where(clock.c.ended_ms.is_(None), clock.c.due_ms < now_ms)
+        found = {(row.case_id, row.clock): row for row in conn.execute(late)}
+    for ids in portions(firing if only is None else only):
         found |= {(row.case_id, row.clock): row for row in conn.execute(query.where(clock.c.case_id.in_(ids)))}
     return [
         SeenClock(
