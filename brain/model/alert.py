@@ -93,7 +93,8 @@ class TargetKind(StrEnum):
 class RuleState:
     """What is remembered of one (rule, target) between evaluations; survives restarts. Times epoch ms, city time.
 
-    `since_ms`: when the condition began; `last_ms`: the newest reading seen (threshold rules).
+    `since_ms`: when the condition began, while recovering: when the value last became clear or ceased to be;
+    `last_ms`: the newest reading seen, `last_value`: the newest good value (threshold rules).
     """
 
     rule_id: str

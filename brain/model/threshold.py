@@ -9,9 +9,11 @@ def judge_reading(rule: Rule, state: RuleState, reading: Reading, device: Device
     if reading.at_ms <= state.last_ms:
         return state, None
     condition, since_ms, fires, recovers = _next(rule, state, reading.at_ms, reading.value)
-    new = RuleState(rule.id, device.id, condition, since_ms, reading.at_ms, reading.value)
+    last_value = state.last_value if reading.value is None else reading.value
+    new = RuleState(rule.id, device.id, condition, since_ms, reading.at_ms, last_value)
     refresh = not fires and condition is Condition.FIRING and reading.value is not None and _trips(rule, reading.value)
-    if not (fires or recovers or refresh or condition is not state.condition):
+    changed = (condition, since_ms) != (state.condition, state.since_ms)
+    if not (fires or recovers or refresh or changed):
         return new, None
     return new, Signal(
         new,
@@ -32,19 +34,29 @@ def _next(rule: Rule, state: RuleState, at_ms: int, value: float | None) -> tupl
     if value is None:
         # Transparent: the time it lasts counts, as long as the next good value is on the same side.
         return (Condition.NO_DATA, at_ms, False, False) if was is Condition.NORMAL else (was, since_ms, False, False)
-    if was in (Condition.FIRING, Condition.RECOVERING):
-        if not _clears(rule, value):
-            return Condition.FIRING, since_ms if was is Condition.FIRING else at_ms, False, False
-        clear_since_ms = since_ms if was is Condition.RECOVERING else at_ms
-        if at_ms - clear_since_ms >= rule.keep_firing_for_s * 1000:
-            return Condition.NORMAL, at_ms, False, True
-        return Condition.RECOVERING, clear_since_ms, False, False
+    if was is Condition.FIRING:
+        clear = _clears(rule, value)
+        return _clear_now(rule, at_ms, at_ms) if clear else (Condition.FIRING, since_ms, False, False)
+    if was is Condition.RECOVERING:
+        if _trips(rule, value):
+            # Raised, not refreshed: an open alert takes it as one more sighting, a person may have closed it meanwhile.
+            return Condition.FIRING, at_ms, True, False
+        clear = _clears(rule, value)
+        if state.last_value is not None and clear is not _clears(rule, state.last_value):
+            since_ms = at_ms  # the dead band breaks the clear run
+        return _clear_now(rule, since_ms, at_ms) if clear else (was, since_ms, False, False)
     if not _trips(rule, value):
         return Condition.NORMAL, since_ms if was is Condition.NORMAL else at_ms, False, False
     trip_since_ms = since_ms if was is Condition.PENDING else at_ms
     if at_ms - trip_since_ms >= rule.pending_for_s * 1000:
         return Condition.FIRING, at_ms, True, False
     return Condition.PENDING, trip_since_ms, False, False
+
+
+def _clear_now(rule: Rule, since_ms: int, at_ms: int) -> tuple[Condition, int, bool, bool]:
+    if at_ms - since_ms >= rule.keep_firing_for_s * 1000:
+        return Condition.NORMAL, at_ms, False, True
+    return Condition.RECOVERING, since_ms, False, False
 
 
 def _trips(rule: Rule, value: float) -> bool:

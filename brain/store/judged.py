@@ -37,7 +37,8 @@ def load_states(conn: Connection, rules: Mapping[str, Rule]) -> dict[StateKey, R
             if rule.device_kind in (None, row.kind):
                 state = states.get((rule.id, row.device_id)) or RuleState(rule.id, row.device_id)
                 if row.at_ms > state.last_ms:
-                    states[rule.id, row.device_id] = replace(state, last_ms=row.at_ms, last_value=row.value)
+                    value = state.last_value if row.value is None else row.value
+                    states[rule.id, row.device_id] = replace(state, last_ms=row.at_ms, last_value=value)
     return states
 
 

@@ -2,10 +2,15 @@
 
 from dataclasses import replace
 
+from sqlalchemy import select
+
 from brain.model.alert import Condition, RuleState
 from brain.model.case import PrivatePart, Ticket, case_id
 from brain.model.judge import judge_clocks, judge_readings, judge_silence
 from brain.model.reading import DeviceState, Reading
+from brain.model.scope import Role, Scope
+from brain.store import schema
+from brain.store.act import close
 from brain.store.engine import Store, open_store
 from brain.store.judged import load_states, seen_clocks, seen_devices
 from brain.store.seal import Seal
@@ -39,6 +44,14 @@ def bring(store: Store, states: dict[tuple[str, str], RuleState], *readings: Rea
     return [signal.state.rule_id for signal in judged.signals if signal.raise_alert]
 
 
+def close_alerts(store: Store) -> None:
+    """As a person would."""
+    with store.read() as conn:
+        open_ids = [(row.id, row.version) for row in conn.execute(select(schema.alert)) if row.closed_ms is None]
+    for alert_id, version in open_ids:
+        close(store, FACTS, Scope("li", Role.OPERATOR, "020"), alert_id, version, "", NOW, "10.0.0.1")
+
+
 def loaded(store: Store) -> dict[tuple[str, str], RuleState]:
     with store.read() as conn:
         return load_states(conn, FACTS.rules)
@@ -66,6 +79,36 @@ def test_after_a_restart_late_and_repeated_readings_are_known(store: Store) -> N
     }
     assert bring(store, again, at(599, 5.0), at(600, 5.0), at(0, 5.0)) == []
     assert bring(store, again, at(601, 0.4)) == ["water_yellow"]
+
+
+def test_what_a_person_closed_comes_back_when_it_was_clear_and_trips_again(store: Store) -> None:
+    states: dict[tuple[str, str], RuleState] = {}
+
+    def reds() -> list[str]:
+        with store.read() as conn:
+            query = select(schema.alert.c.state).where(schema.alert.c.rule_id == "water_red")
+            return sorted(conn.execute(query).scalars())
+
+    bring(store, states, at(0, 0.7), at(60, 0.7))
+    close_alerts(store)
+    bring(store, states, at(90, 0.7))
+    assert reds() == ["closed"], "it still fires: closed is closed"
+    bring(store, states, at(120, 0.1), at(150, 0.8))
+    assert reds() == ["closed", "open"], "clear for less than the 120 s that it takes to recover"
+    bring(store, states, at(180, 0.1), at(210, 0.8))
+    assert reds() == ["closed", "open"], "the open alert takes the next ones in"
+
+
+def test_after_a_restart_the_clear_run_is_known(database_url: str) -> None:
+    states: dict[tuple[str, str], RuleState] = {}
+    with open_store(database_url) as store:
+        bring(store, states, at(0, 0.7), at(60, 0.7), at(70, 0.1), at(80, 0.55), at(100, None))
+    with open_store(database_url) as store:
+        again = loaded(store)
+        bring(store, again, at(150, 0.1), at(210, 0.1))
+        assert again["water_red", "water-1"].condition is Condition.RECOVERING, "80 s in the dead band are not clear"
+        bring(store, again, at(270, 0.1))
+        assert again["water_red", "water-1"].condition is Condition.NORMAL
 
 
 def test_memory_of_rules_the_city_no_longer_has_is_left_alone(store: Store) -> None:
