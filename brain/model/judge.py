@@ -10,9 +10,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from brain.model.alert import Condition, Rule, RuleKind, RuleState, Signal, TargetKind
+from brain.model.alert import Condition, HoldOver, Rule, RuleKind, RuleState, Signal, TargetKind
 from brain.model.reading import Device, DeviceState, Reading
-from brain.model.threshold import judge_reading
+from brain.model.threshold import judge_hold, judge_reading
 
 StateKey = tuple[str, str]
 """(rule id, target id)."""
@@ -67,8 +67,9 @@ def judge_readings(
     states: States,
     readings: Sequence[Reading],
     device_of: Callable[[str], Device | None],
+    holds: Iterable[HoldOver] = (),
 ) -> Judgement:
-    """Threshold rules on readings in the order they came; batches of any size give the same signals.
+    """Threshold rules on readings in the order they came; batches of any size give the same signals. `holds` come last.
 
     A reading that is not newer than the newest one judged of that device and metric changes nothing: a late one must
     not raise a live alert, and one delivered twice must not count twice. A bad value (None) is no data: it neither
@@ -87,6 +88,10 @@ def judge_readings(
         for rule in watching:
             if rule.device_kind in (None, device.kind):
                 bench.judge(rule, device.id, lambda state: judge_reading(rule, state, reading, device))  # noqa: B023
+    for hold in holds:
+        held, holder = rules.get(hold.rule_id), device_of(hold.target_id)
+        if held is not None and holder is not None and holder.state is DeviceState.ACTIVE:
+            bench.judge(held, holder.id, lambda state: judge_hold(held, state, hold, holder))  # noqa: B023
     return bench.judgement()
 
 

@@ -1,6 +1,8 @@
 """One threshold rule and one reading: hysteresis, hold times, no data. See judge.py for what is judged and when."""
 
-from brain.model.alert import Condition, Rule, RuleState, Signal, TargetKind, Trip
+from dataclasses import replace
+
+from brain.model.alert import Condition, HoldOver, Rule, RuleState, Signal, TargetKind, Trip
 from brain.model.reading import Device, Reading
 
 
@@ -28,6 +30,28 @@ def judge_reading(rule: Rule, state: RuleState, reading: Reading, device: Device
     )
 
 
+def judge_hold(rule: Rule, state: RuleState, hold: HoldOver, device: Device) -> tuple[RuleState, Signal | None]:
+    """Fires when the rule is still pending as `hold` says; a reading may have said otherwise meanwhile."""
+    if state.condition is not Condition.PENDING or state.since_ms != hold.since_ms:
+        return state, None
+    at_ms = hold_over_ms(rule, state.since_ms)
+    new = replace(state, condition=Condition.FIRING, since_ms=at_ms)
+    return new, Signal(
+        new,
+        TargetKind.DEVICE,
+        device.area_id,
+        raise_alert=True,
+        at_ms=at_ms,
+        value=state.last_value,
+        simulated=device.simulated,
+    )
+
+
+def hold_over_ms(rule: Rule, since_ms: int) -> int:
+    """When a rule that has been pending since `since_ms` fires, if nothing else is heard."""
+    return since_ms + rule.pending_for_s * 1000
+
+
 def _next(rule: Rule, state: RuleState, at_ms: int, value: float | None) -> tuple[Condition, int, bool, bool]:
     """(condition, since, fires now, recovers now) after one newer reading."""
     was, since_ms = state.condition, state.since_ms
@@ -48,7 +72,7 @@ def _next(rule: Rule, state: RuleState, at_ms: int, value: float | None) -> tupl
     if not _trips(rule, value):
         return Condition.NORMAL, since_ms if was is Condition.NORMAL else at_ms, False, False
     trip_since_ms = since_ms if was is Condition.PENDING else at_ms
-    if at_ms - trip_since_ms >= rule.pending_for_s * 1000:
+    if at_ms >= hold_over_ms(rule, trip_since_ms):
         return Condition.FIRING, at_ms, True, False
     return Condition.PENDING, trip_since_ms, False, False
 

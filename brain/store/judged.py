@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from brain.model.alert import Condition, Rule, RuleKind, RuleState
 from brain.model.judge import SeenClock, SeenDevice, StateKey, States
@@ -19,13 +20,8 @@ def load_states(conn: Connection, rules: Mapping[str, Rule]) -> dict[StateKey, R
     Threshold rules also remember the newest reading of each device, so that a late or repeated one is known as such.
     """
     table = schema.rule_state
-    states = {
-        (row.rule_id, row.target_id): RuleState(
-            row.rule_id, row.target_id, Condition(row.condition), row.since_ms, row.last_ms, row.last_value
-        )
-        for row in conn.execute(select(table))
-        if row.rule_id in rules
-    }
+    rows = conn.execute(select(table))
+    states = {(row.rule_id, row.target_id): _as_state(row) for row in rows if row.rule_id in rules}
     by_metric: dict[str, list[Rule]] = defaultdict(list)
     for rule in rules.values():
         if rule.kind is RuleKind.THRESHOLD and rule.metric is not None:
@@ -40,6 +36,17 @@ def load_states(conn: Connection, rules: Mapping[str, Rule]) -> dict[StateKey, R
                     value = state.last_value if row.value is None else row.value
                     states[rule.id, row.device_id] = replace(state, last_ms=row.at_ms, last_value=value)
     return states
+
+
+def _as_state(row: Row[Any]) -> RuleState:
+    return RuleState(row.rule_id, row.target_id, Condition(row.condition), row.since_ms, row.last_ms, row.last_value)
+
+
+def pending_states(conn: Connection, rules: Mapping[str, Rule]) -> list[RuleState]:
+    """What waits for its hold to be over, as stored."""
+    table = schema.rule_state
+    rows = conn.execute(select(table).where(table.c.condition == Condition.PENDING.value))
+    return [_as_state(row) for row in rows if row.rule_id in rules]
 
 
 def seen_devices(conn: Connection, kinds: Collection[str] | None = None) -> list[SeenDevice]:

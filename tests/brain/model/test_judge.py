@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brain.model.alert import Condition, Level, Rule, RuleKind, RuleState, Signal, TargetKind, Trip
+from brain.model.alert import Condition, HoldOver, Level, Rule, RuleKind, RuleState, Signal, TargetKind, Trip
 from brain.model.judge import (
     Judgement,
     SeenClock,
@@ -113,6 +113,32 @@ def test_what_does_not_hold_is_forgotten() -> None:
     judge = Judge(HELD)
     assert judge.see(at(10, 0.7), at(40, 0.55), at(50, 0.7), at(109, 0.7)) == "..."
     assert judge.see(at(110, 0.7)) == "+"
+
+
+def held(judge: Judge, since_s: int) -> str:
+    hold = HoldOver("flood", WATER.id, since_s * 1000)
+    return judge._adopt(judge_readings(judge.rules, judge.states, [], judge.device_of, [hold]))
+
+
+def test_a_hold_that_is_over_fires_once() -> None:
+    judge = Judge(HELD)
+    judge.see(at(10, 0.7), at(30, 0.8))
+    assert held(judge, 10) == "+"
+    assert judge.signals[-1].state == RuleState("flood", WATER.id, Condition.FIRING, 70_000, 30_000, 0.8)
+    assert (judge.signals[-1].at_ms, judge.signals[-1].value) == (70_000, 0.8)
+    assert held(judge, 10) == ""
+    assert judge.see(at(40, 0.4)) == ".", "a reading older than the hold's end is not late"
+
+
+def test_a_hold_that_is_no_longer_true_fires_nothing() -> None:
+    judge = Judge(HELD)
+    judge.see(at(10, 0.7), at(30, 0.1))
+    assert held(judge, 10) == ""
+    judge.see(at(40, 0.7))
+    assert held(judge, 10) == "", "it is pending, but since later"
+    hold = HoldOver("flood", WATER.id, 40_000)
+    judged = judge_readings(judge.rules, judge.states, [at(50, 0.1)], known, [hold])
+    assert not any(signal.raise_alert for signal in judged.signals), "what waits beside it is judged before"
 
 
 def test_it_must_stay_clear_to_recover() -> None:
