@@ -57,7 +57,9 @@ def seen_devices(conn: Connection, kinds: Collection[str] | None = None) -> list
 
 
 def seen_clocks(conn: Connection, rules: Mapping[str, Rule], states: States, now_ms: int) -> list[SeenClock]:
-    """The clocks that clock rules have to be asked about: those running late, and those of cases they fire for."""
+    """The clocks that clock rules have to be asked about: those running late, those of cases they fire for, and
+    as ended those that they fire for though the case no longer has them (an urgent case that was none, a case type that
+    was changed, a case that was forgotten)."""
     case, clock = schema.case, schema.case_clock
     watched = sorted({rule.clock for rule in rules.values() if rule.kind is RuleKind.CLOCK and rule.clock})
     firing = {
@@ -89,4 +91,22 @@ def seen_clocks(conn: Connection, rules: Mapping[str, Rule], states: States, now
             simulated=row.simulated,
         )
         for _, row in sorted(found.items())
+    ] + _gone_clocks(conn, rules, states, now_ms)
+
+
+def _gone_clocks(conn: Connection, rules: Mapping[str, Rule], states: States, now_ms: int) -> list[SeenClock]:
+    fires = [
+        (target_id, rules[rule_id])
+        for (rule_id, target_id), state in sorted(states.items())
+        if state.condition is Condition.FIRING and rule_id in rules and rules[rule_id].kind is RuleKind.CLOCK
+    ]
+    table = schema.case_clock
+    there: set[tuple[str, str]] = set()
+    for ids in portions({target_id for target_id, _ in fires}):
+        rows = conn.execute(select(table.c.case_id, table.c.clock).where(table.c.case_id.in_(ids)))
+        there |= {(row.case_id, row.clock) for row in rows}
+    return [
+        SeenClock(target_id, rule.case_type or "", rule.clock or "", "", rule.urgent_only, now_ms, ended_ms=now_ms)
+        for target_id, rule in fires
+        if (target_id, rule.clock) not in there
     ]

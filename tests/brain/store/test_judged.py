@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from brain.model.alert import Condition, RuleState
 from brain.model.case import PrivatePart, Ticket, case_id
@@ -178,3 +178,30 @@ def test_clocks_as_seen(store: Store) -> None:
     assert states["contact_late", late].condition is Condition.NORMAL
     assert look(states, NOW + 2) == {}
     assert loaded(store) == {}, "nothing is remembered of what is normal"
+
+
+def test_a_clock_that_a_case_no_longer_has_fires_no_more(store: Store) -> None:
+    def put(urgent: bool, state: str, closed_ms: int | None = None) -> None:
+        ticket = Ticket("12345", "1", NOW - 2 * HOUR, "noise", "吵", state, "0200101", PrivatePart(), urgent=urgent)
+        work = replace(ticket, closed_ms=closed_ms)
+        store.write(lambda conn: store_tickets(conn, FACTS, [work], Seal(b"k" * 32), "hotline", NOW)).result()
+
+    def look(now_ms: int) -> list[bool]:
+        def work(conn: Connection) -> list[bool]:
+            states = load_states(conn, FACTS.rules)
+            judged = judge_clocks(FACTS.rules, states, seen_clocks(conn, FACTS.rules, states, now_ms), now_ms)
+            apply_signals(conn, FACTS, judged.signals, now_ms)
+            return [signal.raise_alert for signal in judged.signals]
+
+        return store.write(work).result()
+
+    put(urgent=True, state="received")
+    assert look(NOW) == [True]
+    put(urgent=False, state="received")
+    assert look(NOW + 1) == [False], "it was not urgent after all: nobody waits for the contact"
+    assert loaded(store) == {}
+    put(urgent=True, state="received")
+    assert look(NOW + 2) == [True], "a later clock is heard"
+    put(urgent=False, state="closed", closed_ms=NOW)
+    assert look(NOW + 3) == [False]
+    assert (loaded(store), look(NOW + 4)) == ({}, [])
