@@ -84,8 +84,9 @@ class Gate:
             check(ticket, self.facts.case_types[TYPE], self.facts.tree)
         except BadTicket as error:
             return Rejected(Reason.BAD_FIELD, str(error), ticket.source_row)
-        if ticket.closed_ms is not None and ticket.closed_ms > self.now_ms + window.future_ms:
-            return Rejected(Reason.FUTURE, "closed later than now: check the source's clock", ticket.source_row)
+        for done, at_ms in (("dispatched", ticket.dispatched_ms), ("closed", ticket.closed_ms)):
+            if at_ms is not None and at_ms > self.now_ms + window.future_ms:
+                return Rejected(Reason.FUTURE, f"{done} later than now: check the source's clock", ticket.source_row)
         return ticket
 
     def _device(self, device: Device) -> Device | Rejected:
