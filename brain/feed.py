@@ -21,6 +21,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from brain.model.alert import HoldOver
 from brain.model.area import AreaTree
 from brain.model.case import Ticket
 from brain.model.clock import Clock
@@ -69,8 +70,10 @@ class Cursor:
     value: str
 
 
-Item = Reading | Device | Ticket | IndicatorValue | WeatherWarning | WarningEnd | DutyRoster | Rejected | Cursor
-"""What a feed hands on. Devices before their readings."""
+Fact = Reading | Device | Ticket | IndicatorValue | WeatherWarning | WarningEnd | DutyRoster
+Item = Fact | Rejected | Cursor | HoldOver
+"""What a feed hands on, devices before their readings. A HoldOver comes from the brain's own sweep (runtime/holds.py)
+by the same way, so that it is judged in turn with the readings."""
 
 
 class Sink(Protocol):

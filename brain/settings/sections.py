@@ -135,7 +135,7 @@ class RuleSpec(Section):
     device_kind: str | None = Field(default=None, description="threshold, silent: kind of device; empty = all.")
     raise_: TripSpec | None = Field(default=None, alias="raise", description="threshold: where it fires.")
     clear: TripSpec | None = Field(default=None, description="threshold: where it recovers (the other direction).")
-    pending_for_s: int = Field(default=0, ge=0, description="Must hold this long before it fires.")
+    pending_for_s: int = Field(default=0, ge=0, description="Must hold this long before it fires; silence holds.")
     keep_firing_for_s: int = Field(default=0, ge=0, description="Must be clear this long before it recovers.")
     auto_close: bool = Field(default=False, description="Closed by itself when it recovers before anybody took it up.")
     after_s: int | None = Field(default=None, gt=0, description="silent: seconds without a report.")
