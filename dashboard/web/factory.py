@@ -34,6 +34,7 @@ from dashboard.web.desk_page import BadForm, DeskPages
 from dashboard.web.doors import Doors, door_routes
 from dashboard.web.guarded import GuardedServer
 from dashboard.web.inbox import inbox_routes
+from dashboard.web.packer import Packer
 from dashboard.web.page_routes import PageDesk, page_routes
 from dashboard.web.pages import Pages
 from dashboard.web.pairing import PairingDesk, pairing_routes
@@ -53,7 +54,8 @@ def create_server(shell: Shell) -> FastAPI:
     To be served with per-message deflate off (each connection would compress for itself).
     """
     pages = Pages(shell.cockpits, shell.panels, shell.facts.tree, shell.texts)
-    assets = Assets(shell.assets)
+    packer = Packer()
+    assets = Assets(shell.assets, packer)
     executor = ThreadPoolExecutor(BUILD_THREADS, thread_name_prefix="build")
     hub = Hub(shell.store, shell.facts.tree)
     life = Lifetimes(round(shell.access.session_idle_s * 1000), round(shell.access.session_longest_s * 1000))
@@ -80,15 +82,15 @@ def create_server(shell: Shell) -> FastAPI:
 
     handlers = {BadForm: _bad_form, BadFilter: _bad_filter(shell), StoreUnavailable: _store_unavailable(refusals)}
     server = GuardedServer(gate, lifespan=lambda _: _living(hub, sessions, executor), exception_handlers=handlers)
-    apps = {screen: make_screen(server, screen, assets) for screen in Screen}
+    panels = PanelDesk(shell, pages, hub, executor)
+    server.router.routes.extend(panel_routes(shell, hub, panels, assets.mark))  # first: asked most often
+    apps = {screen: make_screen(server, screen, assets, packer) for screen in Screen}
     csp_hashes.update(csp_hash for app in apps.values() for csp_hash in app.csp_hashes)
     rate = Rate(shell.access.logins_per_minute, shell.monotonic_s)
     logins = Logins(shell.store, sessions, auditor, shell.access, life, shell.real_ms)
     administration = Administration(shell.store, shell.facts.tree, sessions, auditor, shell.real_ms)
-    panels = PanelDesk(shell, pages, hub, executor)
     for router in (
         _plain_routes(assets),
-        panel_routes(shell, hub, panels, assets.mark),
         rows_routes(panels, executor, auditor),
         _push_routes(shell, hub, sessions, assets),
         action_routes(shell, {**alert_acts(shell), **shell.actions}, sessions),

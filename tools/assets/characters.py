@@ -19,6 +19,17 @@ FURNITURE = {"kit", "band", "bus", "foot"}  # catalogue sections that every scre
 SPOKEN = ("feeds/**/*.py", "feeds/**/*.json", "feeds/**/*.csv", "feeds/**/*.yaml")
 
 
+SAID = Path(__file__).with_name("said.json")  # by said.py: what the first screen of a wall says, by face
+SENTENCE = "Noto Serif SC 600"
+
+
+def said(face: str) -> set[str]:
+    """The characters the first screen of a wall says in a face ("Noto Sans SC 500") but for those a Latin face
+    draws; of its sentence also those it may come to say."""
+    told: dict[str, str] = json.loads(SAID.read_text(encoding="utf-8"))
+    return (set(told.get(face, "")) - LATIN) | (catalogue({"situation"}) if face == SENTENCE else set())
+
+
 def han(text: str) -> set[str]:
     """The Chinese characters of a text."""
     return set(HAN.findall(text))
