@@ -133,5 +133,6 @@ PANEL = Panel(
     sub=sub,
     interval_s=2.0,
     options={"colour": "tickets", "devices": True, "zoom_on_red": True},
+    ids={"colour": "metrics"},
     rows=rows,
 )

@@ -116,5 +116,6 @@ PANEL = Panel(
     is_empty=is_empty,
     interval_s=1.0,
     options={"metrics": (), "limit": 6},
+    ids={"metrics": "metrics"},
     rows=rows,
 )

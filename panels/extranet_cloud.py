@@ -97,4 +97,5 @@ PANEL = Panel(
         "up_metric": "line_up_ratio",
         "metrics": ("line_load_ratio", "line_latency_ms", "cpu_ratio", "memory_ratio", "disk_ratio"),
     },
+    ids={"lines": "device_kinds", "hosts": "device_kinds", "up_metric": "metrics", "metrics": "metrics"},
 )
