@@ -32,6 +32,7 @@ def area_map(query: AreaMap, ask: Ask) -> Answer[MapView]:
         sources=sources,
         simulated=coloured.simulated or (of_tickets and _none_from_simulated(coloured, sources)),
         stale_after_s=stale_after_s(sources),
+        counts_all=of_tickets,
         provenance=(
             Provenance("areas", formula_key, coloured.total, sources=feed_ids(sources), refreshed_ms=as_of_ms),
         ),

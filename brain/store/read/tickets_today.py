@@ -29,6 +29,7 @@ def tickets_today(query: TicketsToday, ask: Ask) -> Answer[DayOfTickets]:
         sources=sources,
         simulated=simulated,
         stale_after_s=stale_after_s(sources),
+        counts_all=True,
         provenance=(
             Provenance(
                 "total", "formula.tickets_today", received.total, sources=feed_ids(sources), refreshed_ms=as_of_ms

@@ -6,7 +6,11 @@ import pandas as pd
 import pytest
 
 from brain.model.clock import ReplayClock
-from brain.model.query.tickets import Compare, DayOfTickets, TicketsToday
+from brain.model.query.answer import Query
+from brain.model.query.categories import CategoryRanking
+from brain.model.query.map import AreaMap
+from brain.model.query.shares import AreaRanking
+from brain.model.query.tickets import Compare, DayOfTickets, TicketsToday, TicketTrend
 from brain.model.scope import Role, Scope
 from brain.store import schema
 from brain.store.engine import Store
@@ -154,6 +158,13 @@ def test_a_count_is_as_new_as_its_feeds(sqlite_store: Store):
     assert answer.provenance[0].sources == ("letters", "hotline")
     earlier = ask(sqlite_store, facts, now_ms - HOUR, TicketsToday())
     assert earlier.as_of_ms == now_ms - HOUR  # what comes later than now makes nothing newer than now
+
+
+@pytest.mark.parametrize("query", [TicketsToday(), TicketTrend(), AreaMap("tickets"), AreaRanking(), CategoryRanking()])
+def test_what_counts_tickets_counts_all_its_feeds(sqlite_store: Store, query: Query):
+    now_ms = ms("2021-07-14 10:00")
+    fill(sqlite_store, schema.case, [ticket_row("a", now_ms - HOUR)])
+    assert ask(sqlite_store, small_city(), now_ms, query).counts_all
 
 
 def test_one_simulated_ticket_marks_the_count(sqlite_store: Store):
