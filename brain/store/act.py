@@ -97,8 +97,9 @@ def close(
     false_alarm: bool = False,
     real_ms: int | None = None,
 ) -> Acted:
-    """Close an alert, `false_alarm`: as 误报. Closed while the rule still fires, it does not come back until the rule
-    has recovered and fires anew. Raises Conflict, Forbidden, LookupError (no such alert), StoreUnavailable.
+    """Close an alert, `false_alarm`: as 误报. Closed while the rule still fires, it does not come back until the
+    value has been clear, however briefly, and trips anew. Raises Conflict, Forbidden, LookupError (no such alert),
+    StoreUnavailable.
     """
     step = _FALSE if false_alarm else _CLOSE
     return _perform(store, facts, scope, _Act(step, alert_id, version, note, now_ms, _real(real_ms), address))

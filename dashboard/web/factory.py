@@ -38,6 +38,7 @@ from dashboard.web.packer import Packer
 from dashboard.web.page_routes import PageDesk, page_routes
 from dashboard.web.pages import Pages
 from dashboard.web.pairing import PairingDesk, pairing_routes
+from dashboard.web.refusals import Refusals
 from dashboard.web.rotation import rotation_routes
 from dashboard.web.screens import make_screen
 from dashboard.web.shell import Shell
@@ -62,6 +63,9 @@ def create_server(shell: Shell) -> FastAPI:
     auditor = Auditor(shell.store, shell.clock, shell.real_ms, shell.monotonic_s)
     csp_hashes: set[str] = set()
 
+    desk_pages = DeskPages(shell, assets)
+    refusals = Refusals(desk_pages)
+
     def gate(app: ASGIApp) -> Gate:
         return Gate(
             app,
@@ -73,15 +77,15 @@ def create_server(shell: Shell) -> FastAPI:
             body_limit=shell.access.body_limit_bytes,
             inboxes={name: (inbox.token, inbox.body_limit_bytes) for name, inbox in shell.inboxes.items()},
             refused=auditor.refused,
+            answer=refusals.answer,
         )
 
-    handlers = {BadForm: _bad_form, BadFilter: _bad_filter(shell), StoreUnavailable: _store_unavailable}
+    handlers = {BadForm: _bad_form, BadFilter: _bad_filter(shell), StoreUnavailable: _store_unavailable(refusals)}
     server = GuardedServer(gate, lifespan=lambda _: _living(hub, sessions, executor), exception_handlers=handlers)
     panels = PanelDesk(shell, pages, hub, executor)
     server.router.routes.extend(panel_routes(shell, hub, panels, assets.mark))  # first: asked most often
     apps = {screen: make_screen(server, screen, assets, packer) for screen in Screen}
     csp_hashes.update(csp_hash for app in apps.values() for csp_hash in app.csp_hashes)
-    desk_pages = DeskPages(shell, assets)
     rate = Rate(shell.access.logins_per_minute, shell.monotonic_s)
     logins = Logins(shell.store, sessions, auditor, shell.access, life, shell.real_ms)
     administration = Administration(shell.store, shell.facts.tree, sessions, auditor, shell.real_ms)
@@ -95,7 +99,7 @@ def create_server(shell: Shell) -> FastAPI:
         pairing_routes(PairingDesk(shell, desk_pages, rate)),
         admin_routes(AdminDesk(shell, desk_pages, administration)),
         rotation_routes(shell),
-        page_routes(PageDesk(shell, pages, executor), apps, assets, sessions),
+        page_routes(PageDesk(shell, pages, executor), apps, assets, sessions, refusals),
         _nothing_else(),
     ):
         server.include_router(router)
@@ -171,5 +175,5 @@ def _bad_filter(shell: Shell) -> Callable[[Request, Exception], Response]:
     return refuse
 
 
-def _store_unavailable(_: Request, __: Exception) -> Response:
-    return JSONResponse({"error": "store_unavailable"}, 503, headers={"Retry-After": "2"})
+def _store_unavailable(refusals: Refusals) -> Callable[[Request, Exception], Response]:
+    return lambda request, _: refusals.answer(request.scope, 503, "store_unavailable")

@@ -5,13 +5,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, func, select
 
 from brain.model.alert import Level
-from brain.model.query.alerts import AlertRow, ClockRow, RedAlert, RedAlerts
+from brain.model.query.alerts import NEAR_MS, AlertRow, ClockRow, RedAlert, RedAlerts
 from brain.model.query.answer import Answer
 from brain.store.read.alert_page import clock_rows, detail_of
 from brain.store.read.alert_rows import GRAVEST_FIRST, alert_rows, listed
 from brain.store.read.alert_states import IS_ACTIVE, IS_OPEN
 from brain.store.read.ask import Ask, reply
-from brain.store.read.evidence_cases import NEAR_MS
 from brain.store.read.ticket_counts import IS_TICKET
 from brain.store.schema import alert, case, case_clock
 

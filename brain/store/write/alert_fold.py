@@ -41,7 +41,7 @@ def fold_signals(
     """The alerts of one rule and target after `signals`, the newest last; only that one may be open.
 
     What no open alert is there for is passed over: an alert that a person closed while the rule still fires stays
-    closed until the rule has recovered and fires anew.
+    closed until the value has been clear, however briefly, and trips anew.
     """
     alerts = [] if current is None else [current]
     for signal in signals:

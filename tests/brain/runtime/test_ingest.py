@@ -6,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 import brain.runtime.ingest as ingest_module
 from brain.feed import Cursor, Item, Rejected
+from brain.model.case import Ticket
 from brain.model.clock import ReplayClock
 from brain.model.reading import Reading
 from brain.model.reason import Reason
@@ -67,6 +69,7 @@ def test_what_comes_twice_is_stored_once_and_counted_apart(store: Store) -> None
         (ticket(created_ms=NOW_MS + 301_000), Reason.FUTURE),
         (ticket(created_ms=NOW_MS - 8 * 86_400_000), Reason.TOO_OLD),
         (ticket(closed_ms=NOW_MS + 301_000), Reason.FUTURE),
+        (ticket(state="dispatched", dispatched_ms=NOW_MS + 301_000), Reason.FUTURE),
         (ticket(state="lost"), Reason.BAD_FIELD),
         (ticket(number=""), Reason.BAD_FIELD),
         (Rejected(Reason.MALFORMED, "not JSON", "t", b"{"), Reason.MALFORMED),
@@ -80,6 +83,28 @@ def test_what_does_not_fit_is_refused_and_the_rest_stored(sqlite_store: Store, i
     assert reasons(made) == {reason: 1}
     assert letter.reason == reason
     assert letter.detail
+    assert letter.payload, "so that a person can see what it was"
+    assert bool(letter.sealed) == isinstance(item, Ticket)
+
+
+def test_a_refused_ticket_is_kept_whole_and_encrypted(sqlite_store: Store) -> None:
+    with kitchen(sqlite_store) as made:
+        assert made.offer([ticket(state="lost")], "hotline")
+        letter = made.rows(schema.dead_letter)[0]
+    kept = orjson.loads(SEAL.decrypt(letter.payload, letter.id))
+    assert (kept["number"], kept["state"], kept["private"]["phone"]) == ("T-1", "lost", "13900000001")
+
+
+def test_readings_of_an_area_that_the_city_dropped_are_the_citys(sqlite_store: Store) -> None:
+    with kitchen(sqlite_store) as made:
+        assert made.offer([device(), reading(1)])
+        sqlite_store.write(lambda conn: conn.execute(update(schema.device).values(area_id="999"))).result()
+    before = sqlite_store.versions()
+    with kitchen(sqlite_store) as made:
+        assert made.offer([reading(0)])
+        assert (made.count(schema.reading), reasons(made)) == (2, {})
+    after = sqlite_store.versions()
+    assert {key for key in after if key[0] == "readings" and after[key] > before[key]} == {("readings", "020")}
 
 
 def test_the_window_is_measured_on_the_citys_clock(sqlite_store: Store) -> None:
