@@ -202,7 +202,12 @@ def test_what_is_to_look_again_later_does_not_hold_back_what_changes_now(seat: S
 
     def through(route: WebSocketRoute) -> None:
         server = route.connect_to_server()
-        server.on_message(lambda message: (told.append(json.loads(message)), route.send(message)))
+
+        def relay(message: Any) -> None:
+            told.append(json.loads(message))
+            route.send(message)
+
+        server.on_message(relay)
         lines.append(route)
 
     def unsettled(route: Route) -> None:
