@@ -39,7 +39,7 @@ def build(view: View) -> html.Div:
     wall = view.screen is Screen.LARGE  # its third column has room, its first has not
     calls = _calls(detail, view)
     below, beside = ([], calls) if wall else (calls, [])
-    head = html.Div([stage_block(detail.row, view), stage_facts(detail.row, view)], className=stage_class(detail.row))
+    head = html.Div([stage_block(detail.row, view), stage_facts(detail, view)], className=stage_class(detail.row))
     body = html.Div(
         [
             html.Div([*reading_block(detail, view), *case_block(detail, view), *below], className="alert-evidence"),
@@ -55,7 +55,7 @@ def _phone(detail: AlertDetail, view: View) -> list[Any]:
     row = detail.row
     return [
         html.Div(stage_block(row, view), className=stage_class(row)),
-        owner_line(row, view),
+        owner_line(detail, view),
         html.Div(
             [
                 *reading_block(detail, view),

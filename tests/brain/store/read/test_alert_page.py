@@ -161,6 +161,10 @@ def test_case_clocks_and_near_tickets(store: Store):
         ("no clock of ours", "no clock of ours", True, NOW),
         ("close", "办结", True, None),
     ]
+    changes = [
+        ask(store, small_city(), now_ms, AlertPage(row["id"])).changes_ms for now_ms in (NOW - 1, NOW, NOW + DAY)
+    ]
+    assert changes == [NOW, NOW + DAY, None], "when a running clock becomes overdue, nobody tells it"
     order = sorted(near, key=lambda row: (-row["created_ms"], row["id"]))
     assert [case.id for case in detail.near_cases] == [row["id"] for row in order]
     earlier = ask(store, small_city(), NOW, AlertPage(row["id"])).value
