@@ -24,8 +24,6 @@ from dashboard.kit.stage import owner_line, stage_block, stage_class, stage_fact
 from dashboard.kit.theme import palette
 from dashboard.panel import Panel, Screen, View
 
-_BUCKET_MS = 600_000
-_BUCKETS = 24
 _HOT = 6
 _MOST_CASES = 8
 
@@ -41,7 +39,7 @@ def build(view: View) -> html.Div:
     wall = view.screen is Screen.LARGE  # its third column has room, its first has not
     calls = _calls(detail, view)
     below, beside = ([], calls) if wall else (calls, [])
-    head = html.Div([stage_block(detail.row, view), stage_facts(detail.row, view)], className=stage_class(detail.row))
+    head = html.Div([stage_block(detail.row, view), stage_facts(detail, view)], className=stage_class(detail.row))
     body = html.Div(
         [
             html.Div([*reading_block(detail, view), *case_block(detail, view), *below], className="alert-evidence"),
@@ -57,7 +55,7 @@ def _phone(detail: AlertDetail, view: View) -> list[Any]:
     row = detail.row
     return [
         html.Div(stage_block(row, view), className=stage_class(row)),
-        owner_line(row, view),
+        owner_line(detail, view),
         html.Div(
             [
                 *reading_block(detail, view),
@@ -74,31 +72,22 @@ def _phone(detail: AlertDetail, view: View) -> list[Any]:
 
 def _calls(detail: AlertDetail, view: View) -> list[Any]:
     """Tickets of the same area around the time it began: how many, when, and which."""
-    cases = detail.near_cases
-    if not cases:
+    cases, counts = detail.near_cases, detail.near_counts
+    if not counts:
+        return []
+    if not sum(counts):
         nothing = html.P(view.tr("alert_detail.no_calls"), className="note")
         return [evidence_block(view.tr("alert_detail.calls"), [], [nothing])]
     colours = palette(view.theme)
-    picture = columns(_per_bucket(detail), colours.acc, colours.acc2, hot=_HOT)
+    picture = columns([float(n) for n in counts], colours.acc, colours.acc2, hot=_HOT)
     parts: list[Any] = [
-        figure(grouped(len(cases)), view.tr("alert_detail.calls_unit")),
+        figure(grouped(sum(counts)), view.tr("alert_detail.calls_unit")),
         html.Div(picture, className="alert-columns"),
         html.P(view.tr("alert_detail.calls_note", area=area_label(detail.row.area_id, view)), className="note"),
     ]
     if view.screen is not Screen.LARGE:
         parts.append(_case_table(detail, view))
     return [evidence_block(view.tr("alert_detail.calls"), [age(max(c.created_ms for c in cases), view)], parts)]
-
-
-def _per_bucket(detail: AlertDetail) -> list[float | None]:
-    """Tickets per ten minutes from two hours before the alert to two hours after."""
-    start = detail.row.opened_ms - _BUCKETS // 2 * _BUCKET_MS
-    counts = [0] * _BUCKETS
-    for case in detail.near_cases:
-        i = (case.created_ms - start) // _BUCKET_MS
-        if 0 <= i < _BUCKETS:
-            counts[i] += 1
-    return [float(n) for n in counts]
 
 
 def _case_table(detail: AlertDetail, view: View) -> html.Div:
@@ -136,10 +125,15 @@ def _map_key(detail: AlertDetail, view: View) -> html.Div:
         colour = f"on-{detail.row.level.word}" if not is_over(detail.row.state) else ""
         marks.append(_mark(f"diamond {colour}", device_label(detail.device, view)))
     if detail.near_cases:
-        marks.append(_mark("call", view.tr("alert_detail.key_calls", n=grouped(len(detail.near_cases)))))
+        marks.append(_mark("call", _few(view, "calls", len(detail.near_cases), sum(detail.near_counts))))
     if detail.near_devices:
-        marks.append(_mark("diamond text-2", view.tr("alert_detail.key_devices", n=grouped(len(detail.near_devices)))))
+        marks.append(_mark("diamond text-2", _few(view, "devices", len(detail.near_devices), detail.near_total)))
     return html.Div(marks, className="map-key")
+
+
+def _few(view: View, what: str, drawn: int, total: int) -> str:
+    """How many there are, and where the map shows fewer, how many those are."""
+    return view.tr(f"alert_detail.{'some' if drawn < total else 'key'}_{what}", n=grouped(total), drawn=grouped(drawn))
 
 
 def _mark(name: str, text: str) -> html.Span:

@@ -13,7 +13,7 @@ from dashboard.kit.figure import figure
 from dashboard.kit.measure import measured, metric_name, metric_unit
 from dashboard.kit.number import grouped
 from dashboard.kit.online import away_rows, online_table
-from dashboard.kit.place import device_label
+from dashboard.kit.place import device_place
 from dashboard.kit.spark import spark
 from dashboard.kit.theme import live_colour, palette
 from dashboard.panel import Panel, Screen, Table, View
@@ -56,12 +56,12 @@ def _row(row: MetricNow, view: View) -> html.Div:
     worst: list[Any] = [view.tr("extranet_cloud.no_value")]
     if row.worst is not None and row.worst_device is not None:
         value = html.B(f"{measured(row.metric, row.worst)} {metric_unit(row.metric, view)}")
-        worst = [view.tr("extranet_cloud.highest"), " ", value, f" {device_label(row.worst_device, view)}"]
+        worst = [view.tr("extranet_cloud.highest"), " ", value, f" {device_place(row.worst_device, view)}"]
     return html.Div(
         [
             html.Div(html.Span(metric_name(row.metric, view)), className="env-name"),
             html.Div(worst, className="env-note"),
-            spark(row.hours, live_colour(view), fill=colours.usual, width=96, height=32),
+            spark(row.hours, live_colour(view), fill=colours.usual, width=96, height=32, stretch=True),
             figure(measured(row.metric, row.mean), metric_unit(row.metric, view), "clock"),
         ],
         className="env-row",
@@ -97,4 +97,5 @@ PANEL = Panel(
         "up_metric": "line_up_ratio",
         "metrics": ("line_load_ratio", "line_latency_ms", "cpu_ratio", "memory_ratio", "disk_ratio"),
     },
+    ids={"lines": "device_kinds", "hosts": "device_kinds", "up_metric": "metrics", "metrics": "metrics"},
 )

@@ -56,6 +56,8 @@ OPTIONS: Mapping[str, str] = {
     "city_map.devices": "Whether devices are drawn.",
     "city_map.zoom_on_red": "Whether a red alert takes the map of a wall to its place.",
     "device_online.kinds": "Ids of device kinds; empty: all.",
+    "device_online.rows": "Rows of kinds at most; 0: as many as the screen usually has room for.",
+    "device_online.away": "Devices silent longest, at most; 0: as many as the screen usually has room for.",
     "duty_staff.figures": "Ids of published figures of staff, shown above the posts.",
     "data_resources.domains": "Domains of the city pack whose indicators are shown, in their order.",
     "data_resources.indicators": "Ids of indicators in the order shown; empty: all of `domains`.",

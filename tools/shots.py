@@ -45,30 +45,25 @@ class Shot:
     full: bool = False
 
 
-SHOTS = (
-    Shot("large-main", "/large/", 1920, 1080),
-    Shot("large-wide", "/large/", 3840, 1080),
-    Shot("large-services", "/large/city/?page=services", 1920, 1080),
-    Shot("large-services-wide", "/large/city/?page=services", 3840, 1080),
-    Shot("medium-services", "/medium/city/?page=services", 1024, 1366, full=True),
-    Shot("small-services", "/small/city/?page=services", 390, 844, 2, full=True),
-    Shot("large-alerts", "/large/alerts/", 1920, 1080),
-    Shot("large-alert", "/large/alert/{alert}", 1920, 1080),
-    Shot("medium-main", "/medium/", 1024, 1366, full=True),
-    Shot("medium-own", "/medium/?panel=main-hotline_trend", 1024, 1366, full=True),
-    Shot("medium-alerts", "/medium/alerts/", 1024, 1366),
-    Shot("medium-alert", "/medium/alert/{alert}", 1024, 1366, full=True),
-    Shot("small-main", "/small/", 390, 844, 2, full=True),
-    Shot("small-own", "/small/?panel=main-hotline_today", 390, 844, 2, full=True),
-    Shot("small-alerts", "/small/alerts/", 390, 844, 2),
-    Shot("small-alert", "/small/alert/{alert}", 390, 844, 2),
+SIZES = {"large": (1920, 1080, 1), "medium": (1024, 1366, 1), "small": (390, 844, 2)}
+WIDE = (3840, 1080, 1)
+# Pages that no cockpit lists. Walls and phones are seen as they stand, desks and long pages whole.
+ELSEWHERE = (
+    Shot("large-alerts", "/large/alerts/", *SIZES["large"]),
+    Shot("large-alert", "/large/alert/{alert}", *SIZES["large"]),
+    Shot("medium-own", "/medium/?panel=hotline-hotline_trend", *SIZES["medium"], full=True),
+    Shot("medium-alerts", "/medium/alerts/", *SIZES["medium"]),
+    Shot("medium-alert", "/medium/alert/{alert}", *SIZES["medium"], full=True),
+    Shot("small-own", "/small/?panel=main-hotline_today", *SIZES["small"], full=True),
+    Shot("small-alerts", "/small/alerts/", *SIZES["small"]),
+    Shot("small-alert", "/small/alert/{alert}", *SIZES["small"]),
 )
 
 # What the documentation shows: picture taken -> its name there.
 IN_DOCS = {
     "large-main-zh": "large",
     "large-main-en": "large-en",
-    "large-wide-zh": "wide",
+    "wide-main-zh": "wide",
     "medium-main-zh": "medium",
     "medium-alert-zh": "alert",
     "small-main-zh": "small",
@@ -76,6 +71,19 @@ IN_DOCS = {
 }
 MOST_BYTES = 400_000  # of a picture in the documentation
 COLOURS = (256, 128, 64)
+
+
+def shots() -> Iterator[Shot]:
+    """Every page of the shipped cockpit at the size of its screen, those of the wall also at twice the width."""
+    city = YAML(typ="safe").load(ROOT / "config.yaml")["cockpits"]["city"]
+    for screen, size in SIZES.items():
+        for page in city[screen]:
+            path = f"/{screen}/city/?page={page}"
+            yield Shot(f"{screen}-{page}", path, *size, full=screen != "large")
+            if screen == "large":
+                yield Shot(f"wide-{page}", path, *WIDE)
+    yield from ELSEWHERE
+
 
 # Runs in the page. Text cut on purpose (an ellipsis) is no fault; panels on one another and hidden rows are.
 _FAULTS = """() => {
@@ -111,17 +119,18 @@ def main() -> int:
     parser.add_argument("--docs", type=Path, help="folder for the pictures the documentation shows")
     parser.add_argument("--url", default="", help="a running cockpit; empty: start one")
     parser.add_argument("--lang", default="zh,en", help="languages, with commas between")
+    parser.add_argument("--theme", default="", help="dark or light; empty: as the screen has it")
     parser.add_argument("--only", default="", help="take only pictures whose name begins so")
     parser.add_argument("--settle", default=30.0, type=float, help="seconds of life before the first picture")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
-    wanted = [shot for shot in SHOTS if shot.name.startswith(given.only)]
+    wanted = [shot for shot in shots() if shot.name.startswith(given.only)]
     if given.url:
-        faults = shoot(given.url.rstrip("/"), wanted, given.lang.split(","), given.out)
+        faults = shoot(given.url.rstrip("/"), wanted, given)
     else:
         with running() as url:
             time.sleep(given.settle)
-            faults = shoot(url, wanted, given.lang.split(","), given.out)
+            faults = shoot(url, wanted, given)
     if given.docs:
         faults += for_docs(given.out, given.docs)
     print(f"{faults} faults" if faults else "no faults")
@@ -218,19 +227,21 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     raise SystemExit(f"the cockpit did not answer within {START_S} s:\n{log.read_text()[-2000:]}")
 
 
-def shoot(url: str, shots: list[Shot], languages: list[str], out: Path) -> int:
+def shoot(url: str, wanted: list[Shot], given: argparse.Namespace) -> int:
     """Takes the pictures and returns how many faults were printed."""
     faults = 0
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         try:
-            alert = open_alert(browser, url) if any("{alert}" in shot.path for shot in shots) else None
-            for shot in shots:
+            alert = open_alert(browser, url) if any("{alert}" in shot.path for shot in wanted) else None
+            for shot in wanted:
                 if "{alert}" in shot.path and alert is None:
                     print(f"{shot.name}: no open alert, no picture")
                     continue
                 path = shot.path.format(alert=alert)
-                faults += sum(one(browser, url, path, shot, lang, out) for lang in languages)
+                for lang in given.lang.split(","):
+                    chosen = f"{'&' if '?' in path else '?'}lang={lang}&theme={given.theme}".removesuffix("&theme=")
+                    faults += one(browser, url, path + chosen, shot, given.out / f"{shot.name}-{lang}.png")
         finally:
             browser.close()
     return faults
@@ -248,11 +259,10 @@ def open_alert(browser: Browser, url: str) -> str | None:
         page.close()
 
 
-def one(browser: Browser, url: str, path: str, shot: Shot, lang: str, out: Path) -> int:
+def one(browser: Browser, url: str, path: str, shot: Shot, target: Path) -> int:
     context = browser.new_context(
         viewport={"width": shot.width, "height": shot.height}, device_scale_factor=shot.scale, reduced_motion="reduce"
     )
-    context.add_cookies([{"name": "city_lang", "value": lang, "url": url}])
     said: list[str] = []
     page = context.new_page()
     page.on("console", lambda message: said.append(f"console: {message.text}") if message.type == "error" else None)
@@ -261,12 +271,12 @@ def one(browser: Browser, url: str, path: str, shot: Shot, lang: str, out: Path)
     try:
         page.goto(url + path)
         drawn(page)
-        page.screenshot(path=str(out / f"{shot.name}-{lang}.png"), full_page=shot.full)
+        page.screenshot(path=str(target), full_page=shot.full)
         said += page.evaluate(_FAULTS)
     finally:
         context.close()
     for line in said:
-        print(f"{shot.name} {lang}: {line}")
+        print(f"{target.stem}: {line}")
     return len(said)
 
 

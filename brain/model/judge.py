@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import NamedTuple
 
-from brain.model.alert import Condition, Rule, RuleKind, RuleState, Signal, TargetKind
+from brain.model.alert import Condition, HoldOver, Rule, RuleKind, RuleState, Signal, TargetKind
 from brain.model.calm import calm_state
 from brain.model.reading import Device, DeviceState, Reading
-from brain.model.threshold import judge_reading
+from brain.model.threshold import judge_hold, judge_reading
 
 StateKey = tuple[str, str]
 """(rule id, target id)."""
@@ -69,9 +69,10 @@ def judge_readings(
     states: States,
     readings: Sequence[Reading],
     device_of: Callable[[str], Device | None],
+    holds: Iterable[HoldOver] = (),
 ) -> Judgement:
     """Threshold rules on the readings of each device and metric in the order they came; batches of any size give the
-    same signals of a rule and target in the same order.
+    same signals of a rule and target in the same order. `holds` come last.
 
     A reading that is not newer than the newest one judged of that device and metric changes nothing: a late one must
     not raise a live alert, and one delivered twice must not count twice. A bad value (None) is no data: it neither
@@ -94,6 +95,10 @@ def judge_readings(
         stirred = [rule for rule in watching if not bench.is_calm(rule, device_id, some)]
         for reading, rule in product(some, stirred):
             bench.judge(rule, device_id, lambda state: judge_reading(rule, state, reading, device))  # noqa: B023
+    for hold in holds:
+        held, holder = rules.get(hold.rule_id), device_of(hold.target_id)
+        if held is not None and holder is not None and holder.state is DeviceState.ACTIVE:
+            bench.judge(held, holder.id, lambda state: judge_hold(held, state, hold, holder))  # noqa: B023
     return bench.judgement()
 
 

@@ -52,6 +52,7 @@ class Metric:
 
 
 _CHINESE = re.compile(r"[\u2e80-\U0003ffff]")
+_AREA_CODE = re.compile(r"\d{6}|\d{9}|\d{12}")
 
 
 def english_device_name(name: str, kind_en: str, device_id: str) -> str:
@@ -60,4 +61,6 @@ def english_device_name(name: str, kind_en: str, device_id: str) -> str:
     if name and not _CHINESE.search(name):
         return name
     numbered = [part for part in re.split(r"[^0-9A-Za-z]+", device_id) if any(c.isdigit() for c in part)]
+    # Where it stands is told beside it: a code of the area (six digits and more) before its number says that again.
+    numbered = [part for part in numbered[:-1] if not _AREA_CODE.fullmatch(part)] + numbered[-1:]
     return f"{kind_en} {'-'.join(numbered) or device_id}".strip()

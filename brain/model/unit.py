@@ -87,6 +87,10 @@ _COUNTED: tuple[tuple[str, str], ...] = (
     ("分贝", "dB"),
     ("兆帕", "MPa"),
     ("微克/立方米", "µg/m³"),
+    ("毫克/升", "mg/L"),
+    ("米/秒", "m/s"),
+    ("毫秒", "ms"),
+    ("瓦", "W"),
 )
 UNITS: Mapping[str, Unit] = MappingProxyType(
     {unit.symbol: unit for unit in (*_SCALED, *(Unit(symbol, en, symbol) for symbol, en in _COUNTED))}

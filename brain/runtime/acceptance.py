@@ -85,9 +85,10 @@ class Gate:
             check(ticket, self.facts.case_types[TYPE], self.facts.tree)
         except BadTicket as error:
             return refused(ticket, Reason.BAD_FIELD, str(error), ticket.source_row)
-        if ticket.closed_ms is not None and ticket.closed_ms > self.now_ms + window.future_ms:
-            detail = "closed later than now: check the source's clock"
-            return refused(ticket, Reason.FUTURE, detail, ticket.source_row)
+        for done, at_ms in (("dispatched", ticket.dispatched_ms), ("closed", ticket.closed_ms)):
+            if at_ms is not None and at_ms > self.now_ms + window.future_ms:
+                detail = f"{done} later than now: check the source's clock"
+                return refused(ticket, Reason.FUTURE, detail, ticket.source_row)
         return ticket
 
     def _device(self, device: Device) -> Device | Rejected:

@@ -8,6 +8,7 @@ from brain.model.clock import Clock
 from brain.model.facts import Facts
 from brain.model.release import VERSION
 from brain.runtime.health import Health
+from brain.runtime.holds import HOLDS_S, Holds
 from brain.runtime.ingest import Ingest
 from brain.runtime.jobs import Jobs
 from brain.runtime.schedule import Schedule
@@ -59,6 +60,8 @@ class Runtime:
         self.schedule = Schedule(threads=_THREADS_BESIDE_PULLS + pulls)
         self.jobs = Jobs(store, facts, clock, self.health, retention_days, started=time.monotonic())
 
+        self.holds = Holds(store, facts, clock, self.health, self.ingest, self._feeds)
+
         def cursor_of(feed: str) -> str | None:
             with store.read() as conn:
                 return load_cursor(conn, feed)
@@ -74,6 +77,7 @@ class Runtime:
         self.health.start(self._feeds)
         self.ingest.start()
         self.jobs.plan(self.schedule)
+        self.schedule.every("hold sweep", HOLDS_S, self.holds.sweep)
         self.schedule.start()
         self.supervisor.start()
 

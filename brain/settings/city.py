@@ -70,7 +70,8 @@ class City:
     def unit_names(self) -> Mapping[str, Name]:
         """Departments and, as units of their own, the areas below the root (id = area id); short where there is one."""
         areas = {a.id: Name(a.label("zh"), a.label("en")) for a in self.tree if a.parent_id is not None}
-        return MappingProxyType(areas | {u.id: Name(u.short or u.name, u.name_en) for u in self.pack.units})
+        units = {u.id: Name(u.short or u.name, u.short_en or u.name_en) for u in self.pack.units}
+        return MappingProxyType(areas | units)
 
     @property
     def source_name(self) -> Name | None:

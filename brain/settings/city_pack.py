@@ -19,7 +19,7 @@ Lat = Annotated[float, Field(ge=-90, le=90)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class CalendarPart(_Part):
@@ -100,6 +100,7 @@ class OwnerUnit(Named):
 
     id: Slug
     short: str = ""
+    short_en: str = ""
 
 
 class CategoryPart(Named):

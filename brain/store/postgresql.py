@@ -23,7 +23,7 @@ from sqlalchemy.sql.dml import Insert
 from brain.store.databases import Databases
 from brain.store.postgresql_rows import Rows, insert_rows, source
 
-__all__ = ["estimated_rows", "insert_new", "insert_rows", "open_postgresql", "raise_columns"]
+__all__ = ("estimated_rows", "insert_new", "insert_rows", "open_postgresql", "raise_columns")
 
 _CONNECT_TIMEOUT_S = 5
 _STATEMENT_TIMEOUT_MS = 120_000

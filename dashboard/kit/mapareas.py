@@ -97,7 +97,10 @@ def area_labels(
 ) -> list[Trace]:
     rows = [row for row in look.rows if row.area_id not in without and (only is None or row.area_id in only)]
     view = look.view
-    labels = [Label(row.area_id, area_label(row.area_id, view), _said(row, look), _ink(row, look)) for row in rows]
+    labels = [
+        Label(row.area_id, area_label(row.area_id, view), _said(row, look), _ink(row, look), _fill(row, look))
+        for row in rows
+    ]
     return label_trace(
         labels, look.shapes, shown, 17 if view.screen is Screen.LARGE else axis_px(view.screen), geo, marks
     )
@@ -158,3 +161,8 @@ def _hover(row: MapArea, look: MapLook) -> str:
 
 def _ink(row: MapArea, look: MapLook) -> str:
     return look.colours.ramp_ink[look.classes.of(row.value or 0.0)] if has_value(row) else look.colours.t2
+
+
+def _fill(row: MapArea, look: MapLook) -> str:
+    """The colour of an area that has a value; of others "", as their letters are readable on any ground."""
+    return look.colours.ramp[look.classes.of(row.value or 0.0)] if has_value(row) else ""

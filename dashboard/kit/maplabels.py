@@ -14,6 +14,7 @@ _GRID_PX = 12
 _INK_PX = 5.0  # from the edge of a line to its letters
 _MOST_PLACES = 60
 _EDGE_PX = 6  # cells are a little smaller than planned where a page has less room
+_SQUEEZED_EMS = 5.5
 _CROWDED_PX = 62
 _FEWEST_CROWDED = 3
 _MOST_CROWDED = 12
@@ -25,6 +26,7 @@ class Label:
     name: str
     value: str
     ink: str
+    halo: str = ""  # colour behind letters that reach over the border of their area
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,13 @@ def label_trace(
     """One text trace. A label stands at the roomiest place of its area, or a little beside it where a pin (`marks`, in
     pixels) or another label is; the larger area has the first choice, a label without room is left out."""
     taken = list(marks)
-    placed: list[tuple[LonLat, str, str]] = []
+    placed: list[tuple[LonLat, str, str, str]] = []
     for label, box in sorted(_boxed(labels, shapes), key=lambda pair: -_extent(pair[1], window)):
         found = _settle(label, shapes, box, window, size, taken)
         if found is not None:
-            place, text, pixels = found
-            placed.append((place, text, label.ink))
+            place, text, pixels, over = found
+            halo = f"0 0 3px {label.halo}, 0 0 6px {label.halo}" if over and label.halo else "none"
+            placed.append((place, text, label.ink, halo))
             taken.append(pixels)
     if not placed:
         return []
@@ -60,10 +63,16 @@ def label_trace(
             "type": "scattergeo",
             "mode": "text",
             "geo": geo,
-            "lon": [place[0] for place, _, _ in placed],
-            "lat": [place[1] for place, _, _ in placed],
-            "text": [text for _, text, _ in placed],
-            "textfont": {"family": FONT, "size": size, "color": [ink for _, _, ink in placed], "weight": 500},
+            "lon": [place[0] for place, *_ in placed],
+            "lat": [place[1] for place, *_ in placed],
+            "text": [text for _, text, *_ in placed],
+            "textfont": {
+                "family": FONT,
+                "size": size,
+                "color": [ink for *_, ink, _ in placed],
+                "shadow": [halo for *_, halo in placed],
+                "weight": 500,
+            },
             "hoverinfo": "skip",
         }
     ]
@@ -81,8 +90,9 @@ def _extent(box: Box, window: Window) -> float:
 
 def _settle(
     label: Label, shapes: Shapes, box: Box, window: Window, size: int, taken: Sequence[Box]
-) -> tuple[LonLat, str, Box] | None:
-    """Where the label goes, its text and the pixels it takes: with the value where that fits, else the name alone."""
+) -> tuple[LonLat, str, Box, bool] | None:
+    """Where the label goes, its text, the pixels it takes and whether it reaches over the border: with the value where
+    that fits, else the name alone."""
     place, rings = shapes.label(label.area_id), shapes.rings(label.area_id)
     if place is None:
         return None
@@ -92,7 +102,7 @@ def _settle(
             if not _within(pixels, window) or any(meets(pixels, other) for other in taken):
                 continue
             if all(covers(rings, corner) for corner in _corners(form, at, window)):
-                return at, form.text, pixels
+                return at, form.text, pixels, False
     return _squeezed(label, place, window, size, taken)
 
 
@@ -119,13 +129,13 @@ def _corners(form: Form, at: LonLat, window: Window) -> Iterator[LonLat]:
 
 def _squeezed(
     label: Label, place: LonLat, window: Window, size: int, taken: Sequence[Box]
-) -> tuple[LonLat, str, Box] | None:
+) -> tuple[LonLat, str, Box, bool] | None:
     """The name at its place although it reaches over the border, if it is free there: better than no name."""
-    if text_px(label.name, size) > 4.5 * size:
+    if text_px(label.name, size) > _SQUEEZED_EMS * size:
         return None
     pixels = window.pixels(place, (text_px(label.name, size), size * 1.25))
     free = _within(pixels, window) and not any(meets(pixels, other) for other in taken)
-    return (place, esc(label.name, 24), pixels) if free else None
+    return (place, esc(label.name, 24), pixels, True) if free else None
 
 
 def _within(pixels: Box, window: Window) -> bool:

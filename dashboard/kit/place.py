@@ -46,6 +46,17 @@ def device_label(device: Device | MapDevice | AwayDevice, view: View) -> str:
     return plain(english_device_name(device.name, kind.en if kind else device.kind, device_id), 60)
 
 
+def device_place(device: Device | MapDevice | AwayDevice, view: View) -> str:
+    """Area and number, where the words beside say of what kind it is: its name without the kind it begins with."""
+    kind = view.city.device_kinds.get(device.kind)
+    name = device_label(device, view)
+    if kind is None:
+        return name
+    if view.lang == "en":
+        return f"{area_label(device.area_id, view)} {name.removeprefix(kind.en).strip()}"
+    return name.removeprefix(kind.zh).strip() or name
+
+
 def what_of(row: AlertRow, view: View) -> str:
     return plain(row.what_en if view.lang == "en" and row.what_en else row.what)
 

@@ -43,7 +43,7 @@ def red_map(reds: Sequence[RedAlert], pins: Sequence[MapPin], view: View) -> lis
         ],
         className="legend on-map",
     )
-    return [graph(figure, "map", title, **data(drill="area")), head, _key(alike, len(calls), len(about), view)]
+    return [graph(figure, "map", title, **data(drill="area")), head, _key(alike, _heard(reds), len(about), view)]
 
 
 def _alike(reds: Sequence[RedAlert]) -> list[AlertRow]:
@@ -74,6 +74,14 @@ def _calls(reds: Sequence[RedAlert]) -> Iterator[tuple[float, float]]:
     for case in cases.values():
         if case.grid_lon is not None and case.grid_lat is not None:
             yield case.grid_lon, case.grid_lat
+
+
+def _heard(reds: Sequence[RedAlert]) -> int:
+    """All calls around them, also those without a place; of red alerts that reach the same areas those of the first."""
+    heard: dict[tuple[str, ...], int] = {}
+    for red in reds:
+        heard[red.areas] = max(heard.get(red.areas, 0), red.calls)
+    return sum(heard.values())
 
 
 def _key(rows: Sequence[AlertRow], calls: int, areas: int, view: View) -> html.Div:

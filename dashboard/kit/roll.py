@@ -57,5 +57,7 @@ def roll_row(row: AlertRow, view: View) -> html.A:
 
 
 def _place(row: AlertRow, view: View) -> str:
-    """The wall has room for the area alone."""
-    return area_label(row.area_id, view) if view.screen is Screen.LARGE else where_of(row, view)
+    """The wall has room for the area alone, and what concerns all that it shows needs no place."""
+    if view.screen is not Screen.LARGE:
+        return where_of(row, view)
+    return "" if row.area_id == view.area.id else area_label(row.area_id, view)

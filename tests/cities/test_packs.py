@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 import shapely
+from ruamel.yaml import YAML
 from shapely.geometry import Point, shape
 
 from brain.model.published import load_published
-from brain.model.unit import UNITS
+from brain.model.unit import UNITS, unit_of
 from brain.settings.city import AREAS_FILE, City, areas_for_screen, load_city, shapes_for_screen
 from tools.city.zhongshan import main
 
@@ -40,6 +41,12 @@ def real(path: Path) -> Path:
 
 def test_packs_are_found():
     assert "zhongshan" in PACKS
+
+
+def test_units_of_the_shipped_metrics_have_a_word_in_english():
+    document = YAML(typ="safe").load(ROOT / "config.yaml")
+    units = {metric["unit"] for metric in document["metrics"].values()}
+    assert {unit for unit in units if not unit_of(unit).en.isascii() and unit_of(unit).en == unit} == set()
 
 
 class TestEveryPack:

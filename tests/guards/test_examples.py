@@ -116,7 +116,7 @@ def test_the_words_are_all_there(texts: Texts, part: str) -> None:
 
 def test_the_placement_is_good(panel: Panel, tmp_path: Path) -> None:
     config = next(block.text for block in blocks(read(ROOT / "CONTRIBUTING.md")) if "cockpits:" in block.text)
-    settings = settings_of(config, tmp_path, {}, {PANEL: panel.options})
+    settings = settings_of(config, tmp_path, {}, {PANEL: panel})
     placed = settings.config.cockpits["city"].medium["main"].panels
     assert [place.panel for place in placed] == [PANEL]
 

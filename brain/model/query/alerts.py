@@ -21,8 +21,19 @@ class OpenAlerts(Query):
 
 
 @dataclass(frozen=True, slots=True)
+class OpenAlertIds(Query):
+    """The ids of all open alerts of one level that the viewer may list, in order.
+
+    Answered with a tuple, never None."""
+
+    inputs: ClassVar[tuple[str, ...]] = ("alerts",)
+    level: Level = Level.RED
+
+
+@dataclass(frozen=True, slots=True)
 class AlertRow:
     """`what`/`what_en`: the rule's name; `target_name`: the device's, the ticket category's or the feed's name.
+    `due_ms`: by when somebody must take it up, None once somebody has.
 
     Never personal data. On a wall the people (`acknowledged_by`, `closed_by`) are "": done, by somebody not named here.
     """
@@ -127,13 +138,19 @@ class ClockRow:
     provisional: bool
 
 
+NEAR_MS = 2 * 3_600_000
+NEAR_BUCKET_MS = 600_000
+
+
 @dataclass(frozen=True, slots=True)
 class AlertDetail:
     """`series`: (at_ms, value) of `series_metric` from 2 h before opening to now, of a closed alert to 2 h after its
     closing; of longer stretches the last 24 h. Up to 3 h these are single readings (`series_span_s` 0); beyond, the
     extreme the rule looks for in each `series_span_s`, stamped at its end.
-    `near_cases`: tickets of the same area within 2 h of opening, newest first. `limits`: (level, value) of rules on the
-    metric, gravest first."""
+    `near_cases`: tickets of the same area within 2 h of opening, newest first, at most 50 of them; `near_counts`: how
+    many there were, of each NEAR_BUCKET_MS from 2 h before to 2 h after. `near_devices`: of `near_total` of the area an
+    even choice. All three are empty where the area is the whole city: nothing is near then. `limits`: (level, value) of
+    rules on the metric, gravest first."""
 
     row: AlertRow
     events: tuple[EventRow, ...]
@@ -147,6 +164,8 @@ class AlertDetail:
     version: int
     series_metric: Metric | None = None
     series_span_s: int = 0
+    near_counts: tuple[int, ...] = ()
+    near_total: int = 0
 
 
 @dataclass(frozen=True, slots=True)

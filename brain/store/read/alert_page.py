@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, select
+from sqlalchemy import Row, and_, select
 
 from brain.model.alert import Level, RuleKind, TargetKind
 from brain.model.query.alerts import AlertDetail, AlertPage, ClockRow, EventRow
 from brain.model.query.answer import Answer
+from brain.model.query.map import MapDevice
 from brain.model.reading import Device
 from brain.model.scope import Action, Forbidden
 from brain.store.read.alert_rows import alert_rows, area_of, person
 from brain.store.read.ask import Ask, reply
-from brain.store.read.evidence_cases import case_of, near_cases
+from brain.store.read.evidence_cases import case_of, near_cases, near_counts
 from brain.store.read.evidence_series import Series, series_of
 from brain.store.read.map_points import map_devices
 from brain.store.read.metric_rows import as_device
@@ -35,7 +36,18 @@ def alert_page(query: AlertPage, ask: Ask) -> Answer[AlertDetail]:
         raise Forbidden(f"alert {row.id} is not in the hands of unit {ask.scope.unit}")
     detail = detail_of(ask, row)
     moments = [row.last_ms, row.closed_ms, *(event.at_ms for event in detail.events), *(ms for ms, _ in detail.series)]
-    return Answer(detail, min(max(ms for ms in moments if ms is not None), ask.now_ms), simulated=row.simulated)
+    return Answer(
+        detail,
+        min(max(ms for ms in moments if ms is not None), ask.now_ms),
+        simulated=row.simulated,
+        changes_ms=min(deadlines_ahead(ask, detail), default=None),
+    )
+
+
+def deadlines_ahead(ask: Ask, detail: AlertDetail) -> list[int]:
+    """What becomes overdue by time alone: the response, and clocks of its ticket."""
+    running = [clock.due_ms for clock in detail.clocks if clock.ended_ms is None]
+    return [ms for ms in (detail.row.due_ms, *running) if ms is not None and ms > ask.now_ms]
 
 
 def detail_of(ask: Ask, row: Row[Any]) -> AlertDetail:
@@ -43,6 +55,8 @@ def detail_of(ask: Ask, row: Row[Any]) -> AlertDetail:
     on_device = row.target_kind == TargetKind.DEVICE
     target = _device(ask, row.target_id) if on_device else None
     series = series_of(ask, row, target) if target else Series()
+    local = area_of(ask, row) != ask.facts.tree.root.id
+    devices, total = _near_devices(ask, row) if local else ((), 0)
     return AlertDetail(
         row=alert_rows(ask, [row])[0],
         events=_events(ask, row.id),
@@ -51,11 +65,13 @@ def detail_of(ask: Ask, row: Row[Any]) -> AlertDetail:
         limits=_limits(ask, series, target),
         case=case_of(ask, row) if row.target_kind == TargetKind.CASE else None,
         clocks=_clocks(ask, row) if row.target_kind == TargetKind.CASE else (),
-        near_cases=near_cases(ask, row),
-        near_devices=map_devices(ask, _near(ask, row), _MOST_NEAR_DEVICES),
+        near_cases=near_cases(ask, row) if local else (),
+        near_devices=devices,
         version=row.version,
         series_metric=series.metric,
         series_span_s=series.span_s,
+        near_counts=near_counts(ask, row) if local else (),
+        near_total=total,
     )
 
 
@@ -133,7 +149,9 @@ def clock_rows(ask: Ask, rows: Sequence[Row[Any]]) -> tuple[ClockRow, ...]:
     )
 
 
-def _near(ask: Ask, row: Row[Any]) -> ColumnElement[bool]:
-    """Condition on a device: it stands in the alert's area and is not the alert's own."""
+def _near_devices(ask: Ask, row: Row[Any]) -> tuple[tuple[MapDevice, ...], int]:
+    """Devices of the alert's area but its own: an even choice for the map, and how many there are."""
     around = Ask(ask.conn, ask.facts, ask.scope, area_of(ask, row), ask.now_ms)
-    return and_(around.inside(device.c.area_id), device.c.id != row.target_id)
+    near = and_(around.inside(device.c.area_id), device.c.id != row.target_id)
+    chosen, counts = map_devices(ask, near, _MOST_NEAR_DEVICES)
+    return chosen, sum(counts.values())

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 import brain.runtime.ingest as ingest_module
+import brain.runtime.transaction as transaction_module
 from brain.feed import Cursor, Item, Rejected
 from brain.model.case import Ticket
 from brain.model.clock import ReplayClock
@@ -69,6 +70,7 @@ def test_what_comes_twice_is_stored_once_and_counted_apart(store: Store) -> None
         (ticket(created_ms=NOW_MS + 301_000), Reason.FUTURE),
         (ticket(created_ms=NOW_MS - 8 * 86_400_000), Reason.TOO_OLD),
         (ticket(closed_ms=NOW_MS + 301_000), Reason.FUTURE),
+        (ticket(state="dispatched", dispatched_ms=NOW_MS + 301_000), Reason.FUTURE),
         (ticket(state="lost"), Reason.BAD_FIELD),
         (ticket(number=""), Reason.BAD_FIELD),
         (Rejected(Reason.MALFORMED, "not JSON", "t", b"{"), Reason.MALFORMED),
@@ -172,7 +174,7 @@ def poisonous(monkeypatch: pytest.MonkeyPatch) -> None:
             raise ValueError("13900000003 is poison")
         return written
 
-    monkeypatch.setattr(ingest_module, "write_batch", refuses)
+    monkeypatch.setattr(transaction_module, "write_batch", refuses)
 
 
 @pytest.mark.usefixtures("poisonous")
@@ -233,6 +235,22 @@ def test_an_alert_is_raised_once_although_the_first_commit_failed(
         assert made.offer([reading(3, 0.1), reading(2, 0.35), reading(1, 0.36), reading(2.5, 0.9)])
     alerts = made.rows(schema.alert)
     assert [(row.rule_id, row.target_id, row.times) for row in alerts] == [("water_yellow", "water-1", 2)]
+
+
+def test_a_commit_whose_answer_is_lost_is_not_done_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest_module, "LONGEST_WAIT_S", 0.01)
+    with kitchen(store) as made:
+        assert made.offer([device(), reading(4, 0.1), reading(3, 0.35), reading(2, 0.36)])
+        made.ingest._store = Faulty(store, outage, times=2, committed=True)  # type: ignore[assignment]
+        assert made.offer([reading(1, 0.37), Rejected(Reason.MALFORMED, "not JSON", "t", b"{")])
+        assert made.offer([reading(0, 0.38)])
+        made.health.flush()
+        wait_until(
+            lambda: (5, 1, 0) in [(r.accepted, r.refused, r.repeated) for r in made.rows(schema.feed_state)], "counts"
+        )
+    assert [(row.rule_id, row.times) for row in made.rows(schema.alert)] == [("water_yellow", 4)]
+    assert reasons(made) == {Reason.MALFORMED: 1}
+    assert made.count(schema.dead_letter) == 1
 
 
 def test_stopping_while_the_database_is_away_tells_that_nothing_is_stored(

@@ -161,11 +161,32 @@ def test_case_clocks_and_near_tickets(store: Store):
         ("no clock of ours", "no clock of ours", True, NOW),
         ("close", "办结", True, None),
     ]
+    changes = [
+        ask(store, small_city(), now_ms, AlertPage(row["id"])).changes_ms for now_ms in (NOW - 1, NOW, NOW + DAY)
+    ]
+    assert changes == [NOW, NOW + DAY, None], "when a running clock becomes overdue, nobody tells it"
     order = sorted(near, key=lambda row: (-row["created_ms"], row["id"]))
     assert [case.id for case in detail.near_cases] == [row["id"] for row in order]
     earlier = ask(store, small_city(), NOW, AlertPage(row["id"])).value
     assert {case.number for case in earlier.near_cases} == {"before", "same time a", "same time b"}
     assert (detail.device, detail.series) == (None, ())
+
+
+def test_calls_nearby_are_all_counted_though_few_are_listed(store: Store):
+    tickets = [ticket_row(f"{n}", NOW - n * 60_000, "0200201") for n in range(70)]
+    tickets += [ticket_row("too early", NOW - 2 * HOUR - 1, "0200201"), ticket_row("first", NOW - 2 * HOUR, "0200201")]
+    fill(store, schema.case, tickets)
+    row = alert_row(1, "water_red", NOW, area_id="0200201")
+    detail = page_of(store, row, NOW + 3 * HOUR)
+    assert len(detail.near_cases) == 50
+    assert sum(detail.near_counts) == 71
+    assert detail.near_counts[:13] == (1, 0, 0, 0, 0, 9, 10, 10, 10, 10, 10, 10, 1)
+
+
+def test_of_an_alert_of_the_whole_city_nothing_is_near(sqlite_store: Store):
+    fill(sqlite_store, schema.case, [ticket_row("1", NOW, "0200201")])
+    detail = page_of(sqlite_store, alert_row(1, "water_red", NOW, area_id="02"))
+    assert (detail.near_cases, detail.near_counts, detail.near_devices, detail.near_total) == ((), (), (), 0)
 
 
 def test_a_wall_sees_no_single_ticket_and_no_names(sqlite_store: Store):
