@@ -34,11 +34,13 @@ from brain.runtime.broker import BrokerError, EmbeddedBroker
 from brain.runtime.discover import FeedContractErrors, FeedModule, discover
 from brain.runtime.runtime import Runtime
 from brain.runtime.supervisor import FeedUnit
-from brain.settings.city import City, load_city, shapes_for_screen
+from brain.settings.city import City, shapes_for_screen
 from brain.settings.cockpits import CockpitSpec, PageSpec
-from brain.settings.facts import city_folder, facts_of
+from brain.settings.facts import facts_of
+from brain.settings.feed_entry import FeedEntry
 from brain.settings.problem import Problem, SettingsError
-from brain.settings.reader import FeedEntry, Settings, read_settings
+from brain.settings.reader import Settings
+from brain.settings.whole import read_whole
 from brain.store import act
 from brain.store.engine import Store, file_url, open_store
 from brain.store.errors import StoreError
@@ -87,11 +89,11 @@ def read_plan(config: Path, environment: Mapping[str, str]) -> Plan:
     panels = discover_panels(HERE / "panels", "panels")
     texts = load_texts(HERE / "dashboard" / "text")
     models = {slug: module.Settings for slug, module in modules.items()}
-    settings = read_settings(config, environment, models, {name: panel.options for name, panel in panels.items()})
-    city = load_city(city_folder(settings, HERE / "cities"))
+    inputs = {slug: module.INPUT for slug, module in modules.items()}
+    settings, city = read_whole(config, environment, models, inputs, panels, HERE / "cities")
     tr_zh, tr_en = texts.translate("zh"), texts.translate("en")
     names = {slug: Name(tr_zh(f"feed.{slug}"), tr_en(f"feed.{slug}")) for slug in modules}
-    facts = facts_of(settings, city, {slug: module.INPUT for slug, module in modules.items()}, names)
+    facts = facts_of(settings, city, inputs, names)
     return Plan(settings, city, facts, modules, panels, texts)
 
 

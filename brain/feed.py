@@ -17,9 +17,10 @@ import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from enum import StrEnum
+from typing import Annotated, ClassVar, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from brain.model.alert import HoldOver
 from brain.model.area import AreaTree
@@ -65,7 +66,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far a pull feed has read; stored in the transaction of the items before it in the same offer."""
+    """How far a feed has read; stored in the transaction of the items before it in the same offer."""
 
     value: str
 
@@ -83,10 +84,36 @@ class Sink(Protocol):
         Blocks while the queue is full (back pressure)."""
 
 
+class Of(StrEnum):
+    """What a name in a feed's settings is a name of."""
+
+    METRIC = "metric"
+    TICKET_STATE = "ticket state"
+    AREA = "area"
+
+
+@dataclass(frozen=True, slots=True)
+class NameOf:
+    """Marks a text in a feed's settings as a name the city must know; `app.py check` tells what it does not know."""
+
+    what: Of
+
+
+MetricId = Annotated[str, NameOf(Of.METRIC)]
+TicketState = Annotated[str, NameOf(Of.TICKET_STATE)]
+AreaId = Annotated[str, NameOf(Of.AREA)]
+
+
+_CENTURY_S = 100 * 366 * 86_400
+
+
 class FeedSettings(BaseModel):
     """Keys every feed has in config.yaml."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    # False: what it brings of the past is never brought a second time, so it may be older than readings are kept.
+    delivers_again: ClassVar[bool] = True
 
     enabled: bool = Field(default=True, description="Whether the feed runs.")
     title: str = Field(default="", description="Name on the feed health panel; empty: from the text catalogue.")
@@ -96,6 +123,13 @@ class FeedSettings(BaseModel):
     accept_past_s: float = Field(default=7 * 86400, gt=0, description="Oldest accepted item, seconds before city time.")
     accept_future_s: float = Field(default=300, ge=0, description="Newest accepted item, seconds after city time.")
     simulated: bool = Field(default=False, description="Everything it brings is marked 模拟.")
+
+    @field_validator("every_s", "stale_after_s", "accept_past_s", "accept_future_s")
+    @classmethod
+    def _within_a_century(cls, seconds: float) -> float:
+        if seconds > _CENTURY_S:
+            raise ValueError(f"{seconds:g} s is longer than a century | write a shorter time, in seconds")
+        return seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,4 +151,5 @@ class FeedContext:
     # languages: "note.history done=34 days=90".
     note: Callable[[str], None] = lambda text: None
     generation: int = 0
+    memory: dict[str, object] = field(default_factory=dict)  # the feed's own, from one run to the next of this process
     indicators: Mapping[str, IndicatorDef] = field(default_factory=dict)  # catalogue of the city

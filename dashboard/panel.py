@@ -141,3 +141,4 @@ class Panel:
     options: Mapping[str, Any] = field(default_factory=dict)  # option name -> default; its type is the check
     rows: Callable[[View], Table] | None = None
     filters: tuple[str, ...] = ()
+    ids: Mapping[str, str] = field(default_factory=dict)  # option that holds ids -> their section of config.yaml

@@ -13,10 +13,11 @@ from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from itertools import islice
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import Field
 
-from brain.feed import Cursor, FeedContext, FeedSettings, Item, Unavailable
+from brain.feed import AreaId, Cursor, FeedContext, FeedSettings, Item, Unavailable
 from brain.model.reading import Device, Reading
 from feeds.payloads.demo_devices import devices_of
 from feeds.payloads.demo_events import Events
@@ -51,6 +52,8 @@ class SubjectStanza(Stanza):
 
 
 class Settings(FeedSettings):
+    delivers_again: ClassVar[bool] = False  # how far the past is told is stored with it
+
     simulated: bool = Field(default=True, description="Always true: nothing of this is real.")
     accept_past_s: float = Field(default=_LONGEST_HISTORY_S, gt=0, description="Oldest accepted reading, seconds.")
     broker: Broker = Field(default=Broker(), description="Where devices publish; without host the embedded one.")
@@ -61,7 +64,7 @@ class Settings(FeedSettings):
     )
     seed: int = Field(default=442_000, description="Another seed is another city.")
     device_share: float = Field(default=1.0, gt=0, le=1, description="Share of the full number of devices, 11,000.")
-    boat_areas: tuple[str, ...] = Field(default=(), description="Areas with a port; empty: all have boats.")
+    boat_areas: tuple[AreaId, ...] = Field(default=(), description="Areas with a port; empty: all have boats.")
     calls_per_day: int = Field(default=5000, ge=0, le=20_000, description="Calls of an average day.")
     history_days: int = Field(default=90, ge=0, le=400, description="Days of the past that are made up, newest first.")
     subjects: tuple[SubjectStanza, ...] = Field(default=(), description="What people call about; empty: no calls.")

@@ -49,4 +49,5 @@ PANEL = Panel(
     rows=rows,
     interval_s=2.0,
     options={"kinds": (), "rows": 0, "away": 0},
+    ids={"kinds": "device_kinds"},
 )

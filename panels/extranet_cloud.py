@@ -61,7 +61,7 @@ def _row(row: MetricNow, view: View) -> html.Div:
         [
             html.Div(html.Span(metric_name(row.metric, view)), className="env-name"),
             html.Div(worst, className="env-note"),
-            spark(row.hours, live_colour(view), fill=colours.usual, width=96, height=32),
+            spark(row.hours, live_colour(view), fill=colours.usual, width=96, height=32, stretch=True),
             figure(measured(row.metric, row.mean), metric_unit(row.metric, view), "clock"),
         ],
         className="env-row",
@@ -97,4 +97,5 @@ PANEL = Panel(
         "up_metric": "line_up_ratio",
         "metrics": ("line_load_ratio", "line_latency_ms", "cpu_ratio", "memory_ratio", "disk_ratio"),
     },
+    ids={"lines": "device_kinds", "hosts": "device_kinds", "up_metric": "metrics", "metrics": "metrics"},
 )

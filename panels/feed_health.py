@@ -19,6 +19,7 @@ from dashboard.panel import Cell, Column, Kind, Panel, Screen, Table, View
 
 _MOST_ON_STRIP = 7
 _WITH_MORE = 6  # and a word that there are more
+_MOST_REASONS = 4
 _KEYED = "note."  # begins what the catalogue says in both languages
 _NOTE = re.compile(r"note\.(history) done=(\d{1,4}) days=(\d{1,4})")  # what a feed says of itself while it is well
 _COLUMNS = ("name", "status", "last", "accepted", "refused", "repeated", "minutes")
@@ -132,7 +133,9 @@ def _remark(row: FeedRow, view: View) -> list[Any]:
     if note := _note(row, view):
         parts.append([note])
     if row.reasons:
-        named = [f"{view.tr(f'reason.{code}')} {grouped(n)}" for code, n in row.reasons[:4]]
+        named = [f"{view.tr(f'reason.{code}')} {grouped(n)}" for code, n in row.reasons[:_MOST_REASONS]]
+        if rest := sum(n for _, n in row.reasons[_MOST_REASONS:]):
+            named.append(f"{view.tr('feed_health.other_reasons')} {grouped(rest)}")
         parts.append([view.tr("feed_health.reasons", reasons=view.tr("kit.list_comma").join(named))])
     return [piece for i, part in enumerate(parts) for piece in ([" · ", *part] if i else part)]
 

@@ -37,4 +37,5 @@ PANEL = Panel(
     rows=rows,
     interval_s=2.0,
     options={"kinds": ("camera",), "up_metric": "video_online_ratio"},
+    ids={"kinds": "device_kinds", "up_metric": "metrics"},
 )

@@ -96,4 +96,13 @@ def _measured(row: MetricNow, view: View) -> str:
     return f"{measured(row.metric, row.mean)} {metric_unit(row.metric, view)}"
 
 
-PANEL = Panel(build=build, needs=needs, sub=sub, is_empty=is_empty, rows=rows, interval_s=10.0, options={"metrics": ()})
+PANEL = Panel(
+    build=build,
+    needs=needs,
+    sub=sub,
+    is_empty=is_empty,
+    rows=rows,
+    interval_s=10.0,
+    options={"metrics": ()},
+    ids={"metrics": "metrics"},
+)

@@ -45,4 +45,4 @@ def _measured(row: MetricNow, view: View) -> str:
     return value if row.metric.unit in _DEGREES else f"{metric_name(row.metric, view)} {value}"
 
 
-PANEL = Panel(build=build, needs=needs, interval_s=10.0, bare=True, options={"metrics": ()})
+PANEL = Panel(build=build, needs=needs, interval_s=10.0, bare=True, options={"metrics": ()}, ids={"metrics": "metrics"})

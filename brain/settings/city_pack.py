@@ -19,7 +19,7 @@ Lat = Annotated[float, Field(ge=-90, le=90)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class CalendarPart(_Part):

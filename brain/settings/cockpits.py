@@ -1,6 +1,6 @@
 """The section `cockpits` of config.yaml: which panels stand where on the pages of the three screens."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Protocol
 
 from pydantic import Field, model_validator
@@ -11,7 +11,23 @@ HEADLINE = "situation"  # the panel that stands in the band of a wall and under 
 BAND_ROW = "band"  # what a wall places here stands in the band, right of the headline
 MOST_PANELS = {"large": 9, "small": 6}
 LEAST_TURN_S = 5  # faster nobody reads a page
+# Line names of assets/css/screens.css, per screen and axis; a test holds the two together.
+SCREENS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "large": {
+        "column": ("full", "left", "centre", "right"),
+        "row": ("band", "totals", "row1", "row2", "row3", "body", "feeds"),
+    },
+    "medium": {"column": ("full", "wide", "side", "c1", "c2", "c3"), "row": ()},
+    "small": {"column": ("full",), "row": ()},
+}
 GridPlace = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,24}( ?/ ?[a-z0-9-]{1,24})?$|^$")]
+
+
+def is_grid_place(said: str, names: Sequence[str]) -> bool:
+    """Whether `said` ("", "left", "row1-start / row2-end", "2") is a place of a grid whose lines have these names."""
+    known = {"auto", *names, *(f"{name}-{end}" for name in names for end in ("start", "end"))}
+    parts = [part.strip() for part in said.split("/")] if said else []
+    return all(part in known or (part.isascii() and part.removeprefix("-").isdecimal()) for part in parts)
 
 
 class Placed(Protocol):

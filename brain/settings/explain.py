@@ -16,6 +16,7 @@ _HINTS = {
     "int_from_float": "write a whole number",
     "float_parsing": "write a number",
     "float_type": "write a number",
+    "finite_number": "write a number",
     "bool_parsing": "write true or false",
     "bool_type": "write true or false",
     "string_type": "write text; put numbers in quotes",

@@ -1,39 +1,25 @@
-"""Config and city pack -> the settled facts of the city, or what does not fit between the two."""
+"""Config and city pack -> the settled facts of the city."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from brain.model.alert import Level, Rule, RuleKind, Trip
-from brain.model.case import CaseType
+from brain.model.case_type_check import require_sound
 from brain.model.facts import Facts, FeedFacts, Name
 from brain.model.reading import Metric
 from brain.model.ticket_type import ticket_type
 from brain.settings.city import City
-from brain.settings.problem import Problem, SettingsError
-from brain.settings.reader import FeedEntry, Settings
+from brain.settings.feed_entry import FeedEntry
+from brain.settings.reader import Settings
 from brain.settings.sections import RuleSpec, TripSpec
 
 
-def city_folder(settings: Settings, packs: Path) -> Path:
-    """Where the pack of `city` is: a folder name in `packs`, or a path relative to the config."""
-    name = settings.config.city
-    folder = settings.folder / name if "/" in name else packs / name
-    if not folder.is_dir():
-        known = ", ".join(sorted(path.name for path in packs.iterdir() if path.is_dir()))
-        line = settings.document.line_of(["city"])
-        hint = f"cities: {known}; or write a path such as ./my_city"
-        raise SettingsError([Problem(settings.document.file, line, "city", f"there is no city pack {name}", hint)])
-    return folder
-
-
 def facts_of(settings: Settings, city: City, inputs: Mapping[str, str], feed_names: Mapping[str, Name]) -> Facts:
-    """`inputs`: feed file -> what it brings; `feed_names`: feed file -> its name where the config gives none.
-
-    Raises SettingsError naming every rule that speaks of a unit, case type or clock the city does not have.
-    """
+    """`inputs`: feed file -> what it brings; `feed_names`: feed file -> its name where the config gives none."""
     config = settings.config
     case_types = {"ticket": ticket_type()}
-    facts = Facts(
+    for case_type in case_types.values():
+        require_sound(case_type)
+    return Facts(
         tree=city.tree,
         tz=city.tz,
         calendar=city.calendar,
@@ -55,10 +41,6 @@ def facts_of(settings: Settings, city: City, inputs: Mapping[str, str], feed_nam
         },
         duties=city.duties,
     )
-    problems = _problems(settings, facts, case_types)
-    if problems:
-        raise SettingsError(problems)
-    return facts
 
 
 def _rule(rule_id: str, spec: RuleSpec) -> Rule:
@@ -101,26 +83,3 @@ def _feed(entry: FeedEntry, brings: str, name: Name) -> FeedFacts:
     given = entry.settings
     title = Name(given.title or name.zh, given.title_en or given.title or name.en)
     return FeedFacts(title, brings, given.stale_after_s, given.simulated)
-
-
-def _problems(settings: Settings, facts: Facts, case_types: Mapping[str, CaseType]) -> list[Problem]:
-    found: list[Problem] = []
-
-    def no(path: tuple[str, ...], message: str, hint: str) -> None:
-        document = settings.document
-        found.append(Problem(document.file, document.line_of(path), ".".join(path), message, hint))
-
-    for rule in facts.rules.values():
-        path = ("rules", rule.id)
-        if rule.owner and rule.owner not in facts.units:
-            no((*path, "owner"), f"the city has no unit {rule.owner}", "units stand in city.yaml")
-        if rule.kind is not RuleKind.CLOCK:
-            continue
-        case_type = case_types.get(rule.case_type or "")
-        if case_type is None:
-            no((*path, "case_type"), f"there is no case type {rule.case_type}", f"known: {', '.join(case_types)}")
-            continue
-        clocks = sorted({clock.id for clock in (*case_type.clocks, *case_type.urgent_clocks)})
-        if rule.clock not in clocks:
-            no((*path, "clock"), f"{case_type.id} has no clock {rule.clock}", f"clocks: {', '.join(clocks)}")
-    return found

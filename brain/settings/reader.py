@@ -1,8 +1,8 @@
 """config.yaml -> `Settings`, or every mistake in it at once."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +10,14 @@ from pydantic import ValidationError
 
 from brain.feed import FeedSettings
 from brain.settings.explain import problems_of
+from brain.settings.feed_entry import FeedEntry
 from brain.settings.lines import Document, read_document
 from brain.settings.problem import Problem, SettingsError
-from brain.settings.root import Config, verify_references
+from brain.settings.references import Optioned, verify_references
+from brain.settings.root import Config
 from brain.settings.secrets import fill
 
 _FEED_NAME = re.compile(r"(?P<slug>[a-z][a-z0-9_]*)(?::(?P<label>[a-z0-9][a-z0-9_]{0,23}))?")
-
-
-@dataclass(frozen=True)
-class FeedEntry:
-    """One configured feed: `name` as in config.yaml, `slug` the file it runs."""
-
-    name: str
-    slug: str
-    settings: FeedSettings
 
 
 @dataclass(frozen=True)
@@ -37,16 +30,46 @@ class Settings:
     document: Document
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A config as far as it could be read. `entries` are the feeds without a mistake of their own; `settings` is None
+    where anything of `problems` stands in the way."""
+
+    document: Document
+    data: Mapping[str, Any]
+    entries: tuple[FeedEntry, ...]
+    folder: Path
+    settings: Settings | None
+    problems: tuple[Problem, ...]
+
+    def problem(self, path: Sequence[str | int], message: str, hint: str) -> Problem:
+        key = ".".join(str(step) for step in path)
+        return Problem(self.document.file, self.document.line_of(path), key, message, hint)
+
+
 def read_settings(
     path: Path,
     environment: Mapping[str, str],
     feeds: Mapping[str, type[FeedSettings]],
-    panels: Mapping[str, Mapping[str, Any]],
+    panels: Mapping[str, Optioned],
 ) -> Settings:
-    """Read and check `path`. `feeds`: slug -> its settings model; `panels`: id -> its options with defaults.
+    """Read and check `path`. `feeds`: slug -> its settings model; `panels`: id -> what is known of its options.
 
     Raises SettingsError with every problem found.
     """
+    draft = read_draft(path, environment, feeds, panels)
+    if draft.settings is None:
+        raise SettingsError(in_order(draft.problems))
+    return draft.settings
+
+
+def read_draft(
+    path: Path,
+    environment: Mapping[str, str],
+    feeds: Mapping[str, type[FeedSettings]],
+    panels: Mapping[str, Optioned],
+) -> Draft:
+    """As `read_settings`, but what is wrong is in the answer. Raises SettingsError for a file that is no YAML."""
     try:
         text = path.read_bytes()
     except OSError as error:
@@ -54,19 +77,20 @@ def read_settings(
         raise SettingsError([Problem(str(path), None, "", reason, "name a config file with --config")]) from None
     document = read_document(str(path), text)
     data, problems = fill(document, environment)
-    entries = _feeds(data.get("feeds"), document, feeds, problems)
-    config: Config | None = None
+    entries = tuple(_feeds(data.get("feeds"), document, feeds, problems))
+    draft = Draft(document, data, entries, path.resolve().parent, None, ())
+    settings: Settings | None = None
     try:
         config = Config.model_validate({**data, "feeds": data["feeds"] if _is_feeds(data.get("feeds")) else {}})
+        settings = Settings(config, entries, draft.folder, document)
     except ValidationError as error:
         problems += problems_of(error, document, Config)
-    if config is not None:
-        for key_path, message, hint in verify_references(config, panels):
-            key = ".".join(str(step) for step in key_path)
-            problems.append(Problem(document.file, document.line_of(key_path), key, message, hint))
-    if problems or config is None:
-        raise SettingsError(sorted(problems, key=lambda problem: (problem.line or 0, problem.key)))
-    return Settings(config, tuple(entries), path.resolve().parent, document)
+    problems += [draft.problem(*trouble) for trouble in verify_references(data, entries, panels)]
+    return replace(draft, settings=None if problems else settings, problems=tuple(problems))
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    return sorted(problems, key=lambda problem: (problem.line or 0, problem.key))
 
 
 def _is_feeds(section: Any) -> bool:

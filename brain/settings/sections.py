@@ -1,5 +1,6 @@
 """The sections of config.yaml as frozen models. A field's description is its help text; config.yaml repeats it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,7 +11,7 @@ Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class ClockSection(Section):
@@ -123,6 +124,13 @@ class TripSpec(Section):
         return self
 
 
+_OF_KIND: Mapping[str, tuple[str, ...]] = {
+    "threshold": ("metric", "device_kind", "raise", "clear", "pending_for_s", "keep_firing_for_s"),
+    "silent": ("device_kind", "after_s", "factor"),
+    "clock": ("case_type", "clock", "urgent_only"),
+}
+
+
 class RuleSpec(Section):
     """One alert rule."""
 
@@ -135,8 +143,8 @@ class RuleSpec(Section):
     device_kind: str | None = Field(default=None, description="threshold, silent: kind of device; empty = all.")
     raise_: TripSpec | None = Field(default=None, alias="raise", description="threshold: where it fires.")
     clear: TripSpec | None = Field(default=None, description="threshold: where it recovers (the other direction).")
-    pending_for_s: int = Field(default=0, ge=0, description="Must hold this long before it fires; silence holds.")
-    keep_firing_for_s: int = Field(default=0, ge=0, description="Must be clear this long before it recovers.")
+    pending_for_s: int = Field(default=0, ge=0, description="threshold: must hold this long to fire; silence holds.")
+    keep_firing_for_s: int = Field(default=0, ge=0, description="threshold: must be clear this long to recover.")
     respond_s: int | None = Field(default=None, gt=0, description="Must be taken up within this time; empty: no limit.")
     auto_close: bool = Field(default=False, description="Closed by itself when it recovers before anybody took it up.")
     after_s: int | None = Field(default=None, gt=0, description="silent: seconds without a report.")
@@ -147,6 +155,11 @@ class RuleSpec(Section):
 
     @model_validator(mode="after")
     def verify_kind(self) -> "RuleSpec":
+        given = {type(self).model_fields[name].alias or name for name in self.model_fields_set}
+        others = {key for keys in _OF_KIND.values() for key in keys} - {*_OF_KIND[self.kind]}
+        if strange := sorted(given & others):
+            keys, hint = ", ".join(strange), ", ".join(_OF_KIND[self.kind])
+            raise ValueError(f"a {self.kind} rule does not know {keys} | its keys are {hint}")
         if self.kind == "threshold":
             if self.metric is None or self.raise_ is None:
                 raise ValueError("a threshold needs metric and raise | for example raise: {above: 0.6}")

@@ -49,17 +49,24 @@ def pending_states(conn: Connection, rules: Mapping[str, Rule]) -> list[RuleStat
     return [_as_state(row) for row in rows if row.rule_id in rules]
 
 
-def seen_devices(conn: Connection, kinds: Collection[str] | None = None) -> list[SeenDevice]:
-    """The devices of these kinds (None: all), with the time each was last heard."""
+def seen_devices(
+    conn: Connection, kinds: Collection[str] | None = None, only: Collection[str] | None = None
+) -> list[SeenDevice]:
+    """The devices of these kinds (None: all), with the time each was last heard. `only`: of these ids."""
     query = select(schema.device).order_by(schema.device.c.id)
-    rows = conn.execute(query if kinds is None else query.where(schema.device.c.kind.in_(sorted(kinds))))
+    if kinds is not None:
+        query = query.where(schema.device.c.kind.in_(sorted(kinds)))
+    asked = [query] if only is None else [query.where(schema.device.c.id.in_(ids)) for ids in portions(only)]
+    rows = (row for some in asked for row in conn.execute(some))
     return [SeenDevice(as_device(row), row.last_reported_ms, row.created_ms) for row in rows]
 
 
-def seen_clocks(conn: Connection, rules: Mapping[str, Rule], states: States, now_ms: int) -> list[SeenClock]:
+def seen_clocks(
+    conn: Connection, rules: Mapping[str, Rule], states: States, now_ms: int, only: Collection[str] | None = None
+) -> list[SeenClock]:
     """The clocks that clock rules have to be asked about: those running late, those of cases they fire for, and
     as ended those that they fire for though the case no longer has them (an urgent case that was none, a case type that
-    was changed, a case that was forgotten)."""
+    was changed, a case that was forgotten). `only`: all watched clocks of these cases instead."""
     case, clock = schema.case, schema.case_clock
     watched = sorted({rule.clock for rule in rules.values() if rule.kind is RuleKind.CLOCK and rule.clock})
     firing = {
@@ -72,11 +79,11 @@ def seen_clocks(conn: Connection, rules: Mapping[str, Rule], states: States, now
         .join(case, case.c.id == clock.c.case_id)
         .where(clock.c.clock.in_(watched))
     )
-    found = {
-        (row.case_id, row.clock): row
-        for row in conn.execute(query.where(clock.c.ended_ms.is_(None), clock.c.due_ms < now_ms))
-    }
-    for ids in portions(firing):
+    found = {}
+    if only is None:
+        late = query.where(clock.c.ended_ms.is_(None), clock.c.due_ms < now_ms)
+        found = {(row.case_id, row.clock): row for row in conn.execute(late)}
+    for ids in portions(firing if only is None else only):
         found |= {(row.case_id, row.clock): row for row in conn.execute(query.where(clock.c.case_id.in_(ids)))}
     return [
         SeenClock(
@@ -91,14 +98,17 @@ def seen_clocks(conn: Connection, rules: Mapping[str, Rule], states: States, now
             simulated=row.simulated,
         )
         for _, row in sorted(found.items())
-    ] + _gone_clocks(conn, rules, states, now_ms)
+    ] + _gone_clocks(conn, rules, states, now_ms, only)
 
 
-def _gone_clocks(conn: Connection, rules: Mapping[str, Rule], states: States, now_ms: int) -> list[SeenClock]:
+def _gone_clocks(
+    conn: Connection, rules: Mapping[str, Rule], states: States, now_ms: int, only: Collection[str] | None
+) -> list[SeenClock]:
     fires = [
         (target_id, rules[rule_id])
         for (rule_id, target_id), state in sorted(states.items())
         if state.condition is Condition.FIRING and rule_id in rules and rules[rule_id].kind is RuleKind.CLOCK
+        if only is None or target_id in only
     ]
     table = schema.case_clock
     there: set[tuple[str, str]] = set()

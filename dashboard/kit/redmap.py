@@ -77,11 +77,10 @@ def _calls(reds: Sequence[RedAlert]) -> Iterator[tuple[float, float]]:
 
 
 def _heard(reds: Sequence[RedAlert]) -> int:
-    """All calls around them, also those without a place; of an area with several red alerts those of the busiest."""
-    heard: dict[str, int] = {}
+    """All calls around them, also those without a place; of red alerts that reach the same areas those of the first."""
+    heard: dict[tuple[str, ...], int] = {}
     for red in reds:
-        area = red.detail.row.area_id
-        heard[area] = max(heard.get(area, 0), sum(red.detail.near_counts))
+        heard[red.areas] = max(heard.get(red.areas, 0), red.calls)
     return sum(heard.values())
 
 

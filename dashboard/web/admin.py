@@ -40,8 +40,9 @@ class AdminDesk:
         return found
 
     def whole_city(self, visitor: Visitor) -> bool:
-        """Whether somebody may see what belongs to no single area."""
-        return visitor.scope.area_id == self.shell.facts.tree.root.id
+        """Whether somebody may see what belongs to no single area; the store refuses it to others."""
+        tree = self.shell.facts.tree
+        return visitor.scope.holds(tree, tree.root.id)
 
 
 def admin_routes(desk: AdminDesk) -> APIRouter:
@@ -151,12 +152,12 @@ def _add_lists(router: APIRouter, desk: AdminDesk) -> None:
 
 def _audit(desk: AdminDesk, visitor: Visitor, before: int | None) -> list[AuditRow]:
     with desk.shell.store.read() as conn:
-        return list(list_audit(conn, visitor.scope, before, PAGE_ROWS))
+        return list(list_audit(conn, desk.shell.facts.tree, visitor.scope, before, PAGE_ROWS))
 
 
 def _letters(desk: AdminDesk, visitor: Visitor, feed: str, before: str | None) -> list[LetterRow]:
     with desk.shell.store.read() as conn:
-        return list(list_letters(conn, visitor.scope, feed, before, PAGE_ROWS))
+        return list(list_letters(conn, desk.shell.facts.tree, visitor.scope, feed, before, PAGE_ROWS))
 
 
 def _wanted(form: dict[str, str]) -> Wanted:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import orjson
 from fastapi import APIRouter, Request
 from plotly.io.json import to_json_plotly
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from brain.model.scope import Forbidden
 from dashboard.access.cookies import COOKIE, WALL_S, secret_of, set_session
@@ -20,6 +20,7 @@ from dashboard.web.addresses import Wanted, read_wanted
 from dashboard.web.band import Furniture
 from dashboard.web.choices import chosen_lang, chosen_theme, keep_choices
 from dashboard.web.pages import ALERT, ALERTS, PageAt, Pages
+from dashboard.web.refusals import Refusals
 from dashboard.web.rotation import rotation
 from dashboard.web.screens import PLOTLY, ScreenApp, index_page
 from dashboard.web.shell import Shell
@@ -111,7 +112,9 @@ class PageDesk:
         return f"{furniture.name(at.cockpit)} · {city}"
 
 
-def page_routes(desk: PageDesk, apps: Mapping[Screen, ScreenApp], assets: Assets, sessions: Sessions) -> APIRouter:
+def page_routes(
+    desk: PageDesk, apps: Mapping[Screen, ScreenApp], assets: Assets, sessions: Sessions, refusals: Refusals
+) -> APIRouter:
     """Needs the gate in front: every route here reads its visitor."""
     router = APIRouter()
     shell = desk.shell
@@ -142,9 +145,9 @@ def page_routes(desk: PageDesk, apps: Mapping[Screen, ScreenApp], assets: Assets
             try:
                 at = desk.find(path, read_wanted(request.query_params), visitor)
             except Forbidden:
-                return PlainTextResponse("forbidden", 403)
+                return refusals.answer(request.scope, 403, "forbidden")
             if at is None:
-                return PlainTextResponse("unknown", 404)
+                return refusals.answer(request.scope, 404, "unknown")
             if path.count("/") < 3:
                 onward = RedirectResponse(at.path, 302)
                 keep_choices(request, onward, screen)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from brain.feed import AreaId
 from brain.model.indicator import ValueKind
 from feeds.payloads.figure_periods import DatesMean
 from feeds.payloads.json_mapping import Stanza
@@ -32,7 +33,7 @@ class FigureFixed(Stanza):
     """What holds for the whole table because it does not say it, or says it in its title only."""
 
     indicator: str = Field(default="", description="Id of the indicator.")
-    area: str = Field(default="", description="Area id; empty: the whole city.")
+    area: AreaId = Field(default="", description="Area id; empty: the whole city.")
     period: str = Field(default="", description="Period.")
     unit: str = Field(default="", description="Unit; empty: as header or title say, else the indicator's.")
     source: str = Field(default="", description="Publication, as it is to be shown.")
@@ -57,7 +58,7 @@ class FigureWords(Stanza):
     indicators: dict[str, Annotated[IndicatorWord, BeforeValidator(_word)]] = Field(
         default={}, description="Name of the source -> indicator id, or {id, kind, unit}."
     )
-    areas: dict[str, str] = Field(default={}, description="Area as the source writes it -> area id of the city.")
+    areas: dict[str, AreaId] = Field(default={}, description="Area as the source writes it -> area id of the city.")
     units: dict[str, str] = Field(default={}, description="Unit of the source -> unit, such as 方: 立方米.")
     kinds: dict[str, ValueKind] = Field(default={}, description="Word of the kind column -> kind.")
     absent: tuple[str, ...] = Field(

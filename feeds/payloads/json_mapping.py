@@ -4,6 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from brain.feed import AreaId, MetricId
 from brain.model.crs import Crs
 from feeds.payloads.paths import compile_path
 from feeds.payloads.times import TimeForm
@@ -25,13 +26,13 @@ TopicText = Annotated[str, AfterValidator(_checked_topic)]
 
 
 class Stanza(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class MetricMapping(Stanza):
     """One number of the payload. Stored: number * scale + offset, turned from `unit` into the metric's unit."""
 
-    metric: str = Field(description="Metric of the city.")
+    metric: MetricId = Field(description="Metric of the city.")
     path: PathText = Field(description="Where the number stands, such as data.values[0].v; empty: the whole payload.")
     unit: str | None = Field(default=None, description="Unit of the device, such as cm; turned into the metric's.")
     scale: float = Field(default=1.0, description="Factor of the device's number.")
@@ -47,7 +48,7 @@ class DeviceMapping(Stanza):
     lon: PathText | None = Field(default=None, description="Where the payload gives the longitude, degrees.")
     lat: PathText | None = Field(default=None, description="Where the payload gives the latitude, degrees.")
     crs: Crs = Field(default=Crs.WGS84, description="Coordinate system of lon and lat.")
-    area: str | None = Field(default=None, description="Area id of all devices; empty: the topic's, or the place's.")
+    area: AreaId | None = Field(default=None, description="Area id of all devices; empty: the topic's, or the place's.")
     interval: PathText | None = Field(default=None, description="Where the payload gives its interval, seconds.")
     interval_s: int = Field(default=60, gt=0, description="Interval where the payload gives none, seconds.")
 

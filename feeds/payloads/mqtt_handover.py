@@ -1,31 +1,40 @@
 """Messages of one connection on their way to the store, and the way back of what may be acknowledged.
 
-Three threads meet here: the network's puts messages and asks what to acknowledge, its own reads them and hands the
-items on (and may be held up by the store), the store's tells what is committed. A handover belongs to one connection:
-what the store says after its end reaches nobody, so that no message is acknowledged on another connection than it came
-by.
+Three threads meet here, once for many messages: the network's puts them and asks what to acknowledge, its own reads
+them and hands the items on (and may be held up by the store), the store's tells what is committed. A handover belongs
+to one connection: what the store says after its end reaches nobody, so that no message is acknowledged on another
+connection than it came by.
 """
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Self
 
-from brain.feed import Item, Sink, Unavailable
-from feeds.payloads.json_readings import Message
+from brain.feed import Cursor, Item, Sink, Unavailable
+from feeds.payloads.message import Message
 
-_AT_ONCE = 200  # messages per offer: few enough that the first of a burst is not late
+_AT_ONCE = 500  # messages per offer: few enough that the first of a burst is not late
 
 
 class Handover:
-    """`wake` is called when there is something to acknowledge or to raise."""
+    """`wake` is called when there is something to acknowledge or to raise. `remember` is asked after messages were read
+    what is to be stored with them."""
 
-    def __init__(self, name: str, read: Callable[[Message], list[Item]], sink: Sink, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        read: Callable[[Message], list[Item]],
+        sink: Sink,
+        wake: Callable[[], None],
+        remember: Callable[[], str | None] = lambda: None,
+    ) -> None:
         self._read = read
+        self._remember = remember
         self._sink = sink
         self._wake = wake
         self._changed = threading.Condition()
-        self._waiting: deque[tuple[Message, int]] = deque()
+        self._waiting: deque[Message] = deque()
         self._settled: list[int] = []
         self._under_way = 0
         self._stopped = False
@@ -54,11 +63,10 @@ class Handover:
             told, self._settled = self._settled, []
             return told
 
-    def put(self, message: Message, mid: int) -> None:
-        """`mid` is what to acknowledge, 0 for nothing."""
+    def put(self, messages: Sequence[Message]) -> None:
         with self._changed:
-            self._waiting.append((message, mid))
-            self._under_way += 1
+            self._waiting.extend(messages)
+            self._under_way += len(messages)
             self._changed.notify_all()
 
     @property
@@ -78,13 +86,15 @@ class Handover:
     def _run(self) -> None:
         try:
             while batch := self._next():
-                items = [item for message, _ in batch for item in self._read(message)]
-                mids = [mid for _, mid in batch]
+                items = [item for message in batch for item in self._read(message)]
+                if (memory := self._remember()) is not None:
+                    items.append(Cursor(memory))
+                mids = [message.mid for message in batch]
                 self._sink(items, lambda stored, mids=mids: self._told(stored, mids))  # type: ignore[misc]
         except BaseException as error:  # told to the network's thread, which ends the connection
             self._fail(error)
 
-    def _next(self) -> list[tuple[Message, int]]:
+    def _next(self) -> list[Message]:
         """The next messages; none at all when it is over."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._stopped)

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from brain.feed import AreaId, TicketState
 from feeds.payloads.json_mapping import Stanza
 
 
@@ -57,14 +58,18 @@ class Columns(Stanza):
 class TicketWords(Stanza):
     """What cells say, in words of the source."""
 
-    states: dict[str, str] = Field(default={}, description="State of the source -> state of the ticket.")
-    open_state: str = Field(default="received", description="State of a ticket without one, while it is open.")
-    dispatched_state: str = Field(default="dispatched", description="State of one without state that was dispatched.")
-    closed_state: str = Field(default="closed", description="State of one without state that has a closing time.")
+    states: dict[str, TicketState] = Field(default={}, description="State of the source -> state of the ticket.")
+    open_state: TicketState = Field(default="received", description="State of a ticket without one, while it is open.")
+    dispatched_state: TicketState = Field(
+        default="dispatched", description="State of one without state that was dispatched."
+    )
+    closed_state: TicketState = Field(
+        default="closed", description="State of one without state that has a closing time."
+    )
     urgent_words: tuple[str, ...] = Field(
         default=("1", "true", "yes", "y", "urgent", "是", "紧急"), description="Cells that mean urgent, in any case."
     )
-    areas: dict[str, str] = Field(default={}, description="Area as the source writes it -> area id of the city.")
+    areas: dict[str, AreaId] = Field(default={}, description="Area as the source writes it -> area id of the city.")
     unknown_area: Literal["refuse", "city"] = Field(
         default="refuse", description="A named area nobody knows: refuse the row, or count it to the whole city."
     )

@@ -23,7 +23,7 @@ from dashboard.kit.frame import frame
 from dashboard.panel import Panel, Screen, View
 from dashboard.texts import Texts, load_texts
 from feeds import hotline_table, iot_mqtt
-from feeds.payloads.json_readings import Message
+from feeds.payloads.message import Message
 from tests.feeds.desk import NOW_MS, Desk
 from tests.guards.documents import blocks, files_in, read
 from tests.guards.source import ROOT, imports
@@ -116,7 +116,7 @@ def test_the_words_are_all_there(texts: Texts, part: str) -> None:
 
 def test_the_placement_is_good(panel: Panel, tmp_path: Path) -> None:
     config = next(block.text for block in blocks(read(ROOT / "CONTRIBUTING.md")) if "cockpits:" in block.text)
-    settings = settings_of(config, tmp_path, {}, {PANEL: panel.options})
+    settings = settings_of(config, tmp_path, {}, {PANEL: panel})
     placed = settings.config.cockpits["city"].medium["main"].panels
     assert [place.panel for place in placed] == [PANEL]
 

@@ -250,7 +250,7 @@ def test_the_wall_goes_to_the_place_of_a_red_alert_until_it_is_over() -> None:
     view = with_value(view_of("city_map", Screen.LARGE), "reds", (samples.red_alert(city()),))
     section = show(view)
     assert f"事发地 · {area_label(samples.red_row(city()).area_id, view)}" in text_of(section)
-    assert "同类预警 红 1 处 橙 1 处市民来电 19 件次红色预警范围 1 个镇街" in text_of(by_class(section, "legend-rows"))
+    assert "同类预警 红 1 处 橙 1 处市民来电 27 件次红色预警范围 1 个镇街" in text_of(by_class(section, "legend-rows"))
     over = samples.red_alert(city(), recovered_ms=samples.NOW_MS)
     assert "事发地" not in text_of(show(with_value(view, "reds", (over,))))
     calm = replace(view, options={**view.options, "zoom_on_red": False})

@@ -1,9 +1,11 @@
-"""Lists of the administration: the audit trail and the dead letters, newest first, a page at a time."""
+"""Lists of the administration: the audit trail and the dead letters, newest first, a page at a time. They belong to no
+single area: only a scope of the whole city may read them."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from brain.model.area import AreaTree
 from brain.model.scope import Action, Scope
 from brain.store.schema import audit, dead_letter
 
@@ -39,9 +41,12 @@ class LetterRow:
     preview: str | None
 
 
-def list_audit(conn: Connection, scope: Scope, before_seq: int | None, limit: int) -> tuple[AuditRow, ...]:
+def list_audit(
+    conn: Connection, tree: AreaTree, scope: Scope, before_seq: int | None, limit: int
+) -> tuple[AuditRow, ...]:
     """Rows before `before_seq` (None: the newest). Raises Forbidden."""
     scope.require(Action.AUDIT_READ)
+    scope.require_area(tree, tree.root.id)
     columns = [audit.c[name] for name in AuditRow.__slots__]
     asked = select(*columns).order_by(audit.c.seq.desc()).limit(limit)
     if before_seq is not None:
@@ -49,9 +54,12 @@ def list_audit(conn: Connection, scope: Scope, before_seq: int | None, limit: in
     return tuple(AuditRow(**row._mapping) for row in conn.execute(asked))
 
 
-def list_letters(conn: Connection, scope: Scope, feed: str, before_id: str | None, limit: int) -> tuple[LetterRow, ...]:
+def list_letters(
+    conn: Connection, tree: AreaTree, scope: Scope, feed: str, before_id: str | None, limit: int
+) -> tuple[LetterRow, ...]:
     """Letters of a feed before `before_id` (None: the newest; ids sort by time). Raises Forbidden."""
     scope.require(Action.DEADLETTER_READ)
+    scope.require_area(tree, tree.root.id)
     asked = select(dead_letter).where(dead_letter.c.feed == feed).order_by(dead_letter.c.id.desc()).limit(limit)
     if before_id is not None and not before_id.isprintable():  # from an address; not every database takes it
         return ()

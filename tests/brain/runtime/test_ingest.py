@@ -6,11 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 import brain.runtime.ingest as ingest_module
+import brain.runtime.transaction as transaction_module
 from brain.feed import Cursor, Item, Rejected
+from brain.model.case import Ticket
 from brain.model.clock import ReplayClock
 from brain.model.reading import Reading
 from brain.model.reason import Reason
@@ -81,6 +84,28 @@ def test_what_does_not_fit_is_refused_and_the_rest_stored(sqlite_store: Store, i
     assert reasons(made) == {reason: 1}
     assert letter.reason == reason
     assert letter.detail
+    assert letter.payload, "so that a person can see what it was"
+    assert bool(letter.sealed) == isinstance(item, Ticket)
+
+
+def test_a_refused_ticket_is_kept_whole_and_encrypted(sqlite_store: Store) -> None:
+    with kitchen(sqlite_store) as made:
+        assert made.offer([ticket(state="lost")], "hotline")
+        letter = made.rows(schema.dead_letter)[0]
+    kept = orjson.loads(SEAL.decrypt(letter.payload, letter.id))
+    assert (kept["number"], kept["state"], kept["private"]["phone"]) == ("T-1", "lost", "13900000001")
+
+
+def test_readings_of_an_area_that_the_city_dropped_are_the_citys(sqlite_store: Store) -> None:
+    with kitchen(sqlite_store) as made:
+        assert made.offer([device(), reading(1)])
+        sqlite_store.write(lambda conn: conn.execute(update(schema.device).values(area_id="999"))).result()
+    before = sqlite_store.versions()
+    with kitchen(sqlite_store) as made:
+        assert made.offer([reading(0)])
+        assert (made.count(schema.reading), reasons(made)) == (2, {})
+    after = sqlite_store.versions()
+    assert {key for key in after if key[0] == "readings" and after[key] > before[key]} == {("readings", "020")}
 
 
 def test_the_window_is_measured_on_the_citys_clock(sqlite_store: Store) -> None:
@@ -149,7 +174,7 @@ def poisonous(monkeypatch: pytest.MonkeyPatch) -> None:
             raise ValueError("13900000003 is poison")
         return written
 
-    monkeypatch.setattr(ingest_module, "write_batch", refuses)
+    monkeypatch.setattr(transaction_module, "write_batch", refuses)
 
 
 @pytest.mark.usefixtures("poisonous")
@@ -210,6 +235,22 @@ def test_an_alert_is_raised_once_although_the_first_commit_failed(
         assert made.offer([reading(3, 0.1), reading(2, 0.35), reading(1, 0.36), reading(2.5, 0.9)])
     alerts = made.rows(schema.alert)
     assert [(row.rule_id, row.target_id, row.times) for row in alerts] == [("water_yellow", "water-1", 2)]
+
+
+def test_a_commit_whose_answer_is_lost_is_not_done_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest_module, "LONGEST_WAIT_S", 0.01)
+    with kitchen(store) as made:
+        assert made.offer([device(), reading(4, 0.1), reading(3, 0.35), reading(2, 0.36)])
+        made.ingest._store = Faulty(store, outage, times=2, committed=True)  # type: ignore[assignment]
+        assert made.offer([reading(1, 0.37), Rejected(Reason.MALFORMED, "not JSON", "t", b"{")])
+        assert made.offer([reading(0, 0.38)])
+        made.health.flush()
+        wait_until(
+            lambda: (5, 1, 0) in [(r.accepted, r.refused, r.repeated) for r in made.rows(schema.feed_state)], "counts"
+        )
+    assert [(row.rule_id, row.times) for row in made.rows(schema.alert)] == [("water_yellow", 4)]
+    assert reasons(made) == {Reason.MALFORMED: 1}
+    assert made.count(schema.dead_letter) == 1
 
 
 def test_stopping_while_the_database_is_away_tells_that_nothing_is_stored(

@@ -8,9 +8,10 @@ from brain.feed import FeedSettings
 from brain.model.alert import Level, Trip
 from brain.model.facts import Facts, FeedFacts, Name
 from brain.settings.city import load_city
-from brain.settings.facts import city_folder, facts_of
+from brain.settings.facts import facts_of
 from brain.settings.problem import SettingsError
 from brain.settings.reader import read_settings
+from brain.settings.whole import city_folder
 
 CITIES = Path(__file__).resolve().parents[3] / "cities"
 BASE = "city: zhongshan\nmetrics: {m: {name: 压力, name_en: Pressure, unit: 兆帕}}\n"

@@ -1,26 +1,43 @@
 """Every mistake of a config is named at once, where it stands, with what to do."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import Field
+from pydantic import BaseModel, Field
 
-from brain.feed import FeedSettings
+from brain.feed import FeedSettings, MetricId, TicketState
 from brain.model.query.shares import By
 from brain.settings.problem import SettingsError
 from brain.settings.reader import Settings, read_settings
 
 
+class Part(BaseModel):
+    metric: MetricId = Field(default="m")
+
+
 class MqttSettings(FeedSettings):
     topic: str = Field(default="city/#")
+    parts: tuple[Part, ...] = Field(default=())
+    states: dict[str, TicketState] = Field(default={})
 
 
 FEEDS = {"iot_mqtt": MqttSettings}
-PANELS: dict[str, dict[str, Any]] = {
-    "city_map": {"colour": "tickets"},
-    "alert_roll": {"rows": 5, "share": 0.5},
-    "ranking": {"by": By.TICKETS},
+
+
+@dataclass(frozen=True)
+class Panel:
+    options: Mapping[str, Any] = field(default_factory=dict)
+    ids: Mapping[str, str] = field(default_factory=dict)
+
+
+PANELS = {
+    "city_map": Panel({"colour": "tickets"}, {"colour": "metrics"}),
+    "alert_roll": Panel({"rows": 5, "share": 0.5}),
+    "ranking": Panel({"by": By.TICKETS}),
+    "weather": Panel({"metrics": ()}, {"metrics": "metrics"}),
 }
 
 
@@ -71,6 +88,7 @@ cockpits:
         (7, "feeds.iot_mqtt.topics"),
         (8, "feeds.iot_mqqt"),
         (14, "rules.flood.level"),
+        (19, "cockpits.city.large.main.panels.0.panel"),
     ]
     assert found[0][2:] == ("unknown key", "did you mean port?")
     assert found[1][3] == "write a whole number"
@@ -197,7 +215,7 @@ def test_a_wall_page_shows_at_most_nine_panels(tmp_path):
 
 
 def test_two_panels_on_one_place_of_a_wall_count_as_one(tmp_path):
-    places = [f"{{panel: alert_roll, column: left, row: row{n}}}" for n in (*range(9), 0)]
+    places = [f"{{panel: alert_roll, column: left, row: '{n}'}}" for n in (*range(1, 10), 1)]
     page = f"{{name: a, name_en: a, panels: [{', '.join(places)}]}}"
     read(tmp_path, f"city: zhongshan\ncockpits: {{c: {{name: a, name_en: a, large: {{main: {page}}}}}}}\n")
 
@@ -216,3 +234,83 @@ def test_pages_that_cannot_take_turns_are_named(tmp_path: Path, keys: str, said:
     spec = keys.replace("PAGE", f"{{{more}}}").replace("MORE", more)
     found = problems(tmp_path, f"city: zhongshan\ncockpits: {{c: {{name: a, name_en: a, {spec}}}}}\n")
     assert [problem[2] for problem in found] == [said]
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("kind: threshold, metric: m, raise: {above: .nan}", "Input should be a finite number"),
+        ("kind: threshold, metric: m, raise: {above: .inf}", "Input should be a finite number"),
+        ("kind: threshold, metric: m, raise: {above: 1}, after_s: 9", "a threshold rule does not know after_s"),
+        ("kind: threshold, metric: m, raise: {above: 1}, clock: a, urgent_only: true", "not know clock, urgent_only"),
+        ("kind: silent, metric: m, raise: {above: 1}", "a silent rule does not know metric, raise"),
+        ("kind: silent, pending_for_s: 60", "a silent rule does not know pending_for_s"),
+        ("kind: clock, case_type: ticket, clock: contact, factor: 2", "a clock rule does not know factor"),
+        ("kind: clock, case_type: ticket, clock: sleep", "ticket has no clock sleep"),
+        ("kind: clock, case_type: project, clock: contact", "there is no case type project"),
+    ],
+)
+def test_a_rule_that_could_never_fire_as_written_is_named(tmp_path, rule, said):
+    metrics = "metrics: {m: {name: a, name_en: a, unit: m}}"
+    text = f"city: zhongshan\n{metrics}\nrules: {{r: {{name: a, name_en: a, level: red, {rule}}}}}\n"
+    assert [message for _, _, message, _ in problems(tmp_path, text) if said in message] != []
+
+
+@pytest.mark.parametrize("key", ["every_s", "stale_after_s", "accept_past_s", "accept_future_s"])
+@pytest.mark.parametrize(
+    ("value", "said"), [(".inf", "finite"), (".nan", "finite"), ("1.0e+300", "longer than a century")]
+)
+def test_a_time_that_no_clock_can_count_is_named(tmp_path, key, value, said):
+    found = problems(tmp_path, f"city: zhongshan\nfeeds:\n  iot_mqtt:\n    {key}: {value}\n")
+    assert [(line, name) for line, name, _, _ in found] == [(4, f"feeds.iot_mqtt.{key}")]
+    assert said in found[0][2]
+
+
+def test_what_feeds_and_panels_name_must_be_there(tmp_path):
+    text = """city: zhongshan
+metrics: {m: {name: a, name_en: a, unit: m}}
+feeds:
+  iot_mqtt:
+    parts:
+      - {metric: m}
+      - metric: water
+    states:
+      开: received
+      闭: closedd
+cockpits:
+  city:
+    name: a
+    name_en: a
+    medium:
+      main:
+        name: a
+        name_en: a
+        panels:
+          - {panel: weather, column: wide, row: 1 / 3, options: {metrics: [m]}}
+          - {panel: weather, column: lefty, options: {metrics: [m, rain]}}
+          - {panel: city_map, column: left, options: {colour: tickets}}
+          - {panel: city_map, row: row1, options: {colour: heat}}
+"""
+    page = "cockpits.city.medium.main.panels"
+    assert [(line, key, message) for line, key, message, _ in problems(tmp_path, text)] == [
+        (7, "feeds.iot_mqtt.parts.1.metric", "metric water is not defined"),
+        (10, "feeds.iot_mqtt.states.闭", "a ticket has no state closedd"),
+        (21, f"{page}.1.column", "the grid of medium has no column 'lefty'"),
+        (21, f"{page}.1.options.metrics", "'rain' is not defined"),
+        (22, f"{page}.2.column", "the grid of medium has no column 'left'"),
+        (23, f"{page}.3.options.colour", "'heat' is not defined"),
+        (23, f"{page}.3.row", "the grid of medium has no row 'row1'"),
+    ]
+
+
+def test_a_mistake_in_a_section_hides_no_other_there_or_elsewhere(tmp_path):
+    text = """city: zhongshan
+server: {port: eighty}
+rules:
+  flood: {kind: threshold, name: a, name_en: a, level: purple, metric: water, raise: {above: 1}}
+"""
+    assert [key for _, key, _, _ in problems(tmp_path, text)] == [
+        "server.port",
+        "rules.flood.level",
+        "rules.flood.metric",
+    ]

@@ -44,7 +44,8 @@ def expected(rows: list[dict[str, Any]], areas: set[str], tz: str, now_ms: int) 
     frame = frame_of(rows, areas, tz, now_ms)
     now_at = pd.Timestamp(now_ms, unit="ms", tz="UTC").tz_convert(tz)
     today = now_at.date()
-    first_day = frame_of(rows, set(pd.DataFrame(rows).area_id), tz, now_ms).created_at.min().date()
+    first_at = frame_of(rows, set(pd.DataFrame(rows).area_id), tz, now_ms).created_at.min()
+    first_day, first_hour = first_at.date(), first_at.hour if first_at.date() == today else 0
 
     def hours(weeks: int) -> list[int]:
         day = (pd.Timestamp(today) - pd.Timedelta(weeks=weeks)).date()
@@ -57,7 +58,7 @@ def expected(rows: list[dict[str, Any]], areas: set[str], tz: str, now_ms: int) 
     closed = frame[frame.closed_ms <= now_ms]
     return DayOfTickets(
         total=sum(hours(0)),
-        by_hour=tuple(n if hour <= now_at.hour else None for hour, n in enumerate(hours(0))),
+        by_hour=tuple(n if first_hour <= hour <= now_at.hour else None for hour, n in enumerate(hours(0))),
         before_by_hour=tuple(hours(1)) if 1 in weeks else None,
         before_same_time=len(same_time) if 1 in weeks else None,
         usual=tuple(

@@ -1,0 +1,14 @@
+"""A feed as config.yaml names it."""
+
+from dataclasses import dataclass
+
+from brain.feed import FeedSettings
+
+
+@dataclass(frozen=True)
+class FeedEntry:
+    """One configured feed: `name` as in config.yaml, `slug` the file it runs."""
+
+    name: str
+    slug: str
+    settings: FeedSettings
