@@ -37,8 +37,8 @@ LEFT = Turn("")
 
 
 class Pusher:
-    """`interval_s`: least time between two notices of one input to one viewer, alerts excepted; `heartbeat_s`: most time
-    between two notices."""
+    """`interval_s`: least time between two notices of one input to one viewer, alerts excepted; `heartbeat_s`: most
+    time between two notices."""
 
     def __init__(
         self, hub: Hub, tree: AreaTree, notice: Notice, interval_s: float = 1.0, heartbeat_s: float = 8.0
