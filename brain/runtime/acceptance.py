@@ -78,7 +78,7 @@ class Gate:
             return refused(ticket, *outside, ticket.source_row)
         if ticket.area_id is None:
             # A call without a place is still a call to the city.
-            return replace(ticket, area_id=self.facts.tree.root.id, remarks=(*ticket.remarks, "no_area"))
+            ticket = replace(ticket, area_id=self.facts.tree.root.id, remarks=(*ticket.remarks, "no_area"))
         if ticket.area_id not in self.facts.tree:
             return refused(ticket, Reason.UNKNOWN_AREA, "the area is not one of this city", ticket.source_row)
         try:

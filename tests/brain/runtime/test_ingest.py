@@ -71,6 +71,8 @@ def test_what_comes_twice_is_stored_once_and_counted_apart(store: Store) -> None
         (ticket(created_ms=NOW_MS - 8 * 86_400_000), Reason.TOO_OLD),
         (ticket(closed_ms=NOW_MS + 301_000), Reason.FUTURE),
         (ticket(state="dispatched", dispatched_ms=NOW_MS + 301_000), Reason.FUTURE),
+        (ticket(area_id=None, closed_ms=NOW_MS + 301_000), Reason.FUTURE),
+        (ticket(area_id=None, state="lost"), Reason.BAD_FIELD),
         (ticket(state="lost"), Reason.BAD_FIELD),
         (ticket(number=""), Reason.BAD_FIELD),
         (Rejected(Reason.MALFORMED, "not JSON", "t", b"{"), Reason.MALFORMED),
