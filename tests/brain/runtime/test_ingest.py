@@ -145,6 +145,18 @@ def test_a_ticket_without_a_place_belongs_to_the_whole_city(sqlite_store: Store)
     assert (row.area_id, row.remarks) == ("020", "no_area")
 
 
+@pytest.mark.parametrize(
+    ("lon", "grid_lon", "remarks"), [(112.76, 112.76, ""), (112.74, None, "far_away"), (116.4, None, "far_away")]
+)
+def test_a_place_that_cannot_be_of_this_city_is_not_taken(
+    sqlite_store: Store, lon: float, grid_lon: float | None, remarks: str
+) -> None:
+    with kitchen(sqlite_store) as made:
+        assert made.offer([ticket(private=replace(ticket().private, lon=lon))], "hotline")
+        (row,) = made.rows(schema.case)
+    assert (row.area_id, row.grid_lon, row.remarks) == ("02001", grid_lon, remarks)
+
+
 def test_nothing_personal_is_stored_in_clear(sqlite_url: str) -> None:
     with open_store(sqlite_url) as store, kitchen(store) as made:
         letter = Rejected(Reason.BAD_FIELD, "row 3", "f.csv:3", "赵某测 13900000002".encode(), personal=True)
