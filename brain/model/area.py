@@ -55,7 +55,7 @@ _FAR_DEG = 0.25  # some 25 km: who calls from the edge of the city may stand bey
 class AreaTree:
     """Immutable. Methods that take an id raise KeyError for an unknown one, except `contains` and `in`."""
 
-    __slots__ = ("_areas", "_children", "_depth", "_index", "_indexed_ids", "_polygons", "root")
+    __slots__ = ("_areas", "_bounds", "_children", "_depth", "_index", "_indexed_ids", "_polygons", "root")
 
     root: Area
 
@@ -139,8 +139,8 @@ class AreaTree:
         return min(holders, key=lambda i: (-self._depth[i], i), default=None)
 
     def is_far(self, lon: float, lat: float) -> bool:
-        """Whether a place (WGS-84 degrees) can be none of this city: further than _FAR_DEG from the box around it. Never
-        where no area has an outline."""
+        """Whether a place (WGS-84 degrees) cannot be of this city: beyond _FAR_DEG around its areas. Never where
+        no area has an outline."""
         if self._bounds is None:
             return False
         west, south, east, north = self._bounds
