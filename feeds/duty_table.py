@@ -20,8 +20,9 @@ from brain.model.reason import Reason
 from feeds.payloads.found_files import find_files, measure_file, read_file
 from feeds.payloads.refusal import Refusal
 from feeds.payloads.row_memory import RowMemory
-from feeds.payloads.table_files import Content, Shape, Table, TableFormat
+from feeds.payloads.table_files import Shape, Table, TableFormat
 from feeds.payloads.table_marks import Mark, dump_marks, load_marks
+from feeds.payloads.table_text import Content
 from feeds.payloads.ticket_rows import Row, cell_text, refused
 from feeds.payloads.times import BadTime, table_time
 

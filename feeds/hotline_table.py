@@ -20,8 +20,9 @@ from feeds.payloads.checked_text import Encoding, ZoneName
 from feeds.payloads.found_files import find_files, measure_file, read_file
 from feeds.payloads.hand_on import hand_on
 from feeds.payloads.row_memory import RowMemory
-from feeds.payloads.table_files import Content, Shape, Table, TableFormat
+from feeds.payloads.table_files import Shape, Table, TableFormat
 from feeds.payloads.table_marks import Mark, digest_of, dump_marks, load_marks, start_of
+from feeds.payloads.table_text import Content
 from feeds.payloads.ticket_mapping import Columns, TicketWords
 from feeds.payloads.ticket_rows import TicketRows
 

@@ -27,8 +27,9 @@ from feeds.payloads.figure_tables import FigureShape, FigureTable
 from feeds.payloads.found_files import find_files, measure_file, read_file
 from feeds.payloads.hand_on import hand_on
 from feeds.payloads.row_memory import RowMemory
-from feeds.payloads.table_files import Content, TableFormat
+from feeds.payloads.table_files import TableFormat
 from feeds.payloads.table_marks import Mark, digest_of, dump_marks, load_marks
+from feeds.payloads.table_text import Content
 
 MODE = "pull"
 INPUT = "indicators"

@@ -304,6 +304,29 @@ def test_what_did_not_change_is_not_read_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_a_byte_of_no_character_costs_its_row_alone(tmp_path: Path, name: str) -> None:
+    path, desk = tmp_path / name, Desk()
+    rows = [{"no": str(n), "at": "2026-02-27 08:00", "closed": "", "text": f"路口积水 {n}"} for n in range(5)]
+    lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+    if name.endswith("csv"):
+        lines = ["no,at,closed,text", *(",".join(row.values()) for row in rows)]
+    data = "\n".join([*lines, ""]).encode("gb18030")
+    path.write_bytes(data.replace("水 3".encode("gb18030"), b"\xff\xfe 3"))
+    assert numbers(read(plain(path, encoding="gb18030"), desk)) == ["0", "1", "2", "4"]
+    (bad,) = desk.rejected
+    assert (bad.reason, bad.personal) == (Reason.ENCODING, True)
+    assert bad.place == f"{name}:{5 if name.endswith('csv') else 4}"
+    assert "gb18030" in bad.detail
+
+
+def test_a_table_of_another_character_set_is_not_read_as_a_damaged_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes((HEADER + "".join(f"{n},2026-02-27 08:00,,\xff\n" for n in range(99))).encode("latin-1"))
+    with pytest.raises(BadPayload, match=r"a\.csv:2: byte .* is not gb18030; set encoding"):
+        read(plain(path, encoding="gb18030"), Desk())
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
 def test_a_file_that_grew_is_read_on(tmp_path: Path, name: str) -> None:
     path, desk = tmp_path / name, Desk()
 
