@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from brain.feed import BadPayload, Cursor, FeedContext, FeedSettings, Item, Rejected, Unavailable
 from brain.model.area import AreaTree
 from brain.model.duty import DutyRoster, DutyShift, masked
-from brain.model.reason import Reason
+from brain.model.reason import Reason, Why
 from feeds.payloads.found_files import find_files, measure_file, read_file
 from feeds.payloads.refusal import Refusal
 from feeds.payloads.row_memory import RowMemory
@@ -71,7 +71,7 @@ class Settings(FeedSettings):
 def run(settings: Settings, ctx: FeedContext) -> None:
     paths = find_files(settings.files)
     if not paths:  # an unmounted folder is no empty roster: nothing is withdrawn
-        raise Unavailable(f"no file matches {settings.files.name}; see files")
+        raise Unavailable(f"no file matches {settings.files.name}; see files", why=Why.FILE)
     before = load_marks(ctx.cursor())
     marks: dict[str, Mark] = {}
     items: list[Item] = [DutyRoster(name, (), settings.simulated) for name in sorted(before.keys() - paths.keys())]

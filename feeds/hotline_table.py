@@ -16,6 +16,7 @@ from pydantic import Field
 from brain.feed import BadPayload, Cursor, FeedContext, FeedSettings, Item, Rejected, Unavailable
 from brain.model.case import Ticket
 from brain.model.crs import Crs
+from brain.model.reason import Why
 from feeds.payloads.checked_text import Encoding, ZoneName
 from feeds.payloads.found_files import find_files, measure_file, read_file
 from feeds.payloads.hand_on import hand_on
@@ -80,8 +81,8 @@ def _wait_for_files(settings: Settings, ctx: FeedContext) -> None:
     were there and are gone are one, and so is the one file that was named. Raises Unavailable."""
     missing = f"no file matches {settings.files.name}; see files"
     if ctx.cursor() is not None or not (settings.files.is_dir() or glob.has_magic(str(settings.files))):
-        raise Unavailable(missing)
-    ctx.note(missing)
+        raise Unavailable(missing, why=Why.FILE)
+    ctx.note(f"note.file: {missing}")
 
 
 def make_reader(settings: Settings, ctx: FeedContext) -> TicketRows:
@@ -143,7 +144,7 @@ def _remove(settings: Settings, path: Path) -> None:
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            raise Unavailable(f"{path.name}: cannot be removed: {error.strerror}") from error
+            raise Unavailable(f"{path.name}: cannot be removed: {error.strerror}", why=Why.FILE) from error
 
 
 def _items(table: Table, reader: TicketRows) -> Iterator[Ticket | Rejected]:

@@ -12,6 +12,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from brain.feed import BadPayload, Cursor, FeedContext, FeedSettings, Item, Rejected, Unavailable
+from brain.model.reason import Why
 from feeds.payloads.checked_text import Encoding
 from feeds.payloads.figure_mapping import (
     ACROSS,
@@ -63,7 +64,7 @@ class Settings(FeedSettings):
 def run(settings: Settings, ctx: FeedContext) -> None:
     paths = find_files(settings.files)
     if not paths:
-        raise Unavailable(f"no file matches {settings.files.name}; see files")
+        raise Unavailable(f"no file matches {settings.files.name}; see files", why=Why.FILE)
     reader = FigureRows(
         settings.fixed,
         settings.words,

@@ -166,7 +166,7 @@ def test_a_folder_without_a_file_yet_is_waited_for_and_one_that_was_emptied_is_a
     desk = Desk()
     stanza = plain(tmp_path / "*.csv")
     run(stanza, desk.context("hotline_table"))  # as at the very first start: well, with a remark
-    assert desk.notes == ["no file matches *.csv; see files"]
+    assert desk.notes == ["note.file: no file matches *.csv; see files"]
     touch(tmp_path / "a.csv", HEADER + line(1))
     run(stanza, desk.context("hotline_table"))
     assert desk.notes[-1] == ""
