@@ -158,8 +158,7 @@ class _Connection:
         self._link.unsubscribe(DROPPED, _PATIENCE_S)
 
     def _turn(self) -> None:
-        room = self._settings.broker.receive_maximum - self._handover.under_way
-        self._link.turn(_TURN_S, max(0, room))
+        self._link.turn(_TURN_S, self._handover.room(self._settings.broker.receive_maximum))
         self._acknowledge(self._handover.settled())
         if self._for_us:
             self._link.ack(self._for_us)
@@ -203,13 +202,13 @@ class _Connection:
                 self._dropped = int(message.payload) if message.payload[:18].isdigit() else self._dropped
             elif message.topic == self._canary_topic:
                 self._canary_back = self._canary_back or message.payload == self._canary
-                self._for_us.append(message.mid)
+                self._for_us += [message.mid] if message.mid else []
         self._handover.put([message for message in messages if message.topic not in own])
 
 
 def _drop_note(dropped: int | None) -> str:
     if dropped is None:
-        return "drops of the broker: not watched, it publishes no counter"
+        return "note.unwatched"
     if dropped:
-        return f"the broker dropped {dropped} messages for lack of room: raise its queue limits"
+        return f"note.drops n={dropped}"
     return ""

@@ -60,6 +60,7 @@ class Rule:
 
     What a device said last holds until it says something else: many speak up only when something changes.
     The thresholds themselves count: with ABOVE, `raise_at` trips and only less than `clear_at` is clear.
+    `respond_s`: an alert that nobody took up within this time of its opening is overdue; None: no deadline.
     `auto_close`: close the alert when it recovers, unless a person has taken it up; otherwise a person closes it.
     """
 
@@ -82,6 +83,7 @@ class Rule:
     clock: str | None = None
     urgent_only: bool = False
     auto_close: bool = False
+    respond_s: int | None = None
 
 
 class TargetKind(StrEnum):

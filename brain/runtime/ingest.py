@@ -8,6 +8,7 @@ so that it stops nobody else.
 import logging
 import threading
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from random import Random
 
@@ -25,7 +26,7 @@ from brain.runtime.batch import Batch, halves, prepare
 from brain.runtime.health import Health
 from brain.runtime.intake import Done, Intake, Offer
 from brain.runtime.refused import refused
-from brain.runtime.transaction import Written, write_batch
+from brain.runtime.transaction import Written, write_once
 from brain.store.engine import Store
 from brain.store.errors import StoreError, StoreUnavailable
 from brain.store.seal import Seal
@@ -129,10 +130,11 @@ class Ingest:
 
     def _write(self, batch: Batch) -> Written:
         """Try until the database takes it. Raises StoreUnavailable when told to stop meanwhile."""
+        token = uuid.uuid4().hex
         while True:
             try:
                 written = self._store.write(
-                    lambda conn: write_batch(conn, batch, self._facts, self._seal, self._cap)
+                    lambda conn: write_once(conn, token, batch, self._facts, self._seal, self._cap)
                 ).result()
             except StoreUnavailable as error:
                 self._health.store_lost(str(error))

@@ -21,7 +21,8 @@ class ClockSection(Section):
     start: datetime | None = Field(default=None, description="replay: city time at the start, with its zone.")
     speed: float = Field(default=1.0, gt=0, le=100_000, description="replay: city seconds per real second.")
     anchor: datetime | None = Field(
-        default=None, description="replay: real time that stands for `start`; empty = when the program starts."
+        default=None,
+        description="replay: real time that stands for `start`; empty = the first start, which is kept.",
     )
 
     @model_validator(mode="after")
@@ -145,6 +146,7 @@ class RuleSpec(Section):
     clear: TripSpec | None = Field(default=None, description="threshold: where it recovers (the other direction).")
     pending_for_s: int = Field(default=0, ge=0, description="threshold: must hold this long to fire; silence holds.")
     keep_firing_for_s: int = Field(default=0, ge=0, description="threshold: must be clear this long to recover.")
+    respond_s: int | None = Field(default=None, gt=0, description="Must be taken up within this time; empty: no limit.")
     auto_close: bool = Field(default=False, description="Closed by itself when it recovers before anybody took it up.")
     after_s: int | None = Field(default=None, gt=0, description="silent: seconds without a report.")
     factor: float = Field(default=3.0, gt=1, description="silent: times the device's own interval, without after_s.")

@@ -168,8 +168,9 @@ def _require_unit(scope: Scope, owner: str) -> None:
 
 
 def _signature(scope: Scope, act: _Act) -> dict[str, Any]:
+    """Who acted and when. `due_ms` is the time by which somebody should have: it is met, or no longer asked for."""
     done = "closed" if act.step.target in _DONE else "acknowledged"
-    signed: dict[str, Any] = {f"{done}_by": scope.actor, f"{done}_ms": act.now_ms}
+    signed: dict[str, Any] = {f"{done}_by": scope.actor, f"{done}_ms": act.now_ms, "due_ms": None}
     return signed | ({"note": act.note} if act.note else {})
 
 

@@ -38,6 +38,7 @@ from sqlalchemy.sql.dml import Insert, ReturningInsert
 
 Rows = Sequence[tuple[Any, ...]]
 
+_STAGED = "staged"
 _MANY = 200  # rows from which on COPY's four statements are worth it
 _TYPES = ((LargeBinary, "bytea"), (BigInteger, "int8"), (Integer, "int4"), (Double, "float8"), (Boolean, "bool"))
 
@@ -83,9 +84,12 @@ def _staged(
     kept = [table.c[name] for name in columns]
     quoted = conn.dialect.identifier_preparer.quote
     name, listed = quoted(f"stage_{table.name}"), ", ".join(quoted(each.name) for each in kept)
-    like = f"SELECT * FROM {quoted(table.name)} WITH NO DATA"  # noqa: S608 - names of our own tables
-    conn.exec_driver_sql(f"CREATE TEMP TABLE IF NOT EXISTS {name} AS {like}")
-    conn.exec_driver_sql(f"TRUNCATE pg_temp.{name}")  # of what was there before, perhaps in this transaction
+    if _used_before(conn, table.name):
+        conn.exec_driver_sql(f"TRUNCATE pg_temp.{name}")
+    else:
+        # Emptied at the commit, in place: TRUNCATE would leave a dead row in the catalogue each time.
+        like = f"SELECT * FROM {quoted(table.name)} WITH NO DATA"  # noqa: S608 - names of our own tables
+        conn.exec_driver_sql(f"CREATE TEMP TABLE IF NOT EXISTS {name} ON COMMIT DELETE ROWS AS {like}")
     try:
         _copy(conn, f"COPY pg_temp.{name} ({listed}) FROM STDIN (FORMAT BINARY)", [_type(each) for each in kept], rows)
     except psycopg.Error as error:  # told as SQLAlchemy would
@@ -94,6 +98,17 @@ def _staged(
         raise told from error
     made = sql_table(f"stage_{table.name}", *(column(each.name, each.type) for each in kept), schema="pg_temp")
     return made, [made.c[each.name] for each in kept]
+
+
+def _used_before(conn: Connection, name: str) -> bool:
+    """Whether this is not the first time in this transaction."""
+    transaction, names = conn.info.get(_STAGED, (None, set()))
+    if transaction is not conn.get_transaction():
+        names = set()
+        conn.info[_STAGED] = conn.get_transaction(), names
+    used = name in names
+    names.add(name)
+    return used
 
 
 def _copy(conn: Connection, statement: str, types: list[str], rows: Rows) -> None:

@@ -15,6 +15,8 @@ from brain.feed import Cursor, Item, Sink, Unavailable
 from feeds.payloads.message import Message
 
 _AT_ONCE = 500  # messages per offer: few enough that the first of a burst is not late
+_ITEMS = 2000  # items per offer; a message may hold a thousand
+_WAITING_BYTES = 32 << 20  # payloads not read yet; beyond it there is no room, however few they are
 
 
 class Handover:
@@ -35,6 +37,7 @@ class Handover:
         self._wake = wake
         self._changed = threading.Condition()
         self._waiting: deque[Message] = deque()
+        self._waiting_bytes = 0
         self._settled: list[int] = []
         self._under_way = 0
         self._stopped = False
@@ -66,6 +69,7 @@ class Handover:
     def put(self, messages: Sequence[Message]) -> None:
         with self._changed:
             self._waiting.extend(messages)
+            self._waiting_bytes += sum(len(message.payload) for message in messages)
             self._under_way += len(messages)
             self._changed.notify_all()
 
@@ -74,6 +78,11 @@ class Handover:
         """Messages received and neither stored nor refused yet."""
         with self._changed:
             return self._under_way
+
+    def room(self, most: int) -> int:
+        """How many more messages may come where `most` may be under way."""
+        with self._changed:
+            return 0 if self._waiting_bytes > _WAITING_BYTES else max(0, most - self._under_way)
 
     def settled(self) -> list[int]:
         """What may be acknowledged now, in the order it came; each is told once. Raises what went wrong instead."""
@@ -86,19 +95,31 @@ class Handover:
     def _run(self) -> None:
         try:
             while batch := self._next():
-                items = [item for message in batch for item in self._read(message)]
-                if (memory := self._remember()) is not None:
-                    items.append(Cursor(memory))
-                mids = [message.mid for message in batch]
-                self._sink(items, lambda stored, mids=mids: self._told(stored, mids))  # type: ignore[misc]
+                items: list[Item] = []
+                mids: list[int] = []
+                for message in batch:
+                    items += self._read(message)
+                    mids.append(message.mid)
+                    if len(items) >= _ITEMS:
+                        self._hand_on(items, mids)
+                        items, mids = [], []
+                if mids:
+                    self._hand_on(items, mids)
         except BaseException as error:  # told to the network's thread, which ends the connection
             self._fail(error)
+
+    def _hand_on(self, items: list[Item], mids: list[int]) -> None:
+        if (memory := self._remember()) is not None:
+            items.append(Cursor(memory))
+        self._sink(items, lambda stored: self._told(stored, mids))
 
     def _next(self) -> list[Message]:
         """The next messages; none at all when it is over."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._stopped)
-            return [self._waiting.popleft() for _ in range(min(_AT_ONCE, len(self._waiting)))]
+            batch = [self._waiting.popleft() for _ in range(min(_AT_ONCE, len(self._waiting)))]
+            self._waiting_bytes -= sum(len(message.payload) for message in batch)
+            return batch
 
     def _told(self, stored: bool, mids: list[int]) -> None:
         if not stored:

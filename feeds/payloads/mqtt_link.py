@@ -132,7 +132,7 @@ class MqttLink:
         client, wire, stream = self._client, self._client.wire, self._stream
         if wire is None or client.socket() is None:
             raise self._failure()
-        at_once = wire.held_back or (room > 0 and stream.waiting)
+        at_once = (room > 0 and stream.waiting) or (wire.held_back and not stream.full)
         if self._poll(wire, 0 if at_once else timeout_s, not stream.full) or wire.held_back:
             self._receive(wire)
         if stream.full:

@@ -33,6 +33,7 @@ class OpenAlertIds(Query):
 @dataclass(frozen=True, slots=True)
 class AlertRow:
     """`what`/`what_en`: the rule's name; `target_name`: the device's, the ticket category's or the feed's name.
+    `due_ms`: by when somebody must take it up, None once somebody has.
 
     Never personal data. On a wall the people (`acknowledged_by`, `closed_by`) are "": done, by somebody not named here.
     """

@@ -36,7 +36,18 @@ def alert_page(query: AlertPage, ask: Ask) -> Answer[AlertDetail]:
         raise Forbidden(f"alert {row.id} is not in the hands of unit {ask.scope.unit}")
     detail = detail_of(ask, row)
     moments = [row.last_ms, row.closed_ms, *(event.at_ms for event in detail.events), *(ms for ms, _ in detail.series)]
-    return Answer(detail, min(max(ms for ms in moments if ms is not None), ask.now_ms), simulated=row.simulated)
+    return Answer(
+        detail,
+        min(max(ms for ms in moments if ms is not None), ask.now_ms),
+        simulated=row.simulated,
+        changes_ms=min(deadlines_ahead(ask, detail), default=None),
+    )
+
+
+def deadlines_ahead(ask: Ask, detail: AlertDetail) -> list[int]:
+    """What becomes overdue by time alone: the response, and clocks of its ticket."""
+    running = [clock.due_ms for clock in detail.clocks if clock.ended_ms is None]
+    return [ms for ms in (detail.row.due_ms, *running) if ms is not None and ms > ask.now_ms]
 
 
 def detail_of(ask: Ask, row: Row[Any]) -> AlertDetail:

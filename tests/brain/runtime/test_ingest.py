@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 import brain.runtime.ingest as ingest_module
+import brain.runtime.transaction as transaction_module
 from brain.feed import Cursor, Item, Rejected
 from brain.model.case import Ticket
 from brain.model.clock import ReplayClock
@@ -70,6 +71,8 @@ def test_what_comes_twice_is_stored_once_and_counted_apart(store: Store) -> None
         (ticket(created_ms=NOW_MS - 8 * 86_400_000), Reason.TOO_OLD),
         (ticket(closed_ms=NOW_MS + 301_000), Reason.FUTURE),
         (ticket(state="dispatched", dispatched_ms=NOW_MS + 301_000), Reason.FUTURE),
+        (ticket(area_id=None, closed_ms=NOW_MS + 301_000), Reason.FUTURE),
+        (ticket(area_id=None, state="lost"), Reason.BAD_FIELD),
         (ticket(state="lost"), Reason.BAD_FIELD),
         (ticket(number=""), Reason.BAD_FIELD),
         (Rejected(Reason.MALFORMED, "not JSON", "t", b"{"), Reason.MALFORMED),
@@ -142,6 +145,18 @@ def test_a_ticket_without_a_place_belongs_to_the_whole_city(sqlite_store: Store)
     assert (row.area_id, row.remarks) == ("020", "no_area")
 
 
+@pytest.mark.parametrize(
+    ("lon", "grid_lon", "remarks"), [(112.76, 112.76, ""), (112.74, None, "far_away"), (116.4, None, "far_away")]
+)
+def test_a_place_that_cannot_be_of_this_city_is_not_taken(
+    sqlite_store: Store, lon: float, grid_lon: float | None, remarks: str
+) -> None:
+    with kitchen(sqlite_store) as made:
+        assert made.offer([ticket(private=replace(ticket().private, lon=lon))], "hotline")
+        (row,) = made.rows(schema.case)
+    assert (row.area_id, row.grid_lon, row.remarks) == ("02001", grid_lon, remarks)
+
+
 def test_nothing_personal_is_stored_in_clear(sqlite_url: str) -> None:
     with open_store(sqlite_url) as store, kitchen(store) as made:
         letter = Rejected(Reason.BAD_FIELD, "row 3", "f.csv:3", "赵某测 13900000002".encode(), personal=True)
@@ -173,7 +188,7 @@ def poisonous(monkeypatch: pytest.MonkeyPatch) -> None:
             raise ValueError("13900000003 is poison")
         return written
 
-    monkeypatch.setattr(ingest_module, "write_batch", refuses)
+    monkeypatch.setattr(transaction_module, "write_batch", refuses)
 
 
 @pytest.mark.usefixtures("poisonous")
@@ -234,6 +249,22 @@ def test_an_alert_is_raised_once_although_the_first_commit_failed(
         assert made.offer([reading(3, 0.1), reading(2, 0.35), reading(1, 0.36), reading(2.5, 0.9)])
     alerts = made.rows(schema.alert)
     assert [(row.rule_id, row.target_id, row.times) for row in alerts] == [("water_yellow", "water-1", 2)]
+
+
+def test_a_commit_whose_answer_is_lost_is_not_done_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest_module, "LONGEST_WAIT_S", 0.01)
+    with kitchen(store) as made:
+        assert made.offer([device(), reading(4, 0.1), reading(3, 0.35), reading(2, 0.36)])
+        made.ingest._store = Faulty(store, outage, times=2, committed=True)  # type: ignore[assignment]
+        assert made.offer([reading(1, 0.37), Rejected(Reason.MALFORMED, "not JSON", "t", b"{")])
+        assert made.offer([reading(0, 0.38)])
+        made.health.flush()
+        wait_until(
+            lambda: (5, 1, 0) in [(r.accepted, r.refused, r.repeated) for r in made.rows(schema.feed_state)], "counts"
+        )
+    assert [(row.rule_id, row.times) for row in made.rows(schema.alert)] == [("water_yellow", 4)]
+    assert reasons(made) == {Reason.MALFORMED: 1}
+    assert made.count(schema.dead_letter) == 1
 
 
 def test_stopping_while_the_database_is_away_tells_that_nothing_is_stored(
