@@ -114,23 +114,20 @@ class Jobs:
         return True
 
     def _sweep(self, job: str, judge: Callable[[Connection, int], Judgement]) -> bool:
-        def work(conn: Connection) -> bool:
+        def work(conn: Connection) -> list[str] | None:
             if not self._claimed(conn, job, SWEEP_S):
-                return False
+                return None
             now_ms = self.clock.now_ms()
             judged = judge(conn, now_ms)
             if judged.signals:
                 apply_signals(conn, self.facts, judged.signals, now_ms)
-            if judged.failures:
-                # What went well is kept; the schedule logs the rest once.
-                failures.extend(f"rule {failure.rule_id}: {failure.error!r}" for failure in judged.failures)
-            return True
+            # What went well is kept; the schedule logs the rest once.
+            return [f"rule {failure.rule_id}: {failure.error!r}" for failure in judged.failures]
 
-        failures: list[str] = []
-        ours = self._written(work) or False
+        failures = self._written(work)
         if failures:
             raise RuntimeError("; ".join(failures))
-        return ours
+        return failures is not None
 
     def _claimed(self, conn: Connection, job: str, interval_s: float) -> bool:
         interval_ms = round(interval_s * 1000)
