@@ -21,6 +21,7 @@ from bench.report.row import Row
 from brain.model.clock import WallClock
 from brain.model.query.answer import Query
 from brain.model.scope import Role, Scope
+from brain.runtime.city_store import open_city_store
 from brain.store.read.answers import Answers
 from dashboard.panel import Panel
 from tests.services.postgresql import PostgresServer
@@ -56,7 +57,7 @@ def _tidied(server: PostgresServer, database: str) -> None:
 
 def _measured(database: str, folder: Path, url: str, daily: int, tidy: Callable[[], None]) -> Iterator[Row]:
     plan = app.read_plan(_config(folder, url), {})
-    with app.open_city_store(plan) as store:
+    with open_city_store(plan) as store:
         past = Past(store, plan.facts, WallClock().now_ms(), daily, METRICS)
         past.settle()
         answers = Answers(store, plan.facts, WallClock())

@@ -29,27 +29,41 @@ from brain.model.clock import Clock
 from brain.model.duty import DutyRoster
 from brain.model.indicator import IndicatorDef, IndicatorValue
 from brain.model.reading import Device, Metric, Reading
+from brain.model.reason import Why
 from brain.model.warning import WarningEnd, WeatherWarning
 
 
 class FeedError(Exception):
-    """Base of what a feed may raise; the message goes to feed health."""
+    """Base of what a feed may raise. Feed health says `why`; the message is for those who run the system: it may name
+    hosts and files, nothing personal."""
+
+    usual = Why.BUG
+
+    def __init__(self, message: str, *, why: Why | None = None) -> None:
+        super().__init__(message)
+        self.why = why or self.usual
 
 
 class Unavailable(FeedError):
     """The source cannot be reached now; try again with back-off. `retry_after_s` honours the source's own wish."""
 
-    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
-        super().__init__(message)
+    usual = Why.UNREACHABLE
+
+    def __init__(self, message: str, retry_after_s: float | None = None, *, why: Why | None = None) -> None:
+        super().__init__(message, why=why)
         self.retry_after_s = retry_after_s
 
 
 class Refused(FeedError):
     """The source says no (login, certificate, permission): a person must act; tried again only slowly."""
 
+    usual = Why.ACCESS
+
 
 class BadPayload(FeedError):
     """The whole answer cannot be read. Single bad rows are `Rejected` items instead."""
+
+    usual = Why.CONTENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +161,8 @@ class FeedContext:
     random: random.Random
     tz: str
     alive: Callable[[], None]  # tell the supervisor "connected and well" (clears the lost state)
-    # A lasting remark for feed health while it is well; "" for none. Screens show those the catalogue can say in both
-    # languages: "note.history done=34 days=90".
+    # A lasting remark for feed health while it is well; "" for none. The catalogue says it in both languages
+    # (kit.note.<what>), own words may follow: "note.history done=34 days=90", "note.file: no file matches *.csv".
     note: Callable[[str], None] = lambda text: None
     generation: int = 0
     memory: dict[str, object] = field(default_factory=dict)  # the feed's own, from one run to the next of this process

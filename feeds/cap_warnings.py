@@ -12,7 +12,7 @@ import orjson
 from pydantic import Field, model_validator
 
 from brain.feed import BadPayload, Cursor, FeedContext, FeedSettings, Item, Rejected, Unavailable
-from brain.model.reason import Reason
+from brain.model.reason import Reason, Why
 from feeds.payloads.cap_message import Reader
 from feeds.payloads.cap_xml import read_messages, text
 from feeds.payloads.found_files import find_files, measure_file, read_file
@@ -68,7 +68,7 @@ def parse(data: bytes, place: str, reader: Reader) -> Iterator[Item]:
 def _read_files(files: Path, reader: Reader, ctx: FeedContext) -> None:
     """An empty folder is a quiet sky, a missing one is trouble."""
     if not next(part for part in files.parents if not has_magic(str(part))).is_dir():
-        raise Unavailable(f"the folder of {files.name} is not there; see files")
+        raise Unavailable(f"the folder of {files.name} is not there; see files", why=Why.FILE)
     paths = find_files(files)
     before = load_marks(ctx.cursor())
     marks: dict[str, Mark] = {}

@@ -19,6 +19,7 @@ from pydantic import Field
 
 from brain.feed import AreaId, Cursor, FeedContext, FeedSettings, Item, Unavailable
 from brain.model.reading import Device, Reading
+from brain.model.reason import Why
 from feeds.payloads.demo_devices import devices_of
 from feeds.payloads.demo_events import Events
 from feeds.payloads.demo_history import PastCalls, PastReadings, Told, readings_at
@@ -109,7 +110,7 @@ def _folder_told(settings: Settings) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise Unavailable(f"{settings.spool}: {error.strerror or error}") from error
+        raise Unavailable(f"{settings.spool}: {error.strerror or error}", why=Why.FILE) from error
 
 
 def topic_of(device: Device) -> str:

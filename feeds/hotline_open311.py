@@ -122,7 +122,7 @@ class _Pull:
             hand_on(self._ctx, self._items(records))
         if self._ctx.stopping.is_set():
             return
-        cut_note = f"more than {self._settings.most_requests} requests needed; the rest is not read: see most_requests"
+        cut_note = f"note.cut n={self._settings.most_requests}: more requests are needed; see most_requests"
         self._ctx.note(cut_note if cut else "")
         if not cut:
             cursor = {"wish": self._wish, "newest_ms": self._newest_ms}

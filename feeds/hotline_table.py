@@ -16,11 +16,14 @@ from pydantic import Field
 from brain.feed import BadPayload, Cursor, FeedContext, FeedSettings, Item, Rejected, Unavailable
 from brain.model.case import Ticket
 from brain.model.crs import Crs
+from brain.model.reason import Why
 from feeds.payloads.checked_text import Encoding, ZoneName
 from feeds.payloads.found_files import find_files, measure_file, read_file
 from feeds.payloads.hand_on import hand_on
-from feeds.payloads.table_files import Content, Shape, Table, TableFormat
+from feeds.payloads.row_memory import RowMemory
+from feeds.payloads.table_files import Shape, Table, TableFormat
 from feeds.payloads.table_marks import Mark, digest_of, dump_marks, load_marks, start_of
+from feeds.payloads.table_text import Content
 from feeds.payloads.ticket_mapping import Columns, TicketWords
 from feeds.payloads.ticket_rows import TicketRows
 
@@ -78,8 +81,8 @@ def _wait_for_files(settings: Settings, ctx: FeedContext) -> None:
     were there and are gone are one, and so is the one file that was named. Raises Unavailable."""
     missing = f"no file matches {settings.files.name}; see files"
     if ctx.cursor() is not None or not (settings.files.is_dir() or glob.has_magic(str(settings.files))):
-        raise Unavailable(missing)
-    ctx.note(missing)
+        raise Unavailable(missing, why=Why.FILE)
+    ctx.note(f"note.file: {missing}")
 
 
 def make_reader(settings: Settings, ctx: FeedContext) -> TicketRows:
@@ -125,9 +128,11 @@ def _read_on(
         _remove(settings, path)  # again, if it could not be done before
         return
     table = make_table(settings, Content(name, read_file(path, name), settled=same))
-    table.start(start_of(before, table.text) if table.grows else 0)
-    hand_on(ctx, _items(table, reader))
-    marks[name] = Mark(size, mtime_ns, table.end, digest_of(table.text[: table.end]), table.whole)
+    start = start_of(before, table.text) if table.grows else 0
+    table.start(start)
+    memory = RowMemory(before.told if before else "", whole=start == 0)
+    hand_on(ctx, memory.tickets(table.rows(), reader))
+    marks[name] = Mark(size, mtime_ns, table.end, digest_of(table.text[: table.end]), table.whole, memory.dump())
     hand_on(ctx, [Cursor(dump_marks(marks))])
     if table.whole and measure_file(path, name, settings.max_bytes) == (size, mtime_ns):
         _remove(settings, path)
@@ -139,7 +144,7 @@ def _remove(settings: Settings, path: Path) -> None:
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            raise Unavailable(f"{path.name}: cannot be removed: {error.strerror}") from error
+            raise Unavailable(f"{path.name}: cannot be removed: {error.strerror}", why=Why.FILE) from error
 
 
 def _items(table: Table, reader: TicketRows) -> Iterator[Ticket | Rejected]:

@@ -12,7 +12,7 @@ import orjson
 from pydantic import Field, ValidationError
 
 from brain.feed import FeedContext, FeedSettings, Item, Refused, Rejected
-from brain.model.reason import Reason
+from brain.model.reason import Reason, Why
 from feeds.payloads.http_pages import Page, Pages, pull_pages
 from feeds.payloads.http_source import HttpSource
 from feeds.payloads.json_mapping import PathText, PayloadMapping, TopicMapping
@@ -75,7 +75,7 @@ class _Records:
             )
         except (ValidationError, ValueError) as error:
             told = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
-            raise Refused(f"record: {told}") from error
+            raise Refused(f"record: {told}", why=Why.SETTINGS) from error
 
     def items(self, page: Page) -> Iterator[Item]:
         now_ms = self._clock.now_ms()

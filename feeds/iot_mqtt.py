@@ -208,7 +208,7 @@ class _Connection:
 
 def _drop_note(dropped: int | None) -> str:
     if dropped is None:
-        return "drops of the broker: not watched, it publishes no counter"
+        return "note.unwatched"
     if dropped:
-        return f"the broker dropped {dropped} messages for lack of room: raise its queue limits"
+        return f"note.drops n={dropped}"
     return ""

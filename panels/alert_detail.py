@@ -18,7 +18,7 @@ from dashboard.kit.level import is_over
 from dashboard.kit.mapspots import Spot
 from dashboard.kit.moment import age, moment_text
 from dashboard.kit.number import grouped
-from dashboard.kit.place import area_label, device_label
+from dashboard.kit.place import area_label, device_label, own_unit
 from dashboard.kit.spark import columns
 from dashboard.kit.stage import owner_line, stage_block, stage_class, stage_facts
 from dashboard.kit.theme import palette
@@ -83,7 +83,10 @@ def _calls(detail: AlertDetail, view: View) -> list[Any]:
     parts: list[Any] = [
         figure(grouped(sum(counts)), view.tr("alert_detail.calls_unit")),
         html.Div(picture, className="alert-columns"),
-        html.P(view.tr("alert_detail.calls_note", area=area_label(detail.row.area_id, view)), className="note"),
+        html.P(
+            own_unit(view.tr("alert_detail.calls_note", area=area_label(detail.row.area_id, view)), view),
+            className="note",
+        ),
     ]
     if view.screen is not Screen.LARGE:
         parts.append(_case_table(detail, view))

@@ -1,13 +1,12 @@
 """How the sources are, last because it qualifies everything above: a strip on the wall, a table on the desk, a list on
 the phone."""
 
-import re
 from typing import Any
 
 from dash import html
 
 from brain.model.query.feeds import FeedHealth, FeedRow
-from dashboard.kit.escape import plain
+from dashboard.kit.cause import cause_said, is_history, note_said
 from dashboard.kit.face import TROUBLES
 from dashboard.kit.frame import is_simulated, simulated_mark
 from dashboard.kit.meter import meter, minute_cells
@@ -20,8 +19,6 @@ from dashboard.panel import Cell, Column, Kind, Panel, Screen, Table, View
 _MOST_ON_STRIP = 7
 _WITH_MORE = 6  # and a word that there are more
 _MOST_REASONS = 4
-_KEYED = "note."  # begins what the catalogue says in both languages
-_NOTE = re.compile(r"note\.(history) done=(\d{1,4}) days=(\d{1,4})")  # what a feed says of itself while it is well
 _COLUMNS = ("name", "status", "last", "accepted", "refused", "repeated", "minutes")
 
 
@@ -77,13 +74,8 @@ def _said(row: FeedRow, view: View) -> list[Any]:
     when = age(row.state.last_item_ms, view)
     if _is_old(row, view):
         return weave(view.tr, "feed_health.old", age=when)
-    return [_note(row, view) or when]  # there is room for one of them, and who tells its past is not old
-
-
-def _note(row: FeedRow, view: View) -> str:
-    """Only notes that the catalogue can say in the view's language."""
-    match = None if _is_down(row) else _NOTE.fullmatch(row.state.cause)
-    return view.tr(f"feed_health.note.{match[1]}", done=match[2], days=match[3]) if match else ""
+    # there is room for one of them, and who tells its past is not old
+    return (note_said(row.state, view) if is_history(row.state) else []) or [when]
 
 
 def _status(row: FeedRow, view: View) -> str:
@@ -124,14 +116,14 @@ def _cells(row: FeedRow, view: View) -> list[html.Td]:
 def _remark(row: FeedRow, view: View) -> list[Any]:
     """Why it is down and when it is tried again, or what a feed that is well has to say; why items were refused."""
     parts: list[Any] = []
-    if row.state.cause and not row.state.cause.startswith(_KEYED):
-        parts.append([plain(row.state.cause)])
+    if said := cause_said(row.state, view):
+        parts.append(said)
     if _is_down(row):
         if row.state.next_try_ms is not None:
             parts.append(weave(view.tr, "kit.failed.next", due=due(row.state.next_try_ms, view)))
         parts.append([view.tr(f"kit.mend.{row.state.status}")])
-    if note := _note(row, view):
-        parts.append([note])
+    elif note := note_said(row.state, view):
+        parts.append(note)
     if row.reasons:
         named = [f"{view.tr(f'reason.{code}')} {grouped(n)}" for code, n in row.reasons[:_MOST_REASONS]]
         if rest := sum(n for _, n in row.reasons[_MOST_REASONS:]):

@@ -17,6 +17,11 @@ from pathlib import Path
 import pytest
 
 import app
+from brain.runtime.lease import Lease, held
+from brain.runtime.plan import CannotStart
+from brain.store import schema
+from brain.store.audit import Deed, Result, record
+from brain.store.engine import Store, open_store
 from tests.services.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -76,7 +81,7 @@ def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
 def test_help_names_every_command(call):
     answer = call("--help")
     assert answer.returncode == 0
-    for command in ("run", "web", "feeds", "check"):
+    for command in ("run", "web", "feeds", "check", "audit"):
         assert command in answer.stdout
 
 
@@ -118,12 +123,12 @@ def test_a_past_that_cannot_be_made_up_is_told(call, tmp_path, given, words):
 
 def test_a_longer_past_is_for_the_simulated_city_alone():
     plan = app.read_plan(ROOT / "config.yaml", os.environ)
-    longer = {entry.name: dict(entry.settings) for entry in app.with_history(plan, 400).settings.feeds}
+    longer = {entry.name: dict(entry.settings) for entry in plan.with_history(400).settings.feeds}
     shipped = {entry.name: dict(entry.settings) for entry in plan.settings.feeds}
     assert shipped["demo_city"]["history_days"] == 90
     assert longer == shipped | {"demo_city": shipped["demo_city"] | {"history_days": 400}}
-    with pytest.raises(app.CannotStart, match=r"--history 401d: .*less than or equal to 400"):
-        app.with_history(plan, 401)
+    with pytest.raises(CannotStart, match=r"--history 401d: .*less than or equal to 400"):
+        plan.with_history(401)
 
 
 def test_a_port_in_use_is_one_clear_line_and_starts_nothing(call, tmp_path):
@@ -144,19 +149,6 @@ def test_a_folder_that_cannot_be_made_is_one_clear_line(call, tmp_path):
     assert "file/var" in answer.stderr
 
 
-def test_the_brokers_password_is_made_where_nothing_else_made_the_folder(tmp_path):
-    path = tmp_path / "var" / "broker.password"
-    made = app.made_password(path)
-    assert len(made) > 20
-    assert (app.made_password(path), path.stat().st_mode & 0o777) == (made, 0o600)
-
-
-def test_a_password_file_that_cannot_be_made_is_one_clear_line(tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(app.CannotStart, match=r"broker\.password cannot be read or made"):
-        app.made_password(tmp_path / "file" / "broker.password")
-
-
 @pytest.mark.parametrize("command", ["web", "feeds"])
 def test_separate_processes_are_refused_on_sqlite(call, tmp_path, command):
     answer = call("--config", config(tmp_path), command)
@@ -171,6 +163,57 @@ def test_beyond_loopback_nobody_gets_in_without_an_account(call, tmp_path):
     answer = call("--config", path, "run")
     assert answer.returncode == 2
     assert "nobody can log in yet" in answer.stderr
+
+
+def on(url: str, tmp_path: Path) -> Path:
+    path = config(tmp_path)
+    path.write_text(path.read_text().replace("store: {", f"store: {{url: '{url}', "), encoding="utf-8")
+    return path
+
+
+def acted(store: Store, *actors: str) -> None:
+    deeds = [Deed(actor, "operator", "alert.close", "alert:1", Result.DONE, at_ms=1, city_ms=1) for actor in actors]
+    store.write(lambda conn: [record(conn, deed) for deed in deeds]).result()
+
+
+def test_the_audit_trail_is_checked_while_the_cockpit_runs(call, tmp_path, database_url):
+    path = on(database_url, tmp_path)
+    with open_store(database_url) as store:
+        acted(store, "li", "wang")
+        whole = call("--config", path, "audit")
+        assert (whole.returncode, whole.stderr, whole.stdout.count("\n")) == (0, "", 1)
+        end = whole.stdout.split()[-1]
+        assert "whole" in whole.stdout
+        acted(store, "chen")
+        assert call("--config", path, "audit", "--end", end).returncode == 0
+        store.write(lambda conn: conn.execute(schema.audit.update().values(actor="nobody"))).result()
+        broken = call("--config", path, "audit")
+    assert (broken.returncode, broken.stderr) == (1, "")
+    assert broken.stdout.startswith("the audit trail is broken at row 1")
+
+
+def test_a_trail_that_was_made_anew_shows_against_an_end_kept_elsewhere(call, tmp_path, sqlite_url):
+    path = on(sqlite_url, tmp_path)
+    with open_store(sqlite_url) as store:
+        acted(store, "li")
+    other = f"1:{'0' * 64}"
+    assert call("--config", path, "audit", "--end", other).returncode == 1
+    assert call("--config", path, "audit", "--end", "1:abc").returncode == 2
+
+
+def test_a_trail_that_is_not_there_is_one_clear_line_and_nothing_is_made(call, tmp_path):
+    answer = call("--config", config(tmp_path), "audit")
+    assert answer.returncode == 2
+    assert answer.stderr.startswith("there is no store at")
+    assert not (tmp_path / "var").exists()
+
+
+@pytest.mark.postgres
+def test_feeds_are_refused_where_others_run(call, tmp_path, postgres_url):
+    with open_store(postgres_url) as store, held(Lease(store, lost=lambda: None)):
+        answer = call("--config", on(postgres_url, tmp_path), "feeds")
+    assert (answer.returncode, len(answer.stderr.splitlines())) == (2, 1)
+    assert "another process runs the feeds" in answer.stderr
 
 
 @pytest.fixture

@@ -51,11 +51,11 @@ def _text(text: str) -> bytes:
     return struct.pack("!H", len(text.encode())) + text.encode()
 
 
-def connect(host: str, port: int, username: str, password: str) -> socket.socket:
+def connect(host: str, port: int, username: str, password: str, name: str = "bench-blast") -> socket.socket:
     sock = socket.create_connection((host, port))
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     head = _text("MQTT") + b"\x04\xc2" + struct.pack("!H", 600)  # 3.1.1, clean session, with login
-    rest = head + _text("bench-blast") + _text(username) + _text(password)
+    rest = head + _text(name) + _text(username) + _text(password)
     sock.sendall(b"\x10" + _length(len(rest)) + rest)
     if sock.recv(4) != b"\x20\x02\x00\x00":
         raise ConnectionError("the broker refuses the publisher")

@@ -11,12 +11,16 @@ from typing import Any
 
 import app
 from bench.peers.child import arguments, hear, say
+from brain.runtime.city_store import make_clock, make_seal, open_city_store
+from brain.runtime.feeding import running_feeds
 
 
 def main(given: dict[str, Any]) -> None:
     plan = app.read_plan(Path(given["config"]), os.environ)
-    clock, seal = app.make_clock(plan, alone=True), app.make_seal(plan)
-    with app.open_city_store(plan) as store, app.running_feeds(plan, store, seal, clock) as runtime:
+    with (
+        open_city_store(plan) as store,
+        running_feeds(plan, store, make_seal(plan), make_clock(plan, store)) as runtime,
+    ):
         while runtime.health.status("iot_mqtt").status != "well":
             threading.Event().wait(0.02)
         before = cpu_by_thread()

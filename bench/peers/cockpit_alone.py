@@ -18,6 +18,7 @@ import uvicorn
 import app
 from bench.peers.child import arguments, hear, say
 from brain.model.area import AreaTree
+from brain.runtime.city_store import make_clock, open_city_store
 from brain.store.engine import Store
 from brain.store.sessions import approve_pairing, finish_pairing, hash_secret, start_pairing
 from brain.store.version import bump
@@ -28,8 +29,8 @@ TICK_S = 1.0
 
 def main(given: dict[str, Any]) -> None:
     plan = app.read_plan(Path(given["config"]), os.environ)
-    with app.open_city_store(plan) as store, app.listen("127.0.0.1", 0) as bound:
-        serve_beside(app.make_server(plan, store, app.make_clock(plan, alone=True)), bound)
+    with open_city_store(plan) as store, app.listen("127.0.0.1", 0) as bound:
+        serve_beside(app.make_server(plan, store, make_clock(plan, store)), bound)
         stopping = threading.Event()
         ticking = threading.Thread(target=tick, args=(store, plan.facts.tree, given["input"], stopping))
         ticking.start()

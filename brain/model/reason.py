@@ -22,3 +22,17 @@ class Reason(StrEnum):
     NOT_ACTUAL = "not_actual"  # a test, an exercise, or not meant for everybody
     RETAINED = "retained"  # a retained reading replays an old value as new
     STORE = "store"  # the store refused this one item
+
+
+class Why(StrEnum):
+    """What is in the way of a feed, as the catalogues say it in both languages (kit.cause.<why>)."""
+
+    UNREACHABLE = "unreachable"
+    SILENT = "silent"  # connected, but no answer
+    FILE = "file"  # not there, or not to be read
+    ACCESS = "access"
+    CERTIFICATE = "certificate"
+    SETTINGS = "settings"
+    CONTENT = "content"
+    STORE = "store"
+    BUG = "bug"

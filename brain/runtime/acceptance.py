@@ -78,7 +78,11 @@ class Gate:
             return refused(ticket, *outside, ticket.source_row)
         if ticket.area_id is None:
             # A call without a place is still a call to the city.
-            return replace(ticket, area_id=self.facts.tree.root.id, remarks=(*ticket.remarks, "no_area"))
+            ticket = replace(ticket, area_id=self.facts.tree.root.id, remarks=(*ticket.remarks, "no_area"))
+        place = ticket.private
+        if place.lon is not None and place.lat is not None and self.facts.tree.is_far(place.lon, place.lat):
+            # A slip of the source, such as the coordinates of its own office: no call is lost for it.
+            ticket = replace(ticket, private=replace(place, lon=None, lat=None), remarks=(*ticket.remarks, "far_away"))
         if ticket.area_id not in self.facts.tree:
             return refused(ticket, Reason.UNKNOWN_AREA, "the area is not one of this city", ticket.source_row)
         try:

@@ -165,7 +165,8 @@ class Health:
             log.warning("feed %s is back", after.feed)
             known.lost = False
         elif after.status not in (WELL, STARTING, STOPPED) and not known.lost:
-            log.warning("feed %s is %s: %s", after.feed, after.status, after.cause)
+            words = after.cause.partition(" ")[2] if after.cause.startswith("cause.") else after.cause
+            log.warning("feed %s is %s: %s", after.feed, after.status, words)
             known.lost = True
 
 

@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from brain.feed import BadPayload, FeedContext, FeedSettings, Item, Refused, Rejected, Unavailable
+from brain.feed import BadPayload, FeedContext, FeedError, FeedSettings, Item, Refused, Rejected, Unavailable
 from brain.model.clock import Clock
 from brain.model.facts import Facts
+from brain.model.reason import Why
 from brain.runtime.acceptance import Window
 from brain.runtime.backoff import Backoff
 from brain.runtime.discover import FeedModule
@@ -175,13 +176,13 @@ class Runner:
         except BadPayload as error:
             return self._failed("broken", error)
         except StoreUnavailable as error:
-            return self._failed("lost", error)
+            return self._failed("lost", Unavailable(str(error), why=Why.STORE))
         except Exception as error:
             if not self.stopping.is_set():
                 # Where, but not the message: that may repeat what a caller said.
                 frames = "".join(traceback.format_tb(error.__traceback__))
                 log.error("feed %s has a bug: %s\n%s", self.unit.name, type(error).__name__, frames)
-            return self._failed("broken", RuntimeError(f"{type(error).__name__} in the feed itself; see the log"))
+            return self._failed("broken", FeedError(f"{type(error).__name__} in the feed itself; see the log"))
         if self.unit.module.MODE == "subscribe" and not self.stopping.is_set():
             return self._failed("lost", Unavailable("it ended by itself"))
         self.well()
@@ -219,13 +220,12 @@ class Runner:
         generation, self._generation = self._generation, self._generation + 1
         return replace(self._context, generation=generation)
 
-    def _failed(self, status: str, error: Exception, wished_s: float | None = None, refused: bool = False) -> float:
+    def _failed(self, status: str, error: FeedError, wished_s: float | None = None, refused: bool = False) -> float:
         if self.stopping.is_set():
             return 0.0
         self._failures += 1
         delay_s, held = self._backoff.failed(wished_s, refused)
         next_try_ms = self._clock.now_ms() + round(delay_s * self._clock.speed * 1000)
-        self._health.told(
-            self.unit.name, "held" if held and status == "lost" else status, str(error), self._failures, next_try_ms
-        )
+        status, cause = "held" if held and status == "lost" else status, f"cause.{error.why} {error}"
+        self._health.told(self.unit.name, status, cause, self._failures, next_try_ms)
         return delay_s

@@ -76,9 +76,10 @@ def read_draft(
         reason = error.strerror or "cannot be read"
         raise SettingsError([Problem(str(path), None, "", reason, "name a config file with --config")]) from None
     document = read_document(str(path), text)
-    data, problems = fill(document, environment)
+    folder = path.resolve().parent
+    data, problems = fill(document, environment, folder)
     entries = tuple(_feeds(data.get("feeds"), document, feeds, problems))
-    draft = Draft(document, data, entries, path.resolve().parent, None, ())
+    draft = Draft(document, data, entries, folder, None, ())
     settings: Settings | None = None
     try:
         config = Config.model_validate({**data, "feeds": data["feeds"] if _is_feeds(data.get("feeds")) else {}})

@@ -12,8 +12,9 @@ _HOLE = re.compile(r"\$\{([^}]*)\}")
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
-def fill(document: Document, environment: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
-    """The document's data with every `${...}` filled, and a problem for each that cannot be."""
+def fill(document: Document, environment: Mapping[str, str], folder: Path) -> tuple[dict[str, Any], list[Problem]]:
+    """The document's data with every `${...}` filled, and a problem for each that cannot be.
+    Paths begin at `folder`."""
     problems: list[Problem] = []
 
     def walk(node: Any, path: tuple[str | int, ...]) -> Any:
@@ -33,7 +34,7 @@ def fill(document: Document, environment: Mapping[str, str]) -> tuple[dict[str, 
 
         if name.startswith("file:"):
             try:
-                return Path(name.removeprefix("file:")).read_text(encoding="utf-8").strip()
+                return (folder / name.removeprefix("file:")).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError):
                 return no(f"cannot read the file of ${{{name}}}", "check that it exists and this user may read it")
         if not _NAME.fullmatch(name):

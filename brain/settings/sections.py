@@ -21,7 +21,8 @@ class ClockSection(Section):
     start: datetime | None = Field(default=None, description="replay: city time at the start, with its zone.")
     speed: float = Field(default=1.0, gt=0, le=100_000, description="replay: city seconds per real second.")
     anchor: datetime | None = Field(
-        default=None, description="replay: real time that stands for `start`; empty = when the program starts."
+        default=None,
+        description="replay: real time that stands for `start`; empty = the first start, which is kept.",
     )
 
     @model_validator(mode="after")

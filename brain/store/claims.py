@@ -1,9 +1,12 @@
 """Who runs a slot of a job: a row inserted in the transaction of the job's result, so that each slot is run exactly
-once by all processes together, and a crash in the middle leaves the slot to be run."""
+once by all processes together, and a crash in the middle leaves the slot to be run.
+
+And who does what only one process may do at all: a lease, which its holder renews."""
 
 from sqlalchemy import Connection, delete
 
 from brain.store.dialect import insert_into
+from brain.store.meta import hold, read_meta, write_meta
 from brain.store.schema import job_claim
 
 _KEPT_MS = 86_400_000
@@ -21,3 +24,25 @@ def drop_claims_after(conn: Connection, now_ms: int) -> int:
     """Forget slots that lie ahead of real time: they are from before the system clock was set back, and the jobs would
     rest until the time comes round again. How many they were."""
     return conn.execute(delete(job_claim).where(job_claim.c.slot_ms > now_ms)).rowcount
+
+
+def take_lease(conn: Connection, name: str, holder: str, beat: int, dead: str | None = None) -> str | None:
+    """None: `holder` has the lease now, with `beat` as its sign of life. Else the sign of who has it.
+
+    No clock is asked, since those of two hosts may differ: whoever sees a sign unchanged for long enough names it
+    `dead`, and the lease is taken from it if it is still the same."""
+    key = f"lease.{name}"
+    hold(conn, key)
+    sign = read_meta(conn, key) or ""
+    if sign not in ("", dead) and sign.partition(" ")[0] != holder:
+        return sign
+    write_meta(conn, key, f"{holder} {beat}")
+    return None
+
+
+def give_up_lease(conn: Connection, name: str, holder: str) -> None:
+    """Let the next one have it at once."""
+    key = f"lease.{name}"
+    hold(conn, key)
+    if (read_meta(conn, key) or "").partition(" ")[0] == holder:
+        write_meta(conn, key, "")

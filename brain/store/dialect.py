@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import URL, Connection, Engine, Table, func, select
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.dialects.postgresql import Insert
@@ -23,18 +23,30 @@ Rows = Sequence[tuple[Any, ...]]
 
 def open_databases(url: str, patience_s: float) -> Databases:
     """`patience_s` is how long a write waits for a lock. Raises StoreError for a URL or file that will not do."""
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "sqlite":
+        return sqlite.open_sqlite(parsed, patience_s)
+    return postgresql.open_postgresql(parsed, patience_s)
+
+
+def open_reading(url: str, patience_s: float) -> Engine:
+    """To read a store that another process may have open. Raises StoreError for a URL or file that will not do."""
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "sqlite":
+        return sqlite.reading_engine(parsed, patience_s)
+    return postgresql.reading_engine(parsed, patience_s)
+
+
+def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError as error:
         raise StoreError(
             "store.url is not a database URL; give sqlite:///<path> or postgresql://<user>@<host>/<name>"
         ) from error
-    kind = parsed.get_backend_name()
-    if kind == "sqlite":
-        return sqlite.open_sqlite(parsed, patience_s)
-    if kind == "postgresql":
-        return postgresql.open_postgresql(parsed, patience_s)
-    raise StoreError(f"store.url names {kind}: only sqlite and postgresql are known")
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise StoreError(f"store.url names {parsed.get_backend_name()}: only sqlite and postgresql are known")
+    return parsed
 
 
 def insert_into(conn: Connection, table: Table) -> Insert:

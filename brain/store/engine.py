@@ -12,10 +12,10 @@ from sqlalchemy import URL, Connection
 from sqlalchemy.exc import DBAPIError
 
 from brain.store.databases import Databases
-from brain.store.dialect import open_databases
+from brain.store.dialect import open_databases, open_reading
 from brain.store.errors import StoreError, first_line, outages_told
 from brain.store.meta import settle_boot
-from brain.store.migrate import bring_up_to_date
+from brain.store.migrate import bring_up_to_date, require_up_to_date
 from brain.store.version import Key, Listener, VersionBoard, read_versions
 from brain.store.watch import Watch
 from brain.store.writer import Writer
@@ -119,3 +119,17 @@ def open_store(
     except BaseException:
         databases.close()
         raise
+
+
+@contextmanager
+def reading_only(url: str, patience_s: float = PATIENCE_S) -> Iterator[Connection]:
+    """A snapshot of a store that another process may have open; nothing is made, altered or written.
+
+    Raises StoreError when there is no store at `url`, or one of another version."""
+    engine = open_reading(url, patience_s)
+    try:
+        with outages_told(), engine.connect() as conn:
+            require_up_to_date(conn)
+            yield conn
+    finally:
+        engine.dispose()

@@ -4,12 +4,15 @@ import uuid
 
 from sqlalchemy import Connection, select
 
+from brain.model.clock import at_utc
 from brain.store import schema
 from brain.store.dialect import insert_into
+from brain.store.errors import StoreError
 
 _BOOT = "boot"
 _FACTS = "facts"
 _STARTED = "feeds_started"
+_REPLAY = "replay"
 
 
 def hold(conn: Connection, name: str) -> None:
@@ -39,6 +42,23 @@ def settle_boot(conn: Connection, facts_digest: str) -> str:
         write_meta(conn, _BOOT, boot)
         write_meta(conn, _FACTS, facts_digest)
     return boot
+
+
+def settle_anchor(conn: Connection, from_ms: int, speed: float, real_ms: int) -> int:
+    """The real time that stands for `from_ms` of a replay: that of its first start, so that city time never goes back.
+
+    Raises StoreError when this store was filled by another replay."""
+    hold(conn, _REPLAY)
+    wanted = f"{from_ms} {speed!r}"
+    replay, _, anchor = (read_meta(conn, _REPLAY) or f"{wanted} {real_ms}").rpartition(" ")
+    if replay != wanted:
+        began, _, fast = replay.partition(" ")
+        raise StoreError(
+            f"this store holds a replay that starts at {at_utc(int(began)).isoformat()} with speed {fast}: set clock "
+            "so again, or clock.anchor, or give the new replay a store of its own (store.folder or store.url)"
+        )
+    write_meta(conn, _REPLAY, f"{wanted} {anchor}")
+    return int(anchor)
 
 
 def note_started(conn: Connection, real_ms: int, version: str) -> None:

@@ -27,6 +27,12 @@ def bring_up_to_date(engine: Engine) -> None:
                 raise
 
 
+def require_up_to_date(conn: Connection) -> None:
+    """Raise StoreError unless the tables are those of this program."""
+    if _revision(conn) != HEAD:
+        raise StoreError("the store has the tables of another version of the program: start the cockpit once with this")
+
+
 def _revision(conn: Connection) -> str | None:
     if not inspect(conn).has_table("alembic_version"):
         return None

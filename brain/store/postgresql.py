@@ -33,11 +33,16 @@ _READERS = 8
 
 def open_postgresql(url: URL, patience_s: float) -> Databases:
     """Connects to nothing yet."""
-    reading = _engine(url, patience_s, pool_size=_READERS, max_overflow=_READERS).execution_options(
+    writing = _engine(url, patience_s, pool_size=_WRITERS, max_overflow=1)
+    reading = reading_engine(url, patience_s)
+    return Databases("postgresql", writing, reading, _WRITERS, shared=True, release=lambda: None)
+
+
+def reading_engine(url: URL, patience_s: float) -> Engine:
+    """Its transactions are snapshots that cannot write."""
+    return _engine(url, patience_s, pool_size=_READERS, max_overflow=_READERS).execution_options(
         isolation_level="REPEATABLE READ", postgresql_readonly=True
     )
-    writing = _engine(url, patience_s, pool_size=_WRITERS, max_overflow=1)
-    return Databases("postgresql", writing, reading, _WRITERS, shared=True, release=lambda: None)
 
 
 def _engine(url: URL, patience_s: float, **pool: int) -> Engine:

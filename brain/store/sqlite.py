@@ -39,10 +39,21 @@ def open_sqlite(url: URL, patience_s: float) -> Databases:
         URL.create("sqlite", database=str(path)), patience_s, "BEGIN IMMEDIATE", _WRITE_PRAGMAS, pool_size=1
     )
     _refuse_when_moved(writing, path)
+    return Databases("sqlite", writing, _reading(path, patience_s), writers=1, shared=False, release=release)
+
+
+def reading_engine(url: URL, patience_s: float) -> Engine:
+    """Of a file that another process may have open. Raises StoreError when there is none."""
+    path = Path(url.database or "").absolute()
+    if not path.is_file():
+        raise StoreError(f"there is no store at {path}: start the cockpit once, or correct the store section")
+    return _reading(path, patience_s)
+
+
+def _reading(path: Path, patience_s: float) -> Engine:
     # mode=ro: SQLite before 3.51.3 can damage a file that two connections check-point at once.
-    read_url = URL.create("sqlite", database=f"file:{quote(str(path))}", query={"mode": "ro", "uri": "true"})
-    reading = _engine(read_url, patience_s, "BEGIN", _READ_PRAGMAS, pool_size=_READERS, max_overflow=_READERS)
-    return Databases("sqlite", writing, reading, writers=1, shared=False, release=release)
+    url = URL.create("sqlite", database=f"file:{quote(str(path))}", query={"mode": "ro", "uri": "true"})
+    return _engine(url, patience_s, "BEGIN", _READ_PRAGMAS, pool_size=_READERS, max_overflow=_READERS)
 
 
 def _claim(path: Path) -> Callable[[], None]:

@@ -7,6 +7,7 @@ from dash import html
 
 from brain.model.query.answer import SourceState
 from dashboard.kit.attributes import aria, data
+from dashboard.kit.cause import cause_said
 from dashboard.kit.escape import plain
 from dashboard.kit.face import changes_from_ms, faced, needs_of, old_source, stale_from_ms, trouble
 from dashboard.kit.figure import figure
@@ -150,8 +151,8 @@ def _failure(source: SourceState, view: View) -> list[Any]:
     """Cause, last success, next attempt, who mends it."""
     title = plain(source.title_en if view.lang == "en" else source.title)
     lines: list[Any] = [html.Span(view.tr(f"kit.status.{source.status}", source=title))]
-    if source.cause:
-        lines.append(html.Span(plain(source.cause)))
+    if said := cause_said(source, view):
+        lines.append(html.Span(said))
     last = view.tr("kit.failed.never") if source.last_item_ms is None else moment_text(source.last_item_ms, view, True)
     lines.append(html.Span(view.tr("kit.failed.last", at=last)))
     if source.next_try_ms is not None:

@@ -11,6 +11,7 @@ from dashboard.kit.escape import plain
 from dashboard.kit.level import is_over, state_word
 from dashboard.kit.measure import measured, metric_name, metric_unit
 from dashboard.kit.moment import age, clock_text, due, length_text, moment_text, since
+from dashboard.kit.newest import newest_reading
 from dashboard.kit.number import NONE, grouped
 from dashboard.kit.place import area_label, owner_of, what_of, where_of
 from dashboard.kit.textsize import text_px
@@ -69,7 +70,7 @@ def stage_facts(detail: AlertDetail, view: View, red: RedAlert | None = None) ->
         _fact(view.tr("kit.stage.lasting"), _lasting(row, view), [start]),
         _fact(view.tr("kit.stage.owner"), owner, [_who(row, view)], _words(owner)),
         _due(row, view, detail.clocks, red),
-        _reading(row, view) if red is None else _reach(red, view),
+        _reading(detail, view) if red is None else _reach(red, view),
     ]
     return html.Div(facts, className="stage-facts")
 
@@ -130,28 +131,30 @@ def _next_clock(row: AlertRow, clocks: Sequence[ClockRow]) -> ClockRow | None:
     return min(running, key=lambda clock: (clock.due_ms, clock.clock), default=None)
 
 
-def _reading(row: AlertRow, view: View) -> html.Div:
+def _reading(detail: AlertDetail, view: View) -> html.Div:
     """The value that speaks for the alert against its limit; for rules without a value how often it was seen."""
-    if row.metric is None or row.value is None:
+    row, (now, at_ms) = detail.row, newest_reading(detail)
+    if row.metric is None or now is None:
         note = weave(view.tr, "kit.stage.last", age=age(row.last_ms, view))
         return _fact(view.tr("kit.stage.times"), grouped(row.times), note)
     metric = row.metric
     name = metric_name(metric, view)
-    value = [measured(metric, row.value), html.Small(metric_unit(metric, view))]
+    value = [measured(metric, now), html.Small(metric_unit(metric, view))]
     parts: list[Any] = []
     if row.limit_value is not None:
         parts += [view.tr("kit.stage.limit", limit=measured(metric, row.limit_value)), " · "]
-    return _fact(name, value, [*parts, age(row.last_ms, view)])
+    return _fact(name, value, [*parts, age(at_ms, view)])
 
 
 def _reach(red: RedAlert, view: View) -> html.Div:
     """How many areas, calls, and how much: 3 镇街 27 来电 0.62 米."""
     row, metric = red.detail.row, red.detail.row.metric
+    now, at_ms = newest_reading(red.detail)
     counts = (("areas", len(red.areas)), ("calls", red.calls))
     parts = [(grouped(n), view.tr(f"kit.stage.{what}.{'one' if n == 1 else 'many'}")) for what, n in counts]
-    note: list[Any] = [age(row.last_ms, view)]
-    if metric is not None and row.value is not None:
-        parts.append((measured(metric, row.value), metric_unit(metric, view)))
+    note: list[Any] = [age(at_ms, view)]
+    if metric is not None and now is not None:
+        parts.append((measured(metric, now), metric_unit(metric, view)))
         limit = measured(metric, row.limit_value) if row.limit_value is not None else NONE
         note = [view.tr("kit.stage.reading", name=metric_name(metric, view), limit=limit), " · ", *note]
     value = [piece for figure, unit in parts for piece in (figure, html.Small(unit))]

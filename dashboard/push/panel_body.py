@@ -13,8 +13,9 @@ from plotly.io.json import to_json_plotly
 
 from brain.model.clock import Clock
 from brain.model.query.answer import Answer
-from brain.model.scope import Forbidden, Role, Scope
+from brain.model.scope import Forbidden, Scope
 from brain.store.errors import StoreUnavailable
+from dashboard.kit.cause import RUNS_IT
 from dashboard.kit.face import changes_from_ms, choose_face, faced, stale_from_ms
 from dashboard.kit.frame import frame, title_of
 from dashboard.panel import CityFacts, Face, Table, View
@@ -25,7 +26,6 @@ from dashboard.texts import Texts
 from dashboard.web.shell import Answering
 
 SETTABLE = ("children", "className")
-_TOLD_CAUSE = (Role.ADMINISTRATOR, Role.OPERATOR)
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ class PanelBodies:
 
     def failed(self, asked: Asked, error: Exception) -> Built:
         """The failed face; what exactly failed is said to those who can mend it."""
-        cause = f"{type(error).__name__}: {error}" if asked.scope.role in _TOLD_CAUSE else ""
+        cause = f"{type(error).__name__}: {error}" if asked.scope.role in RUNS_IT else ""
         return Built(_props(asked, broken(asked.placed.panel, self._view(asked), cause)), sound=False)
 
     def _ask(self, asked: Asked) -> Mapping[str, Answer[Any]]:

@@ -4,6 +4,7 @@ import glob
 from pathlib import Path
 
 from brain.feed import BadPayload, Unavailable
+from brain.model.reason import Why
 
 
 def find_files(files: Path) -> dict[str, Path]:
@@ -20,7 +21,7 @@ def measure_file(path: Path, name: str, max_bytes: int | None = None) -> tuple[i
     try:
         found = path.stat()
     except OSError as error:
-        raise Unavailable(f"{name}: {error.strerror}") from error
+        raise Unavailable(f"{name}: {error.strerror}", why=Why.FILE) from error
     if max_bytes is not None and found.st_size > max_bytes:
         raise BadPayload(f"{name}: {found.st_size} bytes, at most {max_bytes} are read; raise max_bytes or split it")
     return found.st_size, found.st_mtime_ns
@@ -31,4 +32,4 @@ def read_file(path: Path, name: str) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise Unavailable(f"{name}: {error.strerror}") from error
+        raise Unavailable(f"{name}: {error.strerror}", why=Why.FILE) from error

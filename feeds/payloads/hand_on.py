@@ -5,6 +5,7 @@ from itertools import islice
 from queue import Queue
 
 from brain.feed import FeedContext, Item, Unavailable
+from brain.model.reason import Why
 
 _AT_ONCE = 200  # items per offer
 
@@ -20,4 +21,4 @@ def hand_on(ctx: FeedContext, items: Iterable[Item]) -> None:
         offers += 1
     stored = [answers.get() for _ in range(offers)]  # every answer is waited for, also after a no
     if not all(stored):
-        raise Unavailable("the store did not take the rows; they will be read again")
+        raise Unavailable("the store did not take the rows; they will be read again", why=Why.STORE)

@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 import httpcore2
 
 from brain.feed import BadPayload, Refused, Unavailable
+from brain.model.reason import Why
 from feeds.payloads.http_line import Deadline, Forbidden, Line, Resolve, resolve
 from feeds.payloads.http_source import HttpSource, shown
 
@@ -59,7 +60,7 @@ class Fetcher:
         try:
             self._tls = ssl.create_default_context(cafile=source.ca_file)
         except (OSError, ssl.SSLError) as error:
-            raise Refused(f"ca_file cannot be read: {error}") from error
+            raise Refused(f"ca_file cannot be read: {error}", why=Why.SETTINGS) from error
 
     def get(
         self, url: str, *, accept: str = "application/json", marks: Marks = Marks(), moves: int = MOST_MOVES
@@ -69,12 +70,14 @@ class Fetcher:
         deadline = Deadline(self._source.timeout_s, self._monotonic)
         for _ in range(moves + 1):
             if not self._source.allows(url):
-                raise Refused(f"{shown(url)}: not a host that may be asked; if it is right, add it to http.hosts")
+                detail = "not a host that may be asked; if it is right, add it to http.hosts"
+                raise Refused(f"{shown(url)}: {detail}", why=Why.SETTINGS)
             with self._asked(url, accept, marks, deadline) as response:
                 if response.status not in _MOVED:
                     return self._taken(url, response, marks)
                 url = _next_place(url, response)
-        raise Refused(f"{shown(url)}: redirects more than {moves} times; write the last address in http.url")
+        detail = f"redirects more than {moves} times; write the last address in http.url"
+        raise Refused(f"{shown(url)}: {detail}", why=Why.SETTINGS)
 
     @contextmanager
     def _asked(self, url: str, accept: str, marks: Marks, deadline: Deadline) -> Iterator[httpcore2.Response]:
@@ -137,12 +140,13 @@ def _told(url: str, source: HttpSource) -> Iterator[None]:
         yield
     except Forbidden as error:
         detail = "its address is in a private network; if it is right, list the network in http.networks"
-        raise Refused(f"{shown(url)}: {detail}") from error
+        raise Refused(f"{shown(url)}: {detail}", why=Why.SETTINGS) from error
     except httpcore2.TimeoutException as error:
-        raise Unavailable(f"{shown(url)}: not answered within {source.timeout_s:g} s") from error
+        raise Unavailable(f"{shown(url)}: not answered within {source.timeout_s:g} s", why=Why.SILENT) from error
     except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:
         if "CERTIFICATE" in str(error).upper():
-            raise Refused(f"{shown(url)}: its certificate is not trusted; set http.ca_file or mend it there") from error
+            detail = "its certificate is not trusted; set http.ca_file or mend it there"
+            raise Refused(f"{shown(url)}: {detail}", why=Why.CERTIFICATE) from error
         raise Unavailable(f"{shown(url)}: {type(error).__name__}: {str(error)[:120]}") from error
 
 
@@ -164,7 +168,8 @@ def _next_place(url: str, response: httpcore2.Response) -> str:
     """Raises Refused for a redirect to another host."""
     target = urljoin(url, _plain(response).get("location", ""))
     if urlsplit(target).hostname != urlsplit(url).hostname:
-        raise Refused(f"{shown(url)}: redirects to another host, {shown(target)}; if it is right, write it in http.url")
+        detail = f"redirects to another host, {shown(target)}; if it is right, write it in http.url"
+        raise Refused(f"{shown(url)}: {detail}", why=Why.SETTINGS)
     return target
 
 
@@ -176,7 +181,7 @@ def _check_status(url: str, status: int, headers: Mapping[str, str]) -> None:
         raise Refused(f"{where}; check the login in http")
     if status in _LATER or status >= 500:
         raise Unavailable(where, retry_after_s=_wish(headers))
-    raise Refused(f"{where}; check http.url")
+    raise Refused(f"{where}; check http.url", why=Why.SETTINGS)
 
 
 def _wish(headers: Mapping[str, str]) -> float | None:

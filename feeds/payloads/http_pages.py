@@ -68,7 +68,7 @@ def pull_pages(
         hand_on(ctx, items(page))
         if ctx.stopping.is_set():
             return
-    ctx.note(f"more than {pages.most} pages; the rest is not read: raise pages.most" if pull.cut else "")
+    ctx.note(f"note.cut n={pages.most}: there are more pages; raise pages.most" if pull.cut else "")
     if pages.is_one and not pull.unchanged:
         hand_on(ctx, [Cursor(orjson.dumps({"wish": wish, **asdict(pull.marks)}).decode())])
 

@@ -1,5 +1,6 @@
 """How to reach an MQTT broker: the `broker` stanza that MQTT feeds share."""
 
+from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
@@ -8,9 +9,9 @@ from feeds.payloads.json_mapping import Stanza
 
 
 class Tls(Stanza):
-    ca_file: str | None = Field(default=None, description="Certificate authority; empty: the system's.")
-    certificate_file: str | None = Field(default=None, description="Own certificate, where the broker wants one.")
-    key_file: str | None = Field(default=None, description="Key of the own certificate.")
+    ca_file: Path | None = Field(default=None, description="Certificate authority; empty: the system's.")
+    certificate_file: Path | None = Field(default=None, description="Own certificate, where the broker wants one.")
+    key_file: Path | None = Field(default=None, description="Key of the own certificate.")
 
     @model_validator(mode="after")
     def _pair(self) -> Self:

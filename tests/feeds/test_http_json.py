@@ -103,7 +103,7 @@ def test_a_link_leads_from_page_to_page_and_the_cap_is_told() -> None:
         pages = {"next": "next", "most": 2}
         run(settings(host.url, records="rows", record=record, pages=pages), cut.context("http_json"))
         assert len(cut.readings) == 2
-        assert cut.notes == ["more than 2 pages; the rest is not read: raise pages.most"]
+        assert cut.notes == ["note.cut n=2: there are more pages; raise pages.most"]
 
 
 def test_a_parameter_counts_until_a_page_is_empty() -> None:

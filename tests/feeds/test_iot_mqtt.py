@@ -340,7 +340,7 @@ def test_the_embedded_broker_serves_the_feed_and_says_that_drops_are_not_watched
     login = {"username": "city", "password": "not-a-real-password", "protocol": "3.1.1"}
     try:
         with running(settings_of({"host": embedded.host, "port": embedded.port} | login), desk):
-            assert "not watched" in wait_until(lambda: desk.notes, "a note")[-1]
+            assert wait_until(lambda: desk.notes, "a note")[-1] == "note.unwatched"
             _publish_311(embedded, levels(20))
             wait_until(lambda: len(desk.readings) == 20, "all readings")
     finally:

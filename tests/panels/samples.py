@@ -102,7 +102,7 @@ def source(status: str = "well", title: str = "12345 工单", **more: Any) -> So
         "since_ms": NOW_MS - 6 * MINUTE,
         "last_item_ms": NOW_MS - 12_000,
         "stale_after_s": 900.0,
-        "cause": "" if status == "well" else "connection refused",
+        "cause": "" if status == "well" else "cause.unreachable connection refused",
         "next_try_ms": None if status == "well" else NOW_MS + 41_000,
         "simulated": True,
     }
@@ -674,7 +674,7 @@ def _feeds(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
             _text(title, kind),
             feed=f"feed{i}",
             last_item_ms=None if ago is None else NOW_MS - ago,
-            cause=_text("连接被拒绝", kind) if status in ("lost", "refused") else "",
+            cause=f"cause.unreachable {_text('连接被拒绝', kind)}" if status in ("lost", "refused") else "",
         )
         recent = tuple(0 if i == 2 and m % 4 else 3 + m for m in range(12))
         rows.append(

@@ -175,7 +175,7 @@ def test_a_lost_source_is_said_with_its_cause_and_who_mends_it(name: str) -> Non
     section = show(view_of(name, Screen.MEDIUM, kind="failed"))
     said = text_of(section)
     assert "face-failed" in section.className
-    for words in ("拒绝访问", "connection refused", "最后收到", "重试", "负责"):
+    for words in ("拒绝访问", "连不上", "connection refused", "最后收到", "重试", "负责"):
         assert words in said
 
 

@@ -135,7 +135,7 @@ def test_feeds_in_trouble_stay_on_the_strip() -> None:
 
 def test_the_table_gives_cause_and_reasons() -> None:
     said = text_of(show(view_of("feed_health", Screen.MEDIUM)))
-    assert "连接被拒绝" in said
+    assert "连不上，或连接已断开 · 原文：连接被拒绝" in said
     assert "拒收原因 时间在未来 9、格式错误 3" in said
 
 
@@ -159,8 +159,9 @@ def test_a_feed_that_tells_its_past_says_how_far_it_is() -> None:
 def test_a_feed_that_is_well_may_have_something_to_say() -> None:
     view = view_of("feed_health", Screen.MEDIUM)
     row = view.value("feeds")[0]
-    waits = replace(row, state=replace(row.state, cause="no file matches *.csv; see files"))
-    assert "no file matches" in text_of(by_class(show(with_value(view, "feeds", (waits,))), "feed-remark"))
+    waits = replace(row, state=replace(row.state, cause="note.file: no file matches *.csv; see files"))
+    said = text_of(by_class(show(with_value(view, "feeds", (waits,))), "feed-remark"))
+    assert "还没有可读的文件 · 原文：no file matches *.csv" in said
 
 
 def test_environment_shows_the_unit_the_metric_is_read_in() -> None:

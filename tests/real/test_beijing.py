@@ -13,6 +13,8 @@ from sqlalchemy import select
 import app
 from bench.peers.blast import blast, connect, publish_packet
 from brain.model.clock import utc_ms
+from brain.runtime.city_store import make_clock, make_seal, open_city_store
+from brain.runtime.feeding import running_feeds
 from brain.runtime.jobs import Jobs
 from brain.store import schema
 from brain.store.engine import Store
@@ -63,8 +65,8 @@ def plan(tmp_path: Path, database_url: str, broker: Mosquitto) -> app.Plan:
 def test_the_store_equals_the_file(plan: app.Plan, broker: Mosquitto, monkeypatch: pytest.MonkeyPatch) -> None:
     # Areas are rolled up beside; here it would only slow the year down, and its own tests say whether it is right.
     monkeypatch.setattr(Jobs, "roll_up_areas", lambda _: True)
-    with app.open_city_store(plan) as store:
-        with app.running_feeds(plan, store, app.make_seal(plan), app.make_clock(plan, alone=False)) as runtime:
+    with open_city_store(plan) as store:
+        with running_feeds(plan, store, make_seal(plan), make_clock(plan, store)) as runtime:
             wait_until(lambda: runtime.health.status("iot_mqtt").status == "well", "the feed to be connected", 120)
             publish_all(broker)
             wait_until(lambda: sum(counted(store)) >= READINGS, "all readings to be stored", 1200)

@@ -29,7 +29,7 @@ def said(face: str) -> set[str]:
     told: dict[str, str] = json.loads(SAID.read_text(encoding="utf-8"))
     drawn_by_others = LATIN if "Sans" in face else set()
     sentence = catalogue({"situation"}) | set("0123456789，。：；、·（）") if face == SENTENCE else set()
-    return (set(told.get(face, "")) - drawn_by_others) | sentence
+    return (set(told.get(face, "")) - drawn_by_others) | sentence | LEVELS
 
 
 def han(text: str) -> set[str]:

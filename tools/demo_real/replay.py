@@ -15,7 +15,7 @@ from paho.mqtt.client import Client, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
 
 import app
-from brain.model.clock import Clock, utc_ms
+from brain.model.clock import Clock, ReplayClock, utc_ms
 from tools.demo_real import beijing
 from tools.demo_real.data import DATA
 
@@ -61,7 +61,10 @@ def main(arguments: list[str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     plan = app.read_plan(given.config, os.environ)
-    clock = app.make_clock(plan, alone=False)
+    section = plan.settings.config.clock
+    if section.start is None or section.anchor is None:
+        parser.error(f"{given.config} has no clock.start and clock.anchor, which cockpit and sensors share")
+    clock = ReplayClock(utc_ms(section.start), utc_ms(section.anchor), section.speed)
     print(f"{publish_beijing(plan, clock, ended)} messages published", flush=True)
     return 0
 

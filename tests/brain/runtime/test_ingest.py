@@ -71,6 +71,8 @@ def test_what_comes_twice_is_stored_once_and_counted_apart(store: Store) -> None
         (ticket(created_ms=NOW_MS - 8 * 86_400_000), Reason.TOO_OLD),
         (ticket(closed_ms=NOW_MS + 301_000), Reason.FUTURE),
         (ticket(state="dispatched", dispatched_ms=NOW_MS + 301_000), Reason.FUTURE),
+        (ticket(area_id=None, closed_ms=NOW_MS + 301_000), Reason.FUTURE),
+        (ticket(area_id=None, state="lost"), Reason.BAD_FIELD),
         (ticket(state="lost"), Reason.BAD_FIELD),
         (ticket(number=""), Reason.BAD_FIELD),
         (Rejected(Reason.MALFORMED, "not JSON", "t", b"{"), Reason.MALFORMED),
@@ -141,6 +143,18 @@ def test_a_ticket_without_a_place_belongs_to_the_whole_city(sqlite_store: Store)
         assert made.offer([ticket(area_id=None)], "hotline")
         row = made.rows(schema.case)[0]
     assert (row.area_id, row.remarks) == ("020", "no_area")
+
+
+@pytest.mark.parametrize(
+    ("lon", "grid_lon", "remarks"), [(112.76, 112.76, ""), (112.74, None, "far_away"), (116.4, None, "far_away")]
+)
+def test_a_place_that_cannot_be_of_this_city_is_not_taken(
+    sqlite_store: Store, lon: float, grid_lon: float | None, remarks: str
+) -> None:
+    with kitchen(sqlite_store) as made:
+        assert made.offer([ticket(private=replace(ticket().private, lon=lon))], "hotline")
+        (row,) = made.rows(schema.case)
+    assert (row.area_id, row.grid_lon, row.remarks) == ("02001", grid_lon, remarks)
 
 
 def test_nothing_personal_is_stored_in_clear(sqlite_url: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from brain.feed import BadPayload, FeedContext, FeedError, FeedSettings, Item, Refused, Rejected, Unavailable
-from brain.model.reason import Reason
+from brain.model.reason import Reason, Why
 from brain.runtime.backoff import Backoff
 from brain.runtime.discover import Mode
 from brain.runtime.schedule import Schedule
@@ -77,12 +77,13 @@ def raises(error: Exception) -> Callable[[FeedContext], None]:
 @pytest.mark.parametrize(
     ("error", "status", "cause", "least_s"),
     [
-        (Unavailable("nobody there"), "lost", "nobody there", 0.8),
-        (Unavailable("busy", retry_after_s=90), "lost", "busy", 72),
-        (Refused("wrong login"), "refused", "wrong login", 240),
-        (BadPayload("not a table"), "broken", "not a table", 0.8),
-        (StoreUnavailable("disk full"), "lost", "disk full", 0.8),
-        (KeyError("secret of somebody"), "broken", "KeyError in the feed itself; see the log", 0.8),
+        (Unavailable("nobody there"), "lost", "cause.unreachable nobody there", 0.8),
+        (Unavailable("busy", retry_after_s=90), "lost", "cause.unreachable busy", 72),
+        (Unavailable("no such file", why=Why.FILE), "lost", "cause.file no such file", 0.8),
+        (Refused("wrong login"), "refused", "cause.access wrong login", 240),
+        (BadPayload("not a table"), "broken", "cause.content not a table", 0.8),
+        (StoreUnavailable("disk full"), "lost", "cause.store disk full", 0.8),
+        (KeyError("secret of somebody"), "broken", "cause.bug KeyError in the feed itself; see the log", 0.8),
     ],
 )
 def test_what_a_feed_raises_becomes_its_state(

@@ -118,12 +118,12 @@ def test_what_the_frame_says(answer: Answer[Any] | None, said: str) -> None:
 
 
 def test_a_failed_panel_says_cause_last_success_next_try_and_who_mends_it() -> None:
-    lost = source("refused", cause="login refused", last_item_ms=NOW_MS - 6 * MINUTE)
+    lost = source("refused", cause="cause.access login refused", last_item_ms=NOW_MS - 6 * MINUTE)
     section = frame(PANEL, _view(day=_answer(None, None, lost)))
     lines = [text_of(line) for line in by_class(section, "face-text")[0].children]
     assert lines == [
         "12345 工单 拒绝访问",
-        "login refused",
+        "对方拒绝：账号或权限不对",  # a wall: nothing of the source itself
         "最后收到 14:20:08",
         "重试 00:00:41",
         "需核对账号与权限 · 负责 运行岗",

@@ -185,7 +185,7 @@ def test_calls_nearby_are_all_counted_though_few_are_listed(store: Store):
 
 def test_of_an_alert_of_the_whole_city_nothing_is_near(sqlite_store: Store):
     fill(sqlite_store, schema.case, [ticket_row("1", NOW, "0200201")])
-    detail = page_of(sqlite_store, alert_row(1, "water_red", NOW, area_id="02"))
+    detail = page_of(sqlite_store, alert_row(1, "water_red", NOW, area_id=CITY))
     assert (detail.near_cases, detail.near_counts, detail.near_devices, detail.near_total) == ((), (), (), 0)
 
 
