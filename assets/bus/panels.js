@@ -14,7 +14,7 @@ export function begin(told) {
   for (const panel of state.panels.values()) clearTimeout(panel.timer);
   state.panels = new Map(Object.entries(told).map(([id, { inputs, interval }]) => [id, {
     inputs, intervalMs: interval * 1000, have: "-", hour: 0, sources: 0, unsettled: false,
-    again: true, busy: false, timer: 0, tries: 0, retryAt: 0, fetchedAt: -1e9,
+    again: true, busy: false, timer: 0, dueAt: 0, tries: 0, retryAt: 0, fetchedAt: -1e9,
   }]));
 }
 
@@ -26,8 +26,11 @@ export function again(input) {
   wakeAll();
 }
 
+/* Those that wait least go first: a browser asks for six things at a time, and alerts are not to stand behind a map. */
 export function wakeAll() {
-  if (timeKnown) for (const id of state.panels.keys()) wake(id);
+  if (!timeKnown) return;
+  const soonest = [...state.panels].sort(([, one], [, other]) => one.intervalMs - other.intervalMs);
+  for (const [id] of soonest) wake(id);
 }
 
 const stampOf = (panel) => `${state.boot}-${panel.inputs.map((name) => state.versions[name] || 0).join(".")}`;
@@ -48,18 +51,24 @@ function newAlerts(panel) {
 
 function wake(id) {
   const panel = state.panels.get(id);
-  if (!panel || panel.busy || panel.timer) return;
+  if (!panel || panel.busy) return;
   const old = panel.again || panel.hour !== cityHour() || behind(panel.have, stampOf(panel));
   // A panel that shows trouble of its sources looks again when their state changes, though its data did not.
   const unsettled = panel.unsettled && panel.sources !== state.versions.feeds;
   if (!panel.retryAt && !old && !unsettled) return;
   const urgent = old && newAlerts(panel);
   const every = old ? panel.intervalMs : Math.max(UNSETTLED_MS, panel.intervalMs);
-  const wait = Math.max(panel.retryAt, urgent ? 0 : panel.fetchedAt + every) - performance.now();
+  const dueAt = Math.max(panel.retryAt, urgent ? 0 : panel.fetchedAt + every);
+  if (panel.timer && panel.dueAt <= dueAt) return;
+  // What waits for its turn must not hold back what may come sooner: a first alert, a panel that was to look again later.
+  clearTimeout(panel.timer);
+  panel.timer = 0;
+  const wait = dueAt - performance.now();
   if (wait <= 0) {
     fetchPanel(id, panel);
     return;
   }
+  panel.dueAt = dueAt;
   panel.timer = setTimeout(() => {
     panel.timer = 0;
     fetchPanel(id, panel);

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -192,6 +193,42 @@ def test_another_store_makes_all_be_fetched_and_other_assets_the_page_be_loaded(
     assert page.evaluate("() => window.same") is True
     lines[0].send(json.dumps({**told[0], "assets": "another"}))
     seat.wait("() => window.same === undefined")
+
+
+def test_what_is_to_look_again_later_does_not_hold_back_what_changes_now(seat: Seat, address: str) -> None:
+    """As the first alert of a calm day: the empty roll looks again when the state of its sources moved, but later."""
+    lines: list[WebSocketRoute] = []
+    told: list[dict[str, Any]] = []
+
+    def through(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+
+        def relay(message: Any) -> None:
+            told.append(json.loads(message))
+            route.send(message)
+
+        server.on_message(relay)
+        lines.append(route)
+
+    def unsettled(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, headers={**answer.headers, "x-unsettled": "1"})
+
+    seat.page.route_web_socket("**/push/ws**", through)
+    seat.page.route("**/api/panels/main-number?*", unsettled)
+    page = seat.open()
+    wait_until(lambda: page.evaluate("() => 1") and told, "a notice")
+    seen = requests_of(page, "/api/panels/main-number")
+    page.clock.install()
+    page.clock.pause_at(time.time() + 3600)  # from now on nothing happens because of time
+    before = shown(page)
+    for n in (1, 2):  # the first is looked at now, the second is to wait for its turn
+        lines[0].send(json.dumps({**told[0], "versions": {"feeds": 1000 + n}}))
+        wait_until(lambda: page.evaluate("() => 1") and seen, "the panel to look again")
+    asked = len(seen)
+    count_up(address)
+    seat.wait("(n) => document.querySelector('#p-main-number').innerText.includes(`${n} in`)", before + 1)
+    assert len(seen) == asked + 1
 
 
 def _panel(url: str) -> str:
