@@ -136,46 +136,51 @@ def page_routes(desk: PageDesk, apps: Mapping[Screen, ScreenApp], assets: Assets
         body = await desk.skeleton(at, lang if lang in LANGUAGES else shell.lang, visitor.scope.area_id)
         return Response(body, media_type="application/json")
 
-    def add_screen(screen: Screen, app: ScreenApp) -> None:
-        async def index(request: Request) -> Response:
-            path, visitor = request.url.path, visitor_of(request)
-            try:
-                at = desk.find(path, read_wanted(request.query_params), visitor)
-            except Forbidden:
-                return PlainTextResponse("forbidden", 403)
-            if at is None:
-                return PlainTextResponse("unknown", 404)
-            if path.count("/") < 3:
-                onward = RedirectResponse(at.path, 302)
-                keep_choices(request, onward, screen)
-                return onward
-            lang = chosen_lang(request, shell.lang)
-            theme = chosen_theme(request, screen, shell.wall_theme if screen is Screen.LARGE else None)
-            boot = {
-                "assets": assets.mark,
-                "plotly": assets.address(PLOTLY),
-                "boot": shell.store.boot,
-                "tz": shell.city.tz,
-                "speed": shell.clock.speed,
-            }
-            texts = shell.texts.section(lang, "index")
-            html = index_page(app, lang, theme, desk.title(at, lang), texts, orjson.dumps(boot).decode())
-            response = HTMLResponse(html)
-            keep_choices(request, response, screen)
-            await sessions.note_use(visitor)
-            if visitor.kind is Kind.WALL:  # browsers drop cookies after a while, however long a wall is to stay
-                set_session(request, response, secret_of(request, COOKIE), WALL_S)
-            return response
-
-        fixed = {"_dash-layout": app.layout, "_dash-dependencies": app.dependencies}
-        for name, body in fixed.items():
-            router.add_api_route(f"/{screen.value}/{name}", _fixed_json(body), methods=["GET"])
-        router.add_api_route(f"/{screen.value}", index, methods=["GET"])
-        router.add_api_route(f"/{screen.value}/{{path:path}}", index, methods=["GET"])
-
     for screen, app in apps.items():
-        add_screen(screen, app)
+        _add_screen(router, desk, screen, app, assets, sessions)
     return router
+
+
+def _add_screen(
+    router: APIRouter, desk: PageDesk, screen: Screen, app: ScreenApp, assets: Assets, sessions: Sessions
+) -> None:
+    shell = desk.shell
+
+    async def index(request: Request) -> Response:
+        path, visitor = request.url.path, visitor_of(request)
+        try:
+            at = desk.find(path, read_wanted(request.query_params), visitor)
+        except Forbidden:
+            return PlainTextResponse("forbidden", 403)
+        if at is None:
+            return PlainTextResponse("unknown", 404)
+        if path.count("/") < 3:
+            onward = RedirectResponse(at.path, 302)
+            keep_choices(request, onward, screen)
+            return onward
+        lang = chosen_lang(request, shell.lang)
+        theme = chosen_theme(request, screen, shell.wall_theme if screen is Screen.LARGE else None)
+        boot = {
+            "assets": assets.mark,
+            "plotly": assets.address(PLOTLY),
+            "boot": shell.store.boot,
+            "tz": shell.city.tz,
+            "speed": shell.clock.speed,
+        }
+        texts = shell.texts.section(lang, "index")
+        html = index_page(app, lang, theme, desk.title(at, lang), texts, orjson.dumps(boot).decode())
+        response = HTMLResponse(html)
+        keep_choices(request, response, screen)
+        await sessions.note_use(visitor)
+        if visitor.kind is Kind.WALL:  # browsers drop cookies after a while, however long a wall is to stay
+            set_session(request, response, secret_of(request, COOKIE), WALL_S)
+        return response
+
+    fixed = {"_dash-layout": app.layout, "_dash-dependencies": app.dependencies}
+    for name, body in fixed.items():
+        router.add_api_route(f"/{screen.value}/{name}", _fixed_json(body), methods=["GET"])
+    router.add_api_route(f"/{screen.value}", index, methods=["GET"])
+    router.add_api_route(f"/{screen.value}/{{path:path}}", index, methods=["GET"])
 
 
 def _fixed_json(body: bytes) -> Callable[[], Response]:
