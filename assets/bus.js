@@ -1,7 +1,7 @@
 /* The browser's side of the live path: hears what changed, fetches each changed panel once, keeps the clocks going, says
    how the link is, turns clicks into addresses and actions. Plain modules, no build step. */
 import { attend } from "./bus/acts.js";
-import { isAlive, listen, poll, tickLink } from "./bus/link.js";
+import { listen, poll, tickLink } from "./bus/link.js";
 import { learnMe, show } from "./bus/pages.js";
 import { onDrawn, tickPanels } from "./bus/panels.js";
 import { attendPlaces } from "./bus/places.js";
@@ -46,6 +46,6 @@ window.addEventListener("resize", scaleWall);
 window.addEventListener("online", () => poll().catch(() => {}));
 setInterval(everySecond, 1000);
 setInterval(turnLists, 500);
-setInterval(() => startAfresh(isAlive()), 30000);
+setInterval(startAfresh, 30000);
 learnMe().catch(() => {});
 listen();

@@ -1,7 +1,8 @@
 """What a viewer costs the server: a counter of the whole city moves each second, and every socket is told of it. CPU of
 the server's process per viewer and update, less what it uses without viewers; against a bare ASGI socket that sends a
 notice of the same size and knows nobody. The last rows are viewers that also fetch the panel that changed, as a page
-does. Viewers and server share the machine; medians of five windows.
+does. Viewers are paired walls, whose session is looked up. Viewers and server share the machine; medians of five
+windows.
 """
 
 import json
@@ -39,9 +40,9 @@ def run(quick: bool) -> list[Row]:
 
 def _rows(ours: Child, bare: Child, told: dict[str, Any], bare_port: int, window_s: float) -> Iterator[Row]:
     path = f"/push/ws?area={told['area']}"
-    panel = _panel(told["port"], told["area"])
+    panel, cookie = _panel(told["port"], told["area"]), told["cookie"]
     for count in (1, 50, 300, 1000):
-        mine = _cost(ours, told["port"], path, count, window_s)
+        mine = _cost(ours, told["port"], path, count, window_s, cookie)
         peer = _cost(bare, bare_port, "/", count, window_s)
         aim = f"<= {AIM_MS}" if count == 300 else ""
         yield Row(f"{count} viewers, told", mine, "ms", None, "", aim)
@@ -50,14 +51,14 @@ def _rows(ours: Child, bare: Child, told: dict[str, Any], bare_port: int, window
                 f"{count} viewers, against the bare socket", peer, "ms", mine / peer, "told by the cockpit / bare"
             )
     for count in (50, 300):
-        fetched = _cost(ours, told["port"], path, count, window_s, panel)
+        fetched = _cost(ours, told["port"], path, count, window_s, cookie, panel)
         yield Row(f"{count} viewers, told, each fetching the changed panel", fetched, "ms")
 
 
-def _cost(server: Child, port: int, path: str, count: int, window_s: float, fetch: str = "") -> float:
+def _cost(server: Child, port: int, path: str, count: int, window_s: float, cookie: str = "", fetch: str = "") -> float:
     """Milliseconds of the server's CPU per viewer and update, median of the windows."""
     idle = _cpu_in(server, window_s) / window_s
-    with Child("bench.peers.viewers", port=port, path=path, count=count, fetch=fetch) as viewers:
+    with Child("bench.peers.viewers", port=port, path=path, count=count, cookie=cookie, fetch=fetch) as viewers:
         assert viewers.heard() == "ready"
         found = []
         _ask(viewers)

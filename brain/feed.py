@@ -22,6 +22,7 @@ from typing import Annotated, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from brain.model.alert import HoldOver
 from brain.model.area import AreaTree
 from brain.model.case import Ticket
 from brain.model.clock import Clock
@@ -79,13 +80,15 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far a pull feed has read; stored in the transaction of the items before it in the same offer."""
+    """How far a feed has read; stored in the transaction of the items before it in the same offer."""
 
     value: str
 
 
-Item = Reading | Device | Ticket | IndicatorValue | WeatherWarning | WarningEnd | DutyRoster | Rejected | Cursor
-"""What a feed hands on. Devices before their readings."""
+Fact = Reading | Device | Ticket | IndicatorValue | WeatherWarning | WarningEnd | DutyRoster
+Item = Fact | Rejected | Cursor | HoldOver
+"""What a feed hands on, devices before their readings. A HoldOver comes from the brain's own sweep (runtime/holds.py)
+by the same way, so that it is judged in turn with the readings."""
 
 
 class Sink(Protocol):
@@ -162,4 +165,5 @@ class FeedContext:
     # (kit.note.<what>), own words may follow: "note.history done=34 days=90", "note.file: no file matches *.csv".
     note: Callable[[str], None] = lambda text: None
     generation: int = 0
+    memory: dict[str, object] = field(default_factory=dict)  # the feed's own, from one run to the next of this process
     indicators: Mapping[str, IndicatorDef] = field(default_factory=dict)  # catalogue of the city

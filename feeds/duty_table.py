@@ -19,8 +19,10 @@ from brain.model.duty import DutyRoster, DutyShift, masked
 from brain.model.reason import Reason, Why
 from feeds.payloads.found_files import find_files, measure_file, read_file
 from feeds.payloads.refusal import Refusal
-from feeds.payloads.table_files import Content, Shape, Table, TableFormat
+from feeds.payloads.row_memory import RowMemory
+from feeds.payloads.table_files import Shape, Table, TableFormat
 from feeds.payloads.table_marks import Mark, dump_marks, load_marks
+from feeds.payloads.table_text import Content
 from feeds.payloads.ticket_rows import Row, cell_text, refused
 from feeds.payloads.times import BadTime, table_time
 
@@ -79,8 +81,11 @@ def run(settings: Settings, ctx: FeedContext) -> None:
             size, mtime_ns = measure_file(path, name, _MAX_BYTES)
             known = before.get(name)
             if known is None or not known.unchanged(size, mtime_ns):
-                items += read_roster(Content(name, read_file(path, name), settled=True), settings, ctx)
-            marks[name] = Mark(size, mtime_ns, 0, "", whole=True)
+                memory = RowMemory(known.told if known else "")
+                content = Content(name, read_file(path, name), settled=True)
+                items += memory.refusals(read_roster(content, settings, ctx))
+                known = Mark(size, mtime_ns, 0, "", whole=True, told=memory.dump())
+            marks[name] = known
         except BadPayload as error:  # what it said before holds; the other tables shall be read all the same
             troubles.append(str(error))
             marks |= {name: before[name]} if name in before else {}

@@ -20,8 +20,10 @@ from brain.model.reason import Why
 from feeds.payloads.checked_text import Encoding, ZoneName
 from feeds.payloads.found_files import find_files, measure_file, read_file
 from feeds.payloads.hand_on import hand_on
-from feeds.payloads.table_files import Content, Shape, Table, TableFormat
+from feeds.payloads.row_memory import RowMemory
+from feeds.payloads.table_files import Shape, Table, TableFormat
 from feeds.payloads.table_marks import Mark, digest_of, dump_marks, load_marks, start_of
+from feeds.payloads.table_text import Content
 from feeds.payloads.ticket_mapping import Columns, TicketWords
 from feeds.payloads.ticket_rows import TicketRows
 
@@ -126,9 +128,11 @@ def _read_on(
         _remove(settings, path)  # again, if it could not be done before
         return
     table = make_table(settings, Content(name, read_file(path, name), settled=same))
-    table.start(start_of(before, table.text) if table.grows else 0)
-    hand_on(ctx, _items(table, reader))
-    marks[name] = Mark(size, mtime_ns, table.end, digest_of(table.text[: table.end]), table.whole)
+    start = start_of(before, table.text) if table.grows else 0
+    table.start(start)
+    memory = RowMemory(before.told if before else "", whole=start == 0)
+    hand_on(ctx, memory.tickets(table.rows(), reader))
+    marks[name] = Mark(size, mtime_ns, table.end, digest_of(table.text[: table.end]), table.whole, memory.dump())
     hand_on(ctx, [Cursor(dump_marks(marks))])
     if table.whole and measure_file(path, name, settings.max_bytes) == (size, mtime_ns):
         _remove(settings, path)

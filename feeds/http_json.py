@@ -16,7 +16,8 @@ from brain.model.reason import Reason, Why
 from feeds.payloads.http_pages import Page, Pages, pull_pages
 from feeds.payloads.http_source import HttpSource
 from feeds.payloads.json_mapping import PathText, PayloadMapping, TopicMapping
-from feeds.payloads.json_readings import KEPT_BYTES, JsonReadings, Message
+from feeds.payloads.json_readings import KEPT_BYTES, JsonReadings
+from feeds.payloads.message import Message
 from feeds.payloads.paths import MISSING, compile_path, pick
 from feeds.payloads.table_marks import digest_of
 from feeds.payloads.ticket_rows import cell_text, names_of

@@ -22,8 +22,10 @@ from feeds.payloads.figure_rows import FigureRows
 from feeds.payloads.figure_tables import FigureShape, FigureTable
 from feeds.payloads.found_files import find_files, measure_file, read_file
 from feeds.payloads.hand_on import hand_on
-from feeds.payloads.table_files import Content, TableFormat
+from feeds.payloads.row_memory import RowMemory
+from feeds.payloads.table_files import TableFormat
 from feeds.payloads.table_marks import Mark, digest_of, dump_marks, load_marks
+from feeds.payloads.table_text import Content
 
 MODE = "pull"
 INPUT = "indicators"
@@ -84,8 +86,9 @@ def _read(
         settings.max_bytes,
     )
     table = FigureTable(Content(name, read_file(path, name), settled=same), shape, settings.mapping, reader)
-    hand_on(ctx, _items(table, reader))
-    return Mark(size, mtime_ns, 0, wish, table.whole)
+    memory = RowMemory(before.told if before else "")
+    hand_on(ctx, memory.refusals(_items(table, reader)))
+    return Mark(size, mtime_ns, 0, wish, table.whole, memory.dump())
 
 
 def _items(table: FigureTable, reader: FigureRows) -> Iterator[Item]:

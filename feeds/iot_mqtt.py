@@ -1,7 +1,8 @@
 """Readings of devices from an MQTT broker.
 
 A message is acknowledged after its readings are committed, and only on the connection it came by: until then the broker
-keeps it. What is delivered twice is absorbed by the key of the reading. One run is one connection.
+keeps it. What is delivered twice is absorbed by the key of the reading: device, metric and time, which for a message
+without a time is that of its first delivery (mqtt_receipts.py). One run is one connection.
 """
 
 import threading
@@ -10,17 +11,18 @@ from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from paho.mqtt.client import MQTTMessage
 from pydantic import Field
 
 from brain.feed import FeedContext, FeedSettings, Item, Refused, Rejected, Unavailable
 from brain.model.crs import Crs
 from feeds.payloads.device_table import read_devices
 from feeds.payloads.json_mapping import TopicMapping
-from feeds.payloads.json_readings import JsonReadings, Message
+from feeds.payloads.json_readings import JsonReadings
+from feeds.payloads.message import Message
 from feeds.payloads.mqtt_broker import Broker
 from feeds.payloads.mqtt_handover import Handover
 from feeds.payloads.mqtt_link import MqttLink
+from feeds.payloads.mqtt_receipts import Receipts
 
 MODE = "subscribe"
 INPUT = "readings"
@@ -43,12 +45,24 @@ class Settings(FeedSettings):
 
 
 def run(settings: Settings, ctx: FeedContext) -> None:
-    reader = make_reader(settings, ctx)
+    receipts = _receipts(settings, ctx)
+    reader = make_reader(settings, ctx, receipts.moment_ms)
     hand_on_devices(settings, ctx)
-    _Connection(settings, ctx, reader).serve()
+    _Connection(settings, ctx, reader, receipts).serve()
 
 
-def make_reader(settings: Settings, ctx: FeedContext) -> JsonReadings:
+def _receipts(settings: Settings, ctx: FeedContext) -> Receipts:
+    """Kept from one connection to the next; after a start of the program, as it was stored."""
+    kept = ctx.memory.get("receipts")
+    if not isinstance(kept, Receipts):
+        kept = ctx.memory["receipts"] = Receipts(settings.broker.receive_maximum, 2 * settings.broker.keepalive_s)
+        kept.load(ctx.cursor())
+    return kept
+
+
+def make_reader(
+    settings: Settings, ctx: FeedContext, receipt_ms: Callable[[Message], int] | None = None
+) -> JsonReadings:
     """The compiled mappings. Raises Refused when they do not fit the city."""
     if not settings.topics:
         raise Refused("no topics are configured: give at least one pattern")
@@ -62,6 +76,7 @@ def make_reader(settings: Settings, ctx: FeedContext) -> JsonReadings:
             zone=ZoneInfo(ctx.tz),
             simulated=settings.simulated,
             max_bytes=settings.max_payload_bytes,
+            receipt_ms=receipt_ms,
         )
     except ValueError as error:
         raise Refused(f"topics: {error}") from error
@@ -93,11 +108,13 @@ class _Connection:
         settings: Settings,
         ctx: FeedContext,
         reader: JsonReadings,
+        receipts: Receipts,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._ctx = ctx
         self._reader = reader
+        self._receipts = receipts
         self._monotonic = monotonic
         client_id = settings.broker.client_id or f"citybrain-{ctx.name}"
         self._canary_topic = f"{settings.canary_topic}/{client_id}"
@@ -106,13 +123,19 @@ class _Connection:
         self._received = 0
         self._for_us: list[int] = []  # numbers of our own messages, to be acknowledged
         self._dropped: int | None = None
-        self._link = MqttLink(settings.broker, client_id, self._take)
-        self._handover = Handover(ctx.name, reader.read, ctx.sink, self._link.wake)
+        self._link = MqttLink(
+            settings.broker,
+            client_id,
+            self._take,
+            max_payload_bytes=settings.max_payload_bytes,
+            now_ms=ctx.clock.now_ms,
+        )
+        self._handover = Handover(ctx.name, reader.read, ctx.sink, self._link.wake, receipts.news)
 
     def serve(self) -> None:
         """Until told to stop. Raises Unavailable or Refused."""
         with self._link as link, self._handover:
-            link.open()
+            self._receipts.connected(same_session=link.open())
             self._subscribe()
             if self._settings.canary:
                 try:
@@ -131,17 +154,19 @@ class _Connection:
     def _say_goodbye(self) -> None:
         """Acknowledge what is stored, and see that the broker heard it: closing now could cut off what it has not read
         yet, and all of it would come again."""
-        for mid in self._handover.finish(_PATIENCE_S):
-            self._link.ack(mid)
+        self._acknowledge(self._handover.finish(_PATIENCE_S))
         self._link.unsubscribe(DROPPED, _PATIENCE_S)
 
     def _turn(self) -> None:
-        room = self._settings.broker.receive_maximum - self._handover.under_way
-        self._link.turn(_TURN_S, max(0, room))
-        for mid in self._handover.settled():
-            self._link.ack(mid)
-        while self._for_us:
-            self._link.ack(self._for_us.pop())
+        self._link.turn(_TURN_S, self._handover.room(self._settings.broker.receive_maximum))
+        self._acknowledge(self._handover.settled())
+        if self._for_us:
+            self._link.ack(self._for_us)
+            self._for_us = []
+
+    def _acknowledge(self, mids: list[int]) -> None:
+        self._link.ack(mids)
+        self._receipts.acknowledged(mids)
 
     def _subscribe(self) -> None:
         # A retained reading must be seen to be refused with a reason, so retained messages are not switched off.
@@ -165,26 +190,20 @@ class _Connection:
                 address = self._settings.broker.address
                 raise Unavailable(f"{address}: nothing is delivered, not even our own message in {_CANARY_S:g} s")
 
-    def _take(self, message: MQTTMessage) -> None:
+    def _take(self, messages: list[Message]) -> None:
         """Called inside the network's turn: sorts, never reads."""
-        self._received += 1
-        topic = _topic(message)
-        if topic == DROPPED:
-            self._dropped = int(message.payload) if message.payload[:18].isdigit() else self._dropped
-        elif topic == self._canary_topic:
-            self._canary_back = self._canary_back or message.payload == self._canary
-            self._for_us.append(message.mid)
-        else:
-            self._handover.put(
-                Message(topic, bytes(message.payload), self._ctx.clock.now_ms(), message.retain), message.mid
-            )
-
-
-def _topic(message: MQTTMessage) -> str:
-    try:
-        return str(message.topic)
-    except UnicodeDecodeError:
-        return "(a topic that is not UTF-8)"
+        self._received += len(messages)
+        own = (DROPPED, self._canary_topic)
+        if all(message.topic not in own for message in messages):
+            self._handover.put(messages)
+            return
+        for message in messages:
+            if message.topic == DROPPED:
+                self._dropped = int(message.payload) if message.payload[:18].isdigit() else self._dropped
+            elif message.topic == self._canary_topic:
+                self._canary_back = self._canary_back or message.payload == self._canary
+                self._for_us += [message.mid] if message.mid else []
+        self._handover.put([message for message in messages if message.topic not in own])
 
 
 def _drop_note(dropped: int | None) -> str:

@@ -18,7 +18,7 @@ from dashboard.kit.level import is_over
 from dashboard.kit.mapspots import Spot
 from dashboard.kit.moment import age, moment_text
 from dashboard.kit.number import grouped
-from dashboard.kit.place import area_label, device_label
+from dashboard.kit.place import area_label, device_label, own_unit
 from dashboard.kit.spark import columns
 from dashboard.kit.stage import owner_line, stage_block, stage_class, stage_facts
 from dashboard.kit.theme import palette
@@ -39,7 +39,7 @@ def build(view: View) -> html.Div:
     wall = view.screen is Screen.LARGE  # its third column has room, its first has not
     calls = _calls(detail, view)
     below, beside = ([], calls) if wall else (calls, [])
-    head = html.Div([stage_block(detail.row, view), stage_facts(detail.row, view)], className=stage_class(detail.row))
+    head = html.Div([stage_block(detail.row, view), stage_facts(detail, view)], className=stage_class(detail.row))
     body = html.Div(
         [
             html.Div([*reading_block(detail, view), *case_block(detail, view), *below], className="alert-evidence"),
@@ -55,7 +55,7 @@ def _phone(detail: AlertDetail, view: View) -> list[Any]:
     row = detail.row
     return [
         html.Div(stage_block(row, view), className=stage_class(row)),
-        owner_line(row, view),
+        owner_line(detail, view),
         html.Div(
             [
                 *reading_block(detail, view),
@@ -83,7 +83,10 @@ def _calls(detail: AlertDetail, view: View) -> list[Any]:
     parts: list[Any] = [
         figure(grouped(sum(counts)), view.tr("alert_detail.calls_unit")),
         html.Div(picture, className="alert-columns"),
-        html.P(view.tr("alert_detail.calls_note", area=area_label(detail.row.area_id, view)), className="note"),
+        html.P(
+            own_unit(view.tr("alert_detail.calls_note", area=area_label(detail.row.area_id, view)), view),
+            className="note",
+        ),
     ]
     if view.screen is not Screen.LARGE:
         parts.append(_case_table(detail, view))

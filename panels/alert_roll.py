@@ -9,6 +9,7 @@ from dashboard.kit.address import alerts_address
 from dashboard.kit.alert_table import alert_table
 from dashboard.kit.attributes import data
 from dashboard.kit.number import grouped
+from dashboard.kit.place import own_unit
 from dashboard.kit.roll import by_gravity, roll
 from dashboard.panel import Panel, Screen, Table, View
 
@@ -34,7 +35,7 @@ def _more(alerts: AlertRows, shown: int, view: View) -> html.A | None:
 
 def sub(view: View) -> str:
     alerts: AlertRows | None = view.answers["alerts"].value if "alerts" in view.answers else None
-    return view.tr("alert_roll.open", n=grouped(alerts.total)) if alerts else ""
+    return own_unit(view.tr("alert_roll.open", n=grouped(alerts.total)), view) if alerts else ""
 
 
 def is_empty(view: View) -> bool:

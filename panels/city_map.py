@@ -115,7 +115,7 @@ def rows(view: View) -> Table:
         Column(view.tr("city_map.as_of"), kind=Kind.MOMENT),
     )
     states = ("fresh", "old", "never")
-    devices = ((f"city_map.devices.{state}", sum(d.state == state for d in shown.devices)) for state in states)
+    devices = ((f"city_map.devices.{state}", shown.device_counts.get(state, 0)) for state in states)
     counts = (("city_map.alerts", len(shown.pins)), *devices)
     areas = sorted(areas_as_shown(shown), key=lambda area: (area.value is None, -(area.value or 0.0), area.area_id))
     return Table(

@@ -35,7 +35,7 @@ def _row(row: MetricNow, view: View) -> html.Div:
     marks = [level_square(row.level, view)] if row.level is not None else []
     width, height = _SPARK[view.screen]
     colours = palette(view.theme)
-    picture = spark(row.hours, live_colour(view), fill=colours.usual, width=width, height=height)
+    picture = spark(row.hours, live_colour(view), fill=colours.usual, width=width, height=height, stretch=True)
     return html.Div(
         [
             html.Div([*marks, html.Span(name)], className="env-name"),

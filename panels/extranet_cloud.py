@@ -61,7 +61,7 @@ def _row(row: MetricNow, view: View) -> html.Div:
         [
             html.Div(html.Span(metric_name(row.metric, view)), className="env-name"),
             html.Div(worst, className="env-note"),
-            spark(row.hours, live_colour(view), fill=colours.usual, width=96, height=32),
+            spark(row.hours, live_colour(view), fill=colours.usual, width=96, height=32, stretch=True),
             figure(measured(row.metric, row.mean), metric_unit(row.metric, view), "clock"),
         ],
         className="env-row",

@@ -18,6 +18,7 @@ from dashboard.panel import Cell, Column, Kind, Panel, Screen, Table, View
 
 _MOST_ON_STRIP = 7
 _WITH_MORE = 6  # and a word that there are more
+_MOST_REASONS = 4
 _COLUMNS = ("name", "status", "last", "accepted", "refused", "repeated", "minutes")
 
 
@@ -124,7 +125,9 @@ def _remark(row: FeedRow, view: View) -> list[Any]:
     elif note := note_said(row.state, view):
         parts.append(note)
     if row.reasons:
-        named = [f"{view.tr(f'reason.{code}')} {grouped(n)}" for code, n in row.reasons[:4]]
+        named = [f"{view.tr(f'reason.{code}')} {grouped(n)}" for code, n in row.reasons[:_MOST_REASONS]]
+        if rest := sum(n for _, n in row.reasons[_MOST_REASONS:]):
+            named.append(f"{view.tr('feed_health.other_reasons')} {grouped(rest)}")
         parts.append([view.tr("feed_health.reasons", reasons=view.tr("kit.list_comma").join(named))])
     return [piece for i, part in enumerate(parts) for piece in ([" · ", *part] if i else part)]
 

@@ -41,7 +41,7 @@ def _stage(red: RedAlert, i: int, n: int, view: View) -> html.A:
     row = red.detail.row
     address = alert_address(row.id, view)
     return html.A(
-        [stage_block(row, view, f"{i + 1}/{n}" if n > 1 else ""), stage_facts(row, view, red)],
+        [stage_block(row, view, f"{i + 1}/{n}" if n > 1 else ""), stage_facts(red.detail, view, red)],
         className=f"{stage_class(row)} enter" if view.now_ms - row.opened_ms < _NEW_MS else stage_class(row),
         hidden=i > 0,
         href=address,

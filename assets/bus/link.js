@@ -11,7 +11,6 @@ const POLL_MS = 5000;
 const SESSION_OVER = 4401;
 
 const link = { socket: null, polling: false, failures: 0, name: "opening" };
-export const isAlive = () => link.socket !== null || link.polling;
 
 function hear(told) {
   state.heardAt = performance.now();

@@ -40,6 +40,12 @@ function behind(have, want) {
   return wantCounters.split(".").some((n, i) => Number(n) > Number(haves[i] || 0));
 }
 
+/* Alerts do not wait for the panel's interval; what else such a panel follows does. */
+function newAlerts(panel) {
+  const at = panel.inputs.indexOf("alerts");
+  return at >= 0 && (state.versions.alerts || 0) > Number(panel.have.split("-")[1].split(".")[at] || 0);
+}
+
 function wake(id) {
   const panel = state.panels.get(id);
   if (!panel || panel.busy || panel.timer) return;
@@ -47,7 +53,7 @@ function wake(id) {
   // A panel that shows trouble of its sources looks again when their state changes, though its data did not.
   const unsettled = panel.unsettled && panel.sources !== state.versions.feeds;
   if (!panel.retryAt && !old && !unsettled) return;
-  const urgent = old && panel.inputs.includes("alerts");
+  const urgent = old && newAlerts(panel);
   const every = old ? panel.intervalMs : Math.max(UNSETTLED_MS, panel.intervalMs);
   const wait = Math.max(panel.retryAt, urgent ? 0 : panel.fetchedAt + every) - performance.now();
   if (wait <= 0) {

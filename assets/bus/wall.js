@@ -1,5 +1,6 @@
 /* What only long lists and walls need: turning pages, the canvas, the screen kept on, a fresh start each night. */
-import { byId, html, isWall, put, say } from "./state.js";
+import { ask } from "./ask.js";
+import { byId, html, isWall, put, say, state } from "./state.js";
 import { parts } from "./time.js";
 
 /* 1920 x 1080 units, letterboxed; beyond 2.4:1 the height stays and the width grows. */
@@ -57,12 +58,18 @@ export function attendWall() {
   stayAwake();
 }
 
-/* Walls start afresh each night between three and four of their own city, not all at once. The address holds page and
-   area, cookies language and theme. */
+/* Walls start afresh each night between three and four of their own city, not all at once, and none while a red alert
+   is open or its server does not answer. The address holds page and area, cookies language and theme. */
 const bornAt = performance.now();
 const nightMinute = Math.floor(Math.random() * 60);
-export function startAfresh(linkIsAlive) {
-  if (!isWall || !linkIsAlive || performance.now() - bornAt < 7200000) return;
+export async function startAfresh() {
+  if (!isWall || !state.page || performance.now() - bornAt < 7200000) return;
   const p = parts(Date.now());
-  if (p.hour === "03" && Number(p.minute) === nightMinute) location.reload();
+  if (p.hour !== "03" || Number(p.minute) < nightMinute) return;
+  try {
+    const told = await (await ask(`/api/red?area=${encodeURIComponent(state.page.area)}`)).json();
+    if (!told.red.length) location.reload();
+  } catch (error) {
+    // not reached, or the database is away: a page loaded now might be none; asked again in half a minute
+  }
 }

@@ -1,7 +1,7 @@
 """Publishes prepared messages with QoS 1 as fast as the broker confirms them, on a bare socket.
 
-Arguments: host, port, username, password, count, devices, areas, start_s. Says "ready", is told to go, says when
-it began and when all were confirmed (system-wide monotonic seconds).
+Arguments: host, port, username, password, count, devices, areas, start_s, metrics. Says "ready", is told to go, says
+when it began and when all were confirmed (system-wide monotonic seconds).
 
 Message k is reading k // devices of device k % devices: every device in turn, one reading each second of city time.
 """
@@ -23,10 +23,13 @@ def topic(k: int, areas: list[str], devices: int) -> str:
     return f"city/{areas[number % len(areas)]}/water_level/bench-{number}"
 
 
-def payload(k: int, devices: int, start_s: int) -> bytes:
-    """One metric. One reading in a thousand is above the yellow limit of the flood rules, the next one clears it."""
-    hundredths = 35 if k % 1009 == 0 else k * 7 % 20
-    return b'{"v":%.2f,"ts":%d}' % (hundredths / 100, start_s + k // devices)
+def payload(k: int, devices: int, start_s: int, metrics: int = 1) -> bytes:
+    """One metric (level) or three (oxygen and turbidity too). One level in a thousand is above the yellow limit of the
+    flood rules, the next one clears it."""
+    hundredths, at_s = 35 if k % 1009 == 0 else k * 7 % 20, start_s + k // devices
+    if metrics == 1:
+        return b'{"v":%.2f,"ts":%d}' % (hundredths / 100, at_s)
+    return b'{"v":%.2f,"o":%.1f,"n":%d,"ts":%d}' % (hundredths / 100, 6 + k % 30 / 10, k % 40, at_s)
 
 
 def publish_packet(topic: str, payload: bytes, mid: int) -> bytes:
@@ -48,11 +51,11 @@ def _text(text: str) -> bytes:
     return struct.pack("!H", len(text.encode())) + text.encode()
 
 
-def connect(host: str, port: int, username: str, password: str) -> socket.socket:
+def connect(host: str, port: int, username: str, password: str, name: str = "bench-blast") -> socket.socket:
     sock = socket.create_connection((host, port))
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     head = _text("MQTT") + b"\x04\xc2" + struct.pack("!H", 600)  # 3.1.1, clean session, with login
-    rest = head + _text("bench-blast") + _text(username) + _text(password)
+    rest = head + _text(name) + _text(username) + _text(password)
     sock.sendall(b"\x10" + _length(len(rest)) + rest)
     if sock.recv(4) != b"\x20\x02\x00\x00":
         raise ConnectionError("the broker refuses the publisher")
@@ -80,9 +83,9 @@ def blast(sock: socket.socket, packets: list[bytes]) -> None:
 
 
 def main(given: dict[str, Any]) -> None:
-    devices, areas, start_s = given["devices"], given["areas"], given["start_s"]
+    devices, areas, start_s, metrics = given["devices"], given["areas"], given["start_s"], given["metrics"]
     packets = [
-        publish_packet(topic(k, areas, devices), payload(k, devices, start_s), k % 65535 + 1)
+        publish_packet(topic(k, areas, devices), payload(k, devices, start_s, metrics), k % 65535 + 1)
         for k in range(given["count"])
     ]
     sock = connect(given["host"], given["port"], given["username"], given["password"])

@@ -1,8 +1,9 @@
 """The cockpit's web server as `app.py run` composes it, on a store of its own without feeds.
 
-The counter of one input moves each second.
+The counter of one input moves each second. Its viewers are one paired wall of the whole city, as often as they come.
 
-Arguments: config, input (whose counter moves). Says {port, area}; to each line it is told, the CPU seconds used.
+Arguments: config, input (whose counter moves). Says {port, area, cookie}; to each line it is told, the CPU seconds it
+used.
 """
 
 import os
@@ -19,7 +20,9 @@ from bench.peers.child import arguments, hear, say
 from brain.model.area import AreaTree
 from brain.runtime.city_store import make_clock, open_city_store
 from brain.store.engine import Store
+from brain.store.sessions import approve_pairing, finish_pairing, hash_secret, start_pairing
 from brain.store.version import bump
+from dashboard.access.cookies import COOKIE, cookie_name, new_secret
 
 TICK_S = 1.0
 
@@ -31,10 +34,24 @@ def main(given: dict[str, Any]) -> None:
         stopping = threading.Event()
         ticking = threading.Thread(target=tick, args=(store, plan.facts.tree, given["input"], stopping))
         ticking.start()
-        say({"port": port_of(bound), "area": plan.facts.tree.root.id})
+        cookie = f"{cookie_name(COOKIE, 'http', f'127.0.0.1:{port_of(bound)}')}={pair(store, plan.facts.tree)}"
+        say({"port": port_of(bound), "area": plan.facts.tree.root.id, "cookie": cookie})
         answer_cpu()
         stopping.set()
         ticking.join()
+
+
+def pair(store: Store, tree: AreaTree) -> str:
+    """Admit a wall; the token of its session."""
+    now_ms, secret, token = time.time_ns() // 1_000_000, new_secret(), new_secret()
+
+    def write(conn: Any) -> None:
+        start_pairing(conn, "BENCH", hash_secret(secret), now_ms)
+        approve_pairing(conn, "BENCH", "bench", tree.root.id, "bench", now_ms)
+        finish_pairing(conn, hash_secret(secret), hash_secret(token), now_ms)
+
+    store.write(write).result()
+    return token
 
 
 def tick(store: Store, tree: AreaTree, name: str, stopping: threading.Event) -> None:

@@ -58,7 +58,9 @@ class Rule:
     silent: a device of `device_kind` has not reported for `after_s` (None: `factor` times its own interval).
     clock: a clock `clock` of a case of type `case_type` has passed its deadline.
 
+    What a device said last holds until it says something else: many speak up only when something changes.
     The thresholds themselves count: with ABOVE, `raise_at` trips and only less than `clear_at` is clear.
+    `respond_s`: an alert that nobody took up within this time of its opening is overdue; None: no deadline.
     `auto_close`: close the alert when it recovers, unless a person has taken it up; otherwise a person closes it.
     """
 
@@ -81,6 +83,7 @@ class Rule:
     clock: str | None = None
     urgent_only: bool = False
     auto_close: bool = False
+    respond_s: int | None = None
 
 
 class TargetKind(StrEnum):
@@ -93,7 +96,8 @@ class TargetKind(StrEnum):
 class RuleState:
     """What is remembered of one (rule, target) between evaluations; survives restarts. Times epoch ms, city time.
 
-    `since_ms`: when the condition began; `last_ms`: the newest reading seen (threshold rules).
+    `since_ms`: when the condition began, while recovering: when the value last became clear or ceased to be;
+    `last_ms`: the newest reading seen, `last_value`: the newest good value (threshold rules).
     """
 
     rule_id: str
@@ -102,6 +106,15 @@ class RuleState:
     since_ms: int = 0
     last_ms: int = 0
     last_value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldOver:
+    """A rule has been pending on a target since `since_ms` for as long as it must, and no reading came to say so."""
+
+    rule_id: str
+    target_id: str
+    since_ms: int
 
 
 @dataclass(frozen=True, slots=True)

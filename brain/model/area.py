@@ -49,10 +49,13 @@ class AreaErrors(ValueError):
         self.problems = problems
 
 
+_FAR_DEG = 0.25  # some 25 km: who calls from the edge of the city may stand beyond it
+
+
 class AreaTree:
     """Immutable. Methods that take an id raise KeyError for an unknown one, except `contains` and `in`."""
 
-    __slots__ = ("_areas", "_children", "_depth", "_index", "_indexed_ids", "_polygons", "root")
+    __slots__ = ("_areas", "_bounds", "_children", "_depth", "_index", "_indexed_ids", "_polygons", "root")
 
     root: Area
 
@@ -78,6 +81,7 @@ class AreaTree:
         shapes = [self._polygons[area_id] for area_id in self._indexed_ids]
         shapely.prepare(shapes)
         self._index = STRtree(shapes)
+        self._bounds = shapely.total_bounds(shapes) if shapes else None
 
     def __iter__(self) -> Iterator[Area]:
         """All areas, in the order given."""
@@ -133,6 +137,14 @@ class AreaTree:
             self._indexed_ids[k] for k in self._index.query(point) if self._polygons[self._indexed_ids[k]].covers(point)
         ]
         return min(holders, key=lambda i: (-self._depth[i], i), default=None)
+
+    def is_far(self, lon: float, lat: float) -> bool:
+        """Whether a place (WGS-84 degrees) cannot be of this city: beyond _FAR_DEG around its areas. Never where
+        no area has an outline."""
+        if self._bounds is None:
+            return False
+        west, south, east, north = self._bounds
+        return not (west - _FAR_DEG <= lon <= east + _FAR_DEG and south - _FAR_DEG <= lat <= north + _FAR_DEG)
 
     def _up(self, area_id: str) -> Iterator[str]:
         at: str | None = area_id

@@ -8,11 +8,13 @@ as a failure, and the others go on. All times are epoch ms of city time.
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import NamedTuple
 
-from brain.model.alert import Condition, Rule, RuleKind, RuleState, Signal, TargetKind
+from brain.model.alert import Condition, HoldOver, Rule, RuleKind, RuleState, Signal, TargetKind
+from brain.model.calm import calm_state
 from brain.model.reading import Device, DeviceState, Reading
-from brain.model.threshold import judge_reading
+from brain.model.threshold import judge_hold, judge_reading
 
 StateKey = tuple[str, str]
 """(rule id, target id)."""
@@ -67,8 +69,10 @@ def judge_readings(
     states: States,
     readings: Sequence[Reading],
     device_of: Callable[[str], Device | None],
+    holds: Iterable[HoldOver] = (),
 ) -> Judgement:
-    """Threshold rules on readings in the order they came; batches of any size give the same signals.
+    """Threshold rules on the readings of each device and metric in the order they came; batches of any size give the
+    same signals of a rule and target in the same order. `holds` come last.
 
     A reading that is not newer than the newest one judged of that device and metric changes nothing: a late one must
     not raise a live alert, and one delivered twice must not count twice. A bad value (None) is no data: it neither
@@ -79,14 +83,22 @@ def judge_readings(
     for rule in rules.values():
         if rule.kind is RuleKind.THRESHOLD and rule.metric is not None:
             by_metric[rule.metric].append(rule)
+    series: dict[tuple[str, str], list[Reading]] = defaultdict(list)
     for reading in readings:
-        watching = by_metric.get(reading.metric)
-        device = device_of(reading.device_id) if watching else None
-        if not watching or device is None or device.state is not DeviceState.ACTIVE:
+        if reading.metric in by_metric:
+            series[reading.device_id, reading.metric].append(reading)
+    for (device_id, metric), some in series.items():
+        device = device_of(device_id)
+        if device is None or device.state is not DeviceState.ACTIVE:
             continue
-        for rule in watching:
-            if rule.device_kind in (None, device.kind):
-                bench.judge(rule, device.id, lambda state: judge_reading(rule, state, reading, device))  # noqa: B023
+        watching = [rule for rule in by_metric[metric] if rule.device_kind in (None, device.kind)]
+        stirred = [rule for rule in watching if not bench.is_calm(rule, device_id, some)]
+        for reading, rule in product(some, stirred):
+            bench.judge(rule, device_id, lambda state: judge_reading(rule, state, reading, device))  # noqa: B023
+    for hold in holds:
+        held, holder = rules.get(hold.rule_id), device_of(hold.target_id)
+        if held is not None and holder is not None and holder.state is DeviceState.ACTIVE:
+            bench.judge(held, holder.id, lambda state: judge_hold(held, state, hold, holder))  # noqa: B023
     return bench.judgement()
 
 
@@ -130,6 +142,10 @@ def judge_clocks(rules: Mapping[str, Rule], states: States, clocks: Iterable[See
     return bench.judgement()
 
 
+def _at_ms(reading: Reading) -> int:
+    return reading.at_ms
+
+
 class _Bench:
     """Collects signals and states over the states handed in, and contains what rules raise."""
 
@@ -138,6 +154,22 @@ class _Bench:
         self._states: dict[StateKey, RuleState] = {}
         self._signals: list[Signal] = []
         self._failures: dict[str, RuleFailure] = {}
+
+    def is_calm(self, rule: Rule, device_id: str, readings: Sequence[Reading]) -> bool:
+        """Whether nothing came of these readings of one metric; then they are judged."""
+        values = [reading.value for reading in readings if reading.value is not None]
+        if len(values) < len(readings):
+            return False
+        key = (rule.id, device_id)
+        before = self._states.get(key) or self._before.get(key) or RuleState(rule.id, device_id)
+        newest = readings[0] if len(readings) == 1 else max(readings, key=_at_ms)
+        try:
+            state = calm_state(rule, before, newest, min(values), max(values))
+        except Exception:  # judged one by one it is found out and told
+            return False
+        if state is not None and state is not before:
+            self._states[key] = state
+        return state is not None
 
     def judge(self, rule: Rule, target_id: str, step: Callable[[RuleState], tuple[RuleState, Signal | None]]) -> None:
         key = (rule.id, target_id)

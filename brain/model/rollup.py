@@ -87,19 +87,42 @@ class Rollup:
         if at_ms > self.last_ms:
             self.last_ms, self.last = at_ms, value
 
+    def merged(self, other: "Rollup") -> "Rollup":
+        """Of the readings of both."""
+        lows = [low for low in (self.min, other.min) if low is not None]
+        highs = [high for high in (self.max, other.max) if high is not None]
+        newer = other if other.last_ms > self.last_ms else self
+        return Rollup(
+            self.count + other.count,
+            self.bad + other.bad,
+            self.sum + other.sum,
+            min(lows, default=None),
+            max(highs, default=None),
+            newer.last,
+            newer.last_ms,
+        )
+
 
 BucketKey = tuple[str, str, int, int]
 """(device id, metric, span in s, end in ms)."""
 
 
 def roll_up(readings: Iterable[Reading], buckets: Buckets) -> dict[BucketKey, Rollup]:
-    """The rollups of all spans of these readings, which must be distinct."""
-    made: dict[BucketKey, Rollup] = {}
+    """The rollups of all spans of these readings, which must be distinct. Keys may share one rollup: change none."""
+    cells: dict[tuple[str, str, int, int], Rollup] = {}
     for reading in readings:
-        for span_s, end_ms in zip(SPANS_S, buckets.ends_ms(reading.at_ms), strict=True):
-            key = (reading.device_id, reading.metric, span_s, end_ms)
-            rollup = made.get(key)
-            if rollup is None:
-                rollup = made[key] = Rollup()
-            rollup.add(reading.at_ms, reading.value)
+        at_ms = reading.at_ms
+        # With the day, since a zone's midnight need not lie on the grid.
+        cell = (reading.device_id, reading.metric, -(-at_ms // 300_000) * 300_000, buckets.day_of(at_ms)[1])
+        rollup = cells.get(cell)
+        if rollup is None:
+            rollup = cells[cell] = Rollup()
+        rollup.add(at_ms, reading.value)
+    made: dict[BucketKey, Rollup] = {}
+    for (device_id, metric, end_ms, day_ms), rollup in cells.items():
+        hour_ms = -(-end_ms // 3_600_000) * 3_600_000
+        for span_s, bucket_ms in ((FIVE_MINUTES_S, end_ms), (HOUR_S, hour_ms), (DAY_S, day_ms)):
+            key = (device_id, metric, span_s, bucket_ms)
+            there = made.get(key)
+            made[key] = rollup if there is None else there.merged(rollup)
     return made

@@ -14,6 +14,7 @@ from brain.model.indicator import IndicatorValue
 from brain.model.reading import Device, Reading
 from brain.model.reason import Reason
 from brain.model.warning import WarningEnd, WeatherWarning
+from brain.runtime.refused import refused
 from brain.store.write.case_fold import BadTicket, check
 from brain.store.write.cases import TYPE
 
@@ -74,41 +75,47 @@ class Gate:
 
     def _ticket(self, ticket: Ticket, window: Window) -> Ticket | Rejected:
         if (outside := self._outside(ticket.created_ms, window)) is not None:
-            return Rejected(*outside, ticket.source_row)
+            return refused(ticket, *outside, ticket.source_row)
         if ticket.area_id is None:
             # A call without a place is still a call to the city.
-            return replace(ticket, area_id=self.facts.tree.root.id, remarks=(*ticket.remarks, "no_area"))
+            ticket = replace(ticket, area_id=self.facts.tree.root.id, remarks=(*ticket.remarks, "no_area"))
+        place = ticket.private
+        if place.lon is not None and place.lat is not None and self.facts.tree.is_far(place.lon, place.lat):
+            # A slip of the source, such as the coordinates of its own office: no call is lost for it.
+            ticket = replace(ticket, private=replace(place, lon=None, lat=None), remarks=(*ticket.remarks, "far_away"))
         if ticket.area_id not in self.facts.tree:
-            return Rejected(Reason.UNKNOWN_AREA, "the area is not one of this city", ticket.source_row)
+            return refused(ticket, Reason.UNKNOWN_AREA, "the area is not one of this city", ticket.source_row)
         try:
             check(ticket, self.facts.case_types[TYPE], self.facts.tree)
         except BadTicket as error:
-            return Rejected(Reason.BAD_FIELD, str(error), ticket.source_row)
-        if ticket.closed_ms is not None and ticket.closed_ms > self.now_ms + window.future_ms:
-            return Rejected(Reason.FUTURE, "closed later than now: check the source's clock", ticket.source_row)
+            return refused(ticket, Reason.BAD_FIELD, str(error), ticket.source_row)
+        for done, at_ms in (("dispatched", ticket.dispatched_ms), ("closed", ticket.closed_ms)):
+            if at_ms is not None and at_ms > self.now_ms + window.future_ms:
+                detail = f"{done} later than now: check the source's clock"
+                return refused(ticket, Reason.FUTURE, detail, ticket.source_row)
         return ticket
 
     def _device(self, device: Device) -> Device | Rejected:
         if device.area_id in self.facts.tree:
             return device
-        return Rejected(Reason.UNKNOWN_AREA, "the device's area is not one of this city", device.id)
+        return refused(device, Reason.UNKNOWN_AREA, "the device's area is not one of this city", device.id)
 
     def _indicator(self, value: IndicatorValue, window: Window) -> IndicatorValue | Rejected:
         place = f"{value.indicator_id} {value.area_id} {value.period.text}"
         if value.indicator_id not in self.facts.indicators:
-            return Rejected(Reason.UNKNOWN_INDICATOR, "not in the catalogue of indicators", place)
+            return refused(value, Reason.UNKNOWN_INDICATOR, "not in the catalogue of indicators", place)
         if value.area_id not in self.facts.tree:
-            return Rejected(Reason.UNKNOWN_AREA, "the area is not one of this city", place)
+            return refused(value, Reason.UNKNOWN_AREA, "the area is not one of this city", place)
         # A figure may speak of any time past; only its arrival is checked.
         outside = self._outside(value.received_ms, window)
-        return value if outside is None else Rejected(*outside, place)
+        return value if outside is None else refused(value, *outside, place)
 
     def _warning(self, warning: WeatherWarning | WarningEnd, window: Window) -> WeatherWarning | WarningEnd | Rejected:
         place = f"{warning.sender} {warning.identifier}"
         if (outside := self._outside(warning.sent_ms, window)) is not None:
-            return Rejected(*outside, place)
+            return refused(warning, *outside, place)
         if isinstance(warning, WeatherWarning) and any(i not in self.facts.tree for i in warning.area_ids):
-            return Rejected(Reason.UNKNOWN_AREA, "an area of the warning is not one of this city", place)
+            return refused(warning, Reason.UNKNOWN_AREA, "an area of the warning is not one of this city", place)
         return warning
 
     def _roster(self, roster: DutyRoster) -> DutyRoster | Rejected:
@@ -116,7 +123,7 @@ class Gate:
         unknown = next((shift for shift in roster.shifts if shift.area_id not in self.facts.tree), None)
         if unknown is None:
             return roster
-        return Rejected(Reason.UNKNOWN_AREA, "the area of a shift is not one of this city", roster.table)
+        return refused(roster, Reason.UNKNOWN_AREA, "the area of a shift is not one of this city", roster.table)
 
     def _outside(self, at_ms: int, window: Window) -> tuple[Reason, str] | None:
         ahead_ms = at_ms - self.now_ms

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from brain.feed import Cursor, Rejected
-from brain.model.alert import RuleState, Signal
+from brain.model.alert import HoldOver, RuleState, Signal
 from brain.model.case import Ticket
 from brain.model.duty import DutyRoster
 from brain.model.facts import Facts
@@ -25,6 +25,7 @@ class Share:
     indicators: list[IndicatorValue] = field(default_factory=list)
     warnings: list[WeatherWarning | WarningEnd] = field(default_factory=list)
     rosters: list[DutyRoster] = field(default_factory=list)
+    holds: list[HoldOver] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     cursor: str | None = None
 
@@ -66,7 +67,8 @@ def prepare(
     for reading in readings:
         if reading.device_id not in area_of and (device := known(reading.device_id)) is not None:
             area_of[reading.device_id] = device.area_id
-    judged = judge_readings(facts.rules, states, readings, known)
+    holds = [hold for share in shares.values() for hold in share.holds]
+    judged = judge_readings(facts.rules, states, readings, known, holds)
     return Batch(devices, shares, area_of, judged.signals, judged.states, judged.failures, now_ms)
 
 
@@ -82,6 +84,8 @@ def _sort_in(item: object, share: Share, devices: dict[str, Device]) -> None:
             share.warnings.append(item)
         case DutyRoster():
             share.rosters.append(item)
+        case HoldOver():
+            share.holds.append(item)
         case Device():
             devices[item.id] = item
         case Cursor():

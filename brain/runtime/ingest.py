@@ -8,13 +8,11 @@ so that it stops nobody else.
 import logging
 import threading
 import time
+import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, is_dataclass
 from random import Random
 
-import orjson
-
-from brain.feed import Cursor, Item, Rejected, Sink
+from brain.feed import Item, Rejected, Sink
 from brain.model.alert import RuleState
 from brain.model.case import Ticket
 from brain.model.clock import Clock
@@ -27,13 +25,14 @@ from brain.runtime.backoff import Backoff
 from brain.runtime.batch import Batch, halves, prepare
 from brain.runtime.health import Health
 from brain.runtime.intake import Done, Intake, Offer
-from brain.runtime.transaction import Written, write_batch
+from brain.runtime.refused import refused
+from brain.runtime.transaction import Written, write_once
 from brain.store.engine import Store
 from brain.store.errors import StoreError, StoreUnavailable
 from brain.store.seal import Seal
 
-CAPACITY = 10_000  # weight waiting for each feed
-BATCH = 4_000  # weight of one transaction: under a second, so that people need not wait long for theirs
+CAPACITY = 20_000  # weight waiting for each feed
+BATCH = 10_000  # weight of one transaction: under a second, so that people need not wait long for theirs
 LONGEST_WAIT_S = 5.0  # between two tries of a lost database
 
 log = logging.getLogger(__name__)
@@ -131,10 +130,11 @@ class Ingest:
 
     def _write(self, batch: Batch) -> Written:
         """Try until the database takes it. Raises StoreUnavailable when told to stop meanwhile."""
+        token = uuid.uuid4().hex
         while True:
             try:
                 written = self._store.write(
-                    lambda conn: write_batch(conn, batch, self._facts, self._seal, self._cap)
+                    lambda conn: write_once(conn, token, batch, self._facts, self._seal, self._cap)
                 ).result()
             except StoreUnavailable as error:
                 self._health.store_lost(str(error))
@@ -159,7 +159,7 @@ class Ingest:
             return True
         # The message of the error may repeat what is in the item: only its kind is told.
         log.error("feed %s: the store refuses a %s: %s", culprit.feed, type(item).__name__, type(error).__name__)
-        return self._settle([Offer(culprit.feed, culprit.window, (_refused(item, error),))])
+        return self._settle([Offer(culprit.feed, culprit.window, (_unstorable(item, error),))])
 
     def _adopt(self, batch: Batch, written: Written) -> None:
         # In this order: a feed that sees the counts move finds the devices there.
@@ -176,18 +176,9 @@ class Ingest:
         self._broken_rules |= broken.keys()
 
 
-def _refused(item: Item, error: Exception) -> Rejected:
+def _unstorable(item: Item, error: Exception) -> Rejected:
     place = item.source_row if isinstance(item, Ticket) else type(item).__name__.lower()
-    kept = b"" if isinstance(item, Cursor) or not is_dataclass(item) else _plain(item)
-    detail = f"the store refuses it ({type(error).__name__}); see the log"
-    return Rejected(Reason.STORE, detail, place, kept, personal=isinstance(item, Ticket))
-
-
-def _plain(item: Item) -> bytes:
-    try:
-        return orjson.dumps(asdict(item), default=str)[:4096]
-    except (TypeError, ValueError):
-        return b""
+    return refused(item, Reason.STORE, f"the store refuses it ({type(error).__name__}); see the log", place)
 
 
 def _tell(offers: Sequence[Offer], stored: bool) -> None:

@@ -3,7 +3,7 @@
 import os
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -25,6 +25,9 @@ from brain.store.write.deadlines import settle_deadlines
 from brain.store.write.rollups import make_area_rollups
 
 T = TypeVar("T")
+
+Judge = Callable[[Connection, int, Collection[str] | None], Judgement]
+"""What rules say at a moment of city time to all targets, or to those named."""
 
 SWEEP_S = 10.0
 ROLLUP_S = 5.0
@@ -68,23 +71,24 @@ class Jobs:
     def sweep_silence(self) -> bool:
         rules = self._rules(RuleKind.SILENT)
         watched = {rule.device_kind for rule in rules.values()}
-        # Of ten thousand devices few kinds may be watched, and the sweep is a transaction that others wait for.
+        # Of ten thousand devices few kinds may be watched.
         kinds = None if None in watched else {kind for kind in watched if kind is not None}
         grace = self.monotonic() - self.started < GRACE_S
         lost = self.health.lost_feeds()
 
-        def judge(conn: Connection, now_ms: int) -> Judgement:
+        def judge(conn: Connection, now_ms: int, only: Collection[str] | None) -> Judgement:
             until_ms = now_ms + 1 if grace else 0
-            return judge_silence(rules, load_states(conn, rules), seen_devices(conn, kinds), now_ms, until_ms, lost)
+            devices = seen_devices(conn, kinds, only)
+            return judge_silence(rules, load_states(conn, rules), devices, now_ms, until_ms, lost)
 
         return bool(rules) and self._sweep("silence sweep", judge)
 
     def sweep_clocks(self) -> bool:
         rules = self._rules(RuleKind.CLOCK)
 
-        def judge(conn: Connection, now_ms: int) -> Judgement:
+        def judge(conn: Connection, now_ms: int, only: Collection[str] | None) -> Judgement:
             states = load_states(conn, rules)
-            return judge_clocks(rules, states, seen_clocks(conn, rules, states, now_ms), now_ms)
+            return judge_clocks(rules, states, seen_clocks(conn, rules, states, now_ms, only), now_ms)
 
         return bool(rules) and self._sweep("clock sweep", judge)
 
@@ -113,21 +117,31 @@ class Jobs:
             self.health.store_lost(str(error))
         return True
 
-    def _sweep(self, job: str, judge: Callable[[Connection, int], Judgement]) -> bool:
-        def work(conn: Connection) -> list[str] | None:
-            if not self._claimed(conn, job, SWEEP_S):
-                return None
-            now_ms = self.clock.now_ms()
-            judged = judge(conn, now_ms)
-            if judged.signals:
-                apply_signals(conn, self.facts, judged.signals, now_ms)
-            # What went well is kept; the schedule logs the rest once.
-            return [f"rule {failure.rule_id}: {failure.error!r}" for failure in judged.failures]
+    def _sweep(self, job: str, judge: Judge) -> bool:
+        """All targets are read in a snapshot, so that nobody waits for it; within the transaction only those are judged
+        again that a signal is meant for, since they may have spoken meanwhile."""
+        now_ms = self.clock.now_ms()
+        try:
+            with self.store.read() as conn:
+                seen = judge(conn, now_ms, None)
+        except StoreUnavailable as error:
+            self.health.store_lost(str(error))
+            return False
+        targets = {signal.state.target_id for signal in seen.signals}
 
-        failures = self._written(work)
-        if failures:
-            raise RuntimeError("; ".join(failures))
-        return failures is not None
+        def work(conn: Connection) -> bool:
+            if not self._claimed(conn, job, SWEEP_S):
+                return False
+            signals = judge(conn, now_ms, targets).signals if targets else ()
+            if signals:
+                apply_signals(conn, self.facts, signals, now_ms)
+            return True
+
+        ours = self._written(work) or False
+        if ours and seen.failures:
+            # What went well is kept; the schedule logs the rest once.
+            raise RuntimeError("; ".join(f"rule {failure.rule_id}: {failure.error!r}" for failure in seen.failures))
+        return ours
 
     def _claimed(self, conn: Connection, job: str, interval_s: float) -> bool:
         interval_ms = round(interval_s * 1000)

@@ -8,6 +8,7 @@ from brain.model.clock import Clock
 from brain.model.facts import Facts
 from brain.model.release import VERSION
 from brain.runtime.health import Health
+from brain.runtime.holds import HOLDS_S, Holds
 from brain.runtime.ingest import Ingest
 from brain.runtime.jobs import Jobs
 from brain.runtime.schedule import Schedule
@@ -40,7 +41,8 @@ class Runtime:
         with store.read() as conn:
             devices = {seen.device.id: seen.device for seen in seen_devices(conn)}
             states = load_states(conn, facts.rules)
-        random = Random(seed)
+        first = Random(seed)
+        ours, tries = Random(first.getrandbits(64)), Random(first.getrandbits(64))
         self._store = store
         self._feeds = {unit.name: facts.feeds[unit.name] for unit in units}
         self.health = Health(store, facts.tree, clock)
@@ -53,19 +55,19 @@ class Runtime:
             devices=devices,
             states=states,
             dead_letters_per_feed=dead_letters_per_feed,
-            random=Random(random.getrandbits(64)),
+            random=ours,
         )
         pulls = sum(unit.module.MODE == "pull" for unit in units)
         self.schedule = Schedule(threads=_THREADS_BESIDE_PULLS + pulls)
         self.jobs = Jobs(store, facts, clock, self.health, retention_days, started=time.monotonic())
-
-        def cursor_of(feed: str) -> str | None:
-            with store.read() as conn:
-                return load_cursor(conn, feed)
-
+        self.holds = Holds(store, facts, clock, self.health, self.ingest, self._feeds)
         self.supervisor = Supervisor(
-            units, self.ingest, self.schedule, self.health, facts, clock, cursor_of, Random(random.getrandbits(64))
+            units, self.ingest, self.schedule, self.health, facts, clock, self._cursor_of, tries
         )
+
+    def _cursor_of(self, feed: str) -> str | None:
+        with self._store.read() as conn:
+            return load_cursor(conn, feed)
 
     def start(self) -> None:
         """Raises StoreUnavailable."""
@@ -74,6 +76,7 @@ class Runtime:
         self.health.start(self._feeds)
         self.ingest.start()
         self.jobs.plan(self.schedule)
+        self.schedule.every("hold sweep", HOLDS_S, self.holds.sweep)
         self.schedule.start()
         self.supervisor.start()
 

@@ -60,6 +60,7 @@ def _rule(rule_id: str, spec: RuleSpec) -> Rule:
         pending_for_s=spec.pending_for_s,
         keep_firing_for_s=spec.keep_firing_for_s,
         auto_close=spec.auto_close,
+        respond_s=spec.respond_s,
         after_s=spec.after_s,
         factor=spec.factor,
         case_type=spec.case_type,

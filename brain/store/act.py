@@ -97,8 +97,9 @@ def close(
     false_alarm: bool = False,
     real_ms: int | None = None,
 ) -> Acted:
-    """Close an alert, `false_alarm`: as 误报. Closed while the rule still fires, it does not come back until the rule
-    has recovered and fires anew. Raises Conflict, Forbidden, LookupError (no such alert), StoreUnavailable.
+    """Close an alert, `false_alarm`: as 误报. Closed while the rule still fires, it does not come back until the
+    value has been clear, however briefly, and trips anew. Raises Conflict, Forbidden, LookupError (no such alert),
+    StoreUnavailable.
     """
     step = _FALSE if false_alarm else _CLOSE
     return _perform(store, facts, scope, _Act(step, alert_id, version, note, now_ms, _real(real_ms), address))
@@ -167,8 +168,9 @@ def _require_unit(scope: Scope, owner: str) -> None:
 
 
 def _signature(scope: Scope, act: _Act) -> dict[str, Any]:
+    """Who acted and when. `due_ms` is the time by which somebody should have: it is met, or no longer asked for."""
     done = "closed" if act.step.target in _DONE else "acknowledged"
-    signed: dict[str, Any] = {f"{done}_by": scope.actor, f"{done}_ms": act.now_ms}
+    signed: dict[str, Any] = {f"{done}_by": scope.actor, f"{done}_ms": act.now_ms, "due_ms": None}
     return signed | ({"note": act.note} if act.note else {})
 
 

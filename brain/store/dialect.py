@@ -79,6 +79,28 @@ def insert_rows_returning(
     return list(postgresql.insert_rows(conn, statement, columns, rows))
 
 
+def insert_new(
+    conn: Connection, table: Table, keys: Sequence[str], columns: Sequence[str], rows: Rows
+) -> list[tuple[Any, ...]]:
+    """Insert the rows whose key is not there yet; the keys of the others, in no order. Quickest when there are none."""
+    if not rows:
+        return []
+    insert = insert_into(conn, table).on_conflict_do_nothing(index_elements=keys)
+    if conn.dialect.name == "sqlite":
+        return sqlite.insert_new(conn, insert, keys, columns, rows)
+    return postgresql.insert_new(conn, insert, keys, columns, rows)
+
+
+def raise_columns(conn: Connection, table: Table, key: str, columns: Sequence[str], rows: Rows) -> None:
+    """Let whole numbers grow to what the rows (key, a value for each column) say; null neither grows nor is kept."""
+    if not rows:
+        return
+    if conn.dialect.name == "sqlite":
+        sqlite.raise_columns(conn, table, key, columns, rows)
+    else:
+        postgresql.raise_columns(conn, table, key, columns, rows)
+
+
 def database_bytes(conn: Connection) -> int:
     """What the database takes on its disk."""
     if conn.dialect.name == "sqlite":

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from brain.model.alert import Condition, Rule, RuleKind, RuleState
 from brain.model.judge import SeenClock, SeenDevice, StateKey, States
@@ -19,13 +20,8 @@ def load_states(conn: Connection, rules: Mapping[str, Rule]) -> dict[StateKey, R
     Threshold rules also remember the newest reading of each device, so that a late or repeated one is known as such.
     """
     table = schema.rule_state
-    states = {
-        (row.rule_id, row.target_id): RuleState(
-            row.rule_id, row.target_id, Condition(row.condition), row.since_ms, row.last_ms, row.last_value
-        )
-        for row in conn.execute(select(table))
-        if row.rule_id in rules
-    }
+    rows = conn.execute(select(table))
+    states = {(row.rule_id, row.target_id): _as_state(row) for row in rows if row.rule_id in rules}
     by_metric: dict[str, list[Rule]] = defaultdict(list)
     for rule in rules.values():
         if rule.kind is RuleKind.THRESHOLD and rule.metric is not None:
@@ -37,19 +33,40 @@ def load_states(conn: Connection, rules: Mapping[str, Rule]) -> dict[StateKey, R
             if rule.device_kind in (None, row.kind):
                 state = states.get((rule.id, row.device_id)) or RuleState(rule.id, row.device_id)
                 if row.at_ms > state.last_ms:
-                    states[rule.id, row.device_id] = replace(state, last_ms=row.at_ms, last_value=row.value)
+                    value = state.last_value if row.value is None else row.value
+                    states[rule.id, row.device_id] = replace(state, last_ms=row.at_ms, last_value=value)
     return states
 
 
-def seen_devices(conn: Connection, kinds: Collection[str] | None = None) -> list[SeenDevice]:
-    """The devices of these kinds (None: all), with the time each was last heard."""
+def _as_state(row: Row[Any]) -> RuleState:
+    return RuleState(row.rule_id, row.target_id, Condition(row.condition), row.since_ms, row.last_ms, row.last_value)
+
+
+def pending_states(conn: Connection, rules: Mapping[str, Rule]) -> list[RuleState]:
+    """What waits for its hold to be over, as stored."""
+    table = schema.rule_state
+    rows = conn.execute(select(table).where(table.c.condition == Condition.PENDING.value))
+    return [_as_state(row) for row in rows if row.rule_id in rules]
+
+
+def seen_devices(
+    conn: Connection, kinds: Collection[str] | None = None, only: Collection[str] | None = None
+) -> list[SeenDevice]:
+    """The devices of these kinds (None: all), with the time each was last heard. `only`: of these ids."""
     query = select(schema.device).order_by(schema.device.c.id)
-    rows = conn.execute(query if kinds is None else query.where(schema.device.c.kind.in_(sorted(kinds))))
+    if kinds is not None:
+        query = query.where(schema.device.c.kind.in_(sorted(kinds)))
+    asked = [query] if only is None else [query.where(schema.device.c.id.in_(ids)) for ids in portions(only)]
+    rows = (row for some in asked for row in conn.execute(some))
     return [SeenDevice(as_device(row), row.last_reported_ms, row.created_ms) for row in rows]
 
 
-def seen_clocks(conn: Connection, rules: Mapping[str, Rule], states: States, now_ms: int) -> list[SeenClock]:
-    """The clocks that clock rules have to be asked about: those running late, and those of cases they fire for."""
+def seen_clocks(
+    conn: Connection, rules: Mapping[str, Rule], states: States, now_ms: int, only: Collection[str] | None = None
+) -> list[SeenClock]:
+    """The clocks that clock rules have to be asked about: those running late, those of cases they fire for, and
+    as ended those that they fire for though the case no longer has them (an urgent case that was none, a case type that
+    was changed, a case that was forgotten). `only`: all watched clocks of these cases instead."""
     case, clock = schema.case, schema.case_clock
     watched = sorted({rule.clock for rule in rules.values() if rule.kind is RuleKind.CLOCK and rule.clock})
     firing = {
@@ -62,11 +79,11 @@ def seen_clocks(conn: Connection, rules: Mapping[str, Rule], states: States, now
         .join(case, case.c.id == clock.c.case_id)
         .where(clock.c.clock.in_(watched))
     )
-    found = {
-        (row.case_id, row.clock): row
-        for row in conn.execute(query.where(clock.c.ended_ms.is_(None), clock.c.due_ms < now_ms))
-    }
-    for ids in portions(firing):
+    found = {}
+    if only is None:
+        late = query.where(clock.c.ended_ms.is_(None), clock.c.due_ms < now_ms)
+        found = {(row.case_id, row.clock): row for row in conn.execute(late)}
+    for ids in portions(firing if only is None else only):
         found |= {(row.case_id, row.clock): row for row in conn.execute(query.where(clock.c.case_id.in_(ids)))}
     return [
         SeenClock(
@@ -81,4 +98,25 @@ def seen_clocks(conn: Connection, rules: Mapping[str, Rule], states: States, now
             simulated=row.simulated,
         )
         for _, row in sorted(found.items())
+    ] + _gone_clocks(conn, rules, states, now_ms, only)
+
+
+def _gone_clocks(
+    conn: Connection, rules: Mapping[str, Rule], states: States, now_ms: int, only: Collection[str] | None
+) -> list[SeenClock]:
+    fires = [
+        (target_id, rules[rule_id])
+        for (rule_id, target_id), state in sorted(states.items())
+        if state.condition is Condition.FIRING and rule_id in rules and rules[rule_id].kind is RuleKind.CLOCK
+        if only is None or target_id in only
+    ]
+    table = schema.case_clock
+    there: set[tuple[str, str]] = set()
+    for ids in portions({target_id for target_id, _ in fires}):
+        rows = conn.execute(select(table.c.case_id, table.c.clock).where(table.c.case_id.in_(ids)))
+        there |= {(row.case_id, row.clock) for row in rows}
+    return [
+        SeenClock(target_id, rule.case_type or "", rule.clock or "", "", rule.urgent_only, now_ms, ended_ms=now_ms)
+        for target_id, rule in fires
+        if (target_id, rule.clock) not in there
     ]

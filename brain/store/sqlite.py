@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, Row, create_engine, event
+from sqlalchemy import Connection, Engine, Row, Table, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.dml import Insert, ReturningInsert
@@ -153,6 +153,35 @@ def insert_rows_returning(
         some = rows[start : start + portion]
         values = tuple(value for row in some for value in made.in_order(row))
         yield from conn.exec_driver_sql(f"{before}{', '.join([one] * len(some))}{after}", values + made.tail)
+
+
+def insert_new(
+    conn: Connection, insert: Insert, keys: Sequence[str], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> list[tuple[Any, ...]]:
+    """Insert the rows that are not there yet; the keys of the others."""
+    made = _compiled(conn, insert, columns)
+    trial = conn.begin_nested()
+    done = conn.exec_driver_sql(made.sql, [made.in_order(row) + made.tail for row in rows])
+    if done.rowcount == len(rows):
+        trial.commit()
+        return []
+    # Some were there: only the slower way tells which.
+    trial.rollback()
+    key_of = itemgetter(*(columns.index(key) for key in keys))
+    told = insert.returning(*(insert.table.c[key] for key in keys))
+    new = {tuple(row) for row in insert_rows_returning(conn, told, columns, rows)}
+    return [key for key in map(key_of, rows) if key not in new]
+
+
+def raise_columns(
+    conn: Connection, table: Table, key: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    # With a null on either side MAX is null, and then the other side is taken.
+    quoted = conn.dialect.identifier_preparer.quote
+    names = [quoted(name) for name in columns]
+    grown = ", ".join(f"{name} = coalesce(max({name}, ?{n}), {name}, ?{n})" for n, name in enumerate(names, 2))
+    sql = f"UPDATE {quoted(table.name)} SET {grown} WHERE {quoted(key)} = ?1"  # noqa: S608 - names of our own tables
+    conn.exec_driver_sql(sql, list(rows))
 
 
 def _compiled(conn: Connection, statement: Insert | ReturningInsert[Any], columns: Sequence[str]) -> _Compiled:

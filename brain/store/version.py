@@ -33,12 +33,12 @@ def version_area(tree: AreaTree, area_id: str) -> str:
 def bump(conn: Connection, tree: AreaTree, changed: Iterable[Key]) -> None:
     """Note that the inputs of these areas, and so of all areas above them, changed in this transaction.
 
-    The store counts up the rows once, sorted, right before it commits: the root's rows are hot and shall be held short.
-    Raises KeyError for an area that is not in the tree.
+    What lies in an area that a newer city pack has dropped is shown as the city's, and so counts for the root. The
+    store counts up the rows once, sorted, right before it commits: the root's rows are hot and shall be held short.
     """
     noted: set[Key] = conn.info.setdefault(_NOTED, set())
     for name, area_id in set(changed):
-        key = (name, version_area(tree, area_id))
+        key = (name, version_area(tree, area_id if area_id in tree else tree.root.id))
         if key not in noted:
             noted.update((name, area.id) for area in tree.ancestors(key[1]))
 

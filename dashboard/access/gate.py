@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import quote, urlsplit
 
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from brain.store.errors import StoreUnavailable
@@ -29,6 +29,8 @@ _OF_PROXIES = "1.0"  # no browser speaks it; proxies do where nobody told them b
 
 Refused = Callable[[Scope, Visitor | None, str], None]
 """Told of everything refused: (ASGI scope, visitor if known, why)."""
+Turned = Callable[[Scope, int, str], Response]
+"""(ASGI scope, status, why) -> the response."""
 
 
 class Gate:
@@ -44,8 +46,9 @@ class Gate:
         body_limit: int,
         inboxes: Mapping[str, tuple[str, int]],
         refused: Refused,
+        answer: Turned,
     ) -> None:
-        """`inboxes`: token and body limit by feed."""
+        """`inboxes`: token and body limit by feed. `answer` makes what is said to whom is turned away."""
         self._app = app
         self._policy = policy
         self._sessions = sessions
@@ -55,6 +58,7 @@ class Gate:
         self._body_limit = body_limit
         self._inboxes = inboxes
         self._refused = refused
+        self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -76,16 +80,15 @@ class Gate:
                 await self._app(scope, replay(body, receive), send)
                 return
         except TooLarge:
-            turned_away = _plain(413, "too_large")
+            turned_away = self._answer(scope, 413, "too_large")
         except TooSlow:
-            turned_away = _plain(408, "too_slow")
+            turned_away = self._answer(scope, 408, "too_slow")
         except ValueError:
-            turned_away = _plain(400, "malformed")
+            turned_away = self._answer(scope, 400, "malformed")
         except Gone:
             return
         except StoreUnavailable:
-            turned_away = _plain(503, "store_unavailable")
-            turned_away.headers["Retry-After"] = "2"
+            turned_away = self._answer(scope, 503, "store_unavailable")
         await turned_away(scope, receive, send)
 
     async def _turn_away(self, scope: Scope, headers: Mapping[str, str], rule: Rule | None) -> Response | None:
@@ -93,26 +96,28 @@ class Gate:
         host = headers.get("host", "")
         if not self._origins.knows_host(host):
             self._refused(scope, None, "host")
-            return _plain(421, "unknown_host")
+            return self._answer(scope, 421, "unknown_host")
         if rule is not None and rule.need is Need.TOKEN:
             return self._by_token(scope, headers)
         if rule is not None and rule.need is Need.FREE:
             return None
         if scope["method"] not in _SAFE and not self._origins.same(headers.get("origin"), host):
             self._refused(scope, None, "origin")
-            return _plain(403, "foreign_origin")
+            return self._answer(scope, 403, "foreign_origin")
         visitor = await self._visitor(scope, headers)
         if visitor is not None:
             scope.setdefault("state", {})["visitor"] = visitor
         if rule is not None and rule.need is Need.PUBLIC:
             return None
         if visitor is None:
-            return _to_login(scope) if rule and rule.stranger is Answer.PAGE else _plain(401, "not_logged_in")
+            return (
+                _to_login(scope) if rule and rule.stranger is Answer.PAGE else self._answer(scope, 401, "not_logged_in")
+            )
         if rule is None:
-            return _plain(404, "unknown")
+            return self._answer(scope, 404, "unknown")
         if not rule.allows(visitor):
             self._refused(scope, visitor, "role")
-            return _plain(403, "forbidden")
+            return self._answer(scope, 403, "forbidden")
         return None
 
     def _by_token(self, scope: Scope, headers: Mapping[str, str]) -> Response | None:
@@ -122,7 +127,7 @@ class Gate:
         if token and hmac.compare_digest(given.encode(), token.encode()):
             return None
         self._refused(scope, None, "token")
-        return _plain(401, "wrong_token")
+        return self._answer(scope, 401, "wrong_token")
 
     def _limit(self, rule: Rule | None, path: str) -> int:
         if rule is not None and rule.need is Need.TOKEN:
@@ -218,10 +223,6 @@ def _page_host(address: str) -> str:
         return host_name(urlsplit(address).netloc)
     except ValueError:
         return ""
-
-
-def _plain(status: int, error: str) -> Response:
-    return JSONResponse({"error": error}, status)
 
 
 def _to_login(scope: Scope) -> Response:

@@ -24,14 +24,31 @@ def trouble(answers: Iterable[Answer[Any]]) -> SourceState | None:
 
 def stale_from_ms(answers: Iterable[Answer[Any]]) -> int | None:
     """When the first of the answers goes stale (city time); None: never. Bytes built before then are wrong after it."""
-    return min(
-        (
-            answer.as_of_ms + round(answer.stale_after_s * 1000)
-            for answer in answers
-            if answer.as_of_ms is not None and answer.stale_after_s is not None
-        ),
-        default=None,
-    )
+    moments = []
+    for answer in answers:
+        if answer.as_of_ms is not None and answer.stale_after_s is not None:
+            moments.append(answer.as_of_ms + round(answer.stale_after_s * 1000))
+        moments += [ms for ms, _ in _old_from(answer)]
+    return min(moments, default=None)
+
+
+def old_source(answers: Iterable[Answer[Any]], now_ms: int) -> SourceState | None:
+    """Of several feeds behind a count the one that has been silent for too long, longest first: what it would have
+    brought is missing, however fresh the others are. None: they are all old together, or none is."""
+    found = []
+    for answer in answers:
+        old = [(ms, source) for ms, source in _old_from(answer) if ms < now_ms]
+        found += old if len(old) < len(answer.sources) else []
+    return min(found, key=lambda each: (each[0], each[1].feed), default=(0, None))[1]
+
+
+def _old_from(answer: Answer[Any]) -> list[tuple[int, SourceState]]:
+    """From when on each source of a count is old. One that never brought anything is so since it is in trouble."""
+    if not answer.counts_all:
+        return []
+    heard = [(s.last_item_ms, s) for s in answer.sources if s.last_item_ms is not None]
+    never = [(s.since_ms, s) for s in answer.sources if s.last_item_ms is None and s.status in TROUBLES]
+    return [(ms + round(source.stale_after_s * 1000), source) for ms, source in (*heard, *never)]
 
 
 def changes_from_ms(answers: Iterable[Answer[Any]]) -> int | None:

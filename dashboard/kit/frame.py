@@ -9,7 +9,7 @@ from brain.model.query.answer import SourceState
 from dashboard.kit.attributes import aria, data
 from dashboard.kit.cause import cause_said
 from dashboard.kit.escape import plain
-from dashboard.kit.face import changes_from_ms, faced, needs_of, stale_from_ms, trouble
+from dashboard.kit.face import changes_from_ms, faced, needs_of, old_source, stale_from_ms, trouble
 from dashboard.kit.figure import figure
 from dashboard.kit.moment import age, due, moment_text
 from dashboard.kit.number import NONE
@@ -17,6 +17,7 @@ from dashboard.kit.weave import weave
 from dashboard.panel import Face, Panel, View
 
 _BUILT = (Face.NORMAL, Face.STALE, Face.EMPTY)
+_SOURCE_LETTERS = 16  # beside the title of the panel, which needs the room
 
 
 def frame(panel: Panel, view: View) -> html.Section:
@@ -86,7 +87,16 @@ def _age(panel: Panel, view: View) -> list[Any]:
             if source is None
             else weave(view.tr, f"kit.status_since.{source.status}", age=age(source.since_ms, view))
         )
-    return said_age(panel, view)
+    source = old_source(view.answers.values(), view.now_ms) if view.face is Face.STALE else None
+    return said_age(panel, view) if source is None else _source_age(source, view)
+
+
+def _source_age(source: SourceState, view: View) -> list[Any]:
+    """Which of several sources is silent, and since when."""
+    title = plain(source.title_en if view.lang == "en" else source.title, _SOURCE_LETTERS)
+    if source.last_item_ms is None:
+        return [view.tr("kit.age.source_never", source=title)]
+    return weave(view.tr, "kit.age.source", source=title, age=age(source.last_item_ms, view))
 
 
 def said_age(panel: Panel, view: View) -> list[Any]:

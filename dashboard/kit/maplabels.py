@@ -14,6 +14,7 @@ _GRID_PX = 12
 _INK_PX = 5.0  # from the edge of a line to its letters
 _MOST_PLACES = 60
 _EDGE_PX = 6  # cells are a little smaller than planned where a page has less room
+_SQUEEZED_EMS = 5.5
 _CROWDED_PX = 62
 _FEWEST_CROWDED = 3
 _MOST_CROWDED = 12
@@ -130,7 +131,7 @@ def _squeezed(
     label: Label, place: LonLat, window: Window, size: int, taken: Sequence[Box]
 ) -> tuple[LonLat, str, Box, bool] | None:
     """The name at its place although it reaches over the border, if it is free there: better than no name."""
-    if text_px(label.name, size) > 4.5 * size:
+    if text_px(label.name, size) > _SQUEEZED_EMS * size:
         return None
     pixels = window.pixels(place, (text_px(label.name, size), size * 1.25))
     free = _within(pixels, window) and not any(meets(pixels, other) for other in taken)

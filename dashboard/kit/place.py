@@ -5,6 +5,7 @@ from brain.model.query.answer import SourceState
 from brain.model.query.devices import AwayDevice
 from brain.model.query.map import MapDevice
 from brain.model.reading import Device, english_device_name
+from brain.model.scope import Role
 from dashboard.kit.escape import plain
 from dashboard.panel import View
 
@@ -74,6 +75,11 @@ def where_of(row: AlertRow, view: View) -> str:
     """Area, then what it is about, unless that is the area again."""
     area, target = area_label(row.area_id, view), target_of(row, view)
     return f"{area} {target}" if target and target != area else area
+
+
+def own_unit(text: str, view: View) -> str:
+    """Lists of unit staff hold what is their unit's alone: `text` says so then."""
+    return f"{text} · {view.tr('kit.own_unit')}" if view.scope.role is Role.UNIT else text
 
 
 def source_title(source: SourceState, view: View) -> str:

@@ -3,6 +3,7 @@ key to the marks."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from dash import html
@@ -15,6 +16,7 @@ from dashboard.kit.chart import graph
 from dashboard.kit.focusmap import focus_map
 from dashboard.kit.mapspots import Spot
 from dashboard.kit.measure import measured, metric_unit
+from dashboard.kit.newest import newest_reading
 from dashboard.kit.number import grouped
 from dashboard.kit.place import area_label, target_of, what_of
 from dashboard.panel import View
@@ -30,7 +32,8 @@ def red_map(reds: Sequence[RedAlert], pins: Sequence[MapPin], view: View) -> lis
     for row in alike:
         lit.setdefault(row.area_id, row.level)
     about = list(dict.fromkeys(red.detail.row.area_id for red in reds))
-    spots = list(_spots(alike, pins, view))
+    now = {red.detail.row.id: newest_reading(red.detail)[0] for red in reds}
+    spots = list(_spots([replace(row, value=now.get(row.id, row.value)) for row in alike], pins, view))
     calls = list(_calls(reds))
     others = [pin for pin in pins if pin.alert_id not in {row.id for row in alike}]
     figure = focus_map(view, lit, spots, calls=calls, pins=others, about=about, height=_WALL_PX)
@@ -77,11 +80,10 @@ def _calls(reds: Sequence[RedAlert]) -> Iterator[tuple[float, float]]:
 
 
 def _heard(reds: Sequence[RedAlert]) -> int:
-    """All calls around them, also those without a place; of an area with several red alerts those of the busiest."""
-    heard: dict[str, int] = {}
+    """All calls around them, also those without a place; of red alerts that reach the same areas those of the first."""
+    heard: dict[tuple[str, ...], int] = {}
     for red in reds:
-        area = red.detail.row.area_id
-        heard[area] = max(heard.get(area, 0), sum(red.detail.near_counts))
+        heard[red.areas] = max(heard.get(red.areas, 0), red.calls)
     return sum(heard.values())
 
 

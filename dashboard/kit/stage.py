@@ -1,14 +1,17 @@
 """The head of one alert: its level in colour and character, what and where, then how long, who, by when, how much."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from dash import html
 
-from brain.model.query.alerts import AlertRow, RedAlert
+from brain.model.alert import TargetKind
+from brain.model.query.alerts import AlertDetail, AlertRow, ClockRow, RedAlert
 from dashboard.kit.escape import plain
 from dashboard.kit.level import is_over, state_word
 from dashboard.kit.measure import measured, metric_name, metric_unit
 from dashboard.kit.moment import age, clock_text, due, length_text, moment_text, since
+from dashboard.kit.newest import newest_reading
 from dashboard.kit.number import NONE, grouped
 from dashboard.kit.place import area_label, owner_of, what_of, where_of
 from dashboard.kit.textsize import text_px
@@ -58,15 +61,16 @@ def _lasting(row: AlertRow, view: View) -> Any:
     return since(row.opened_ms, view)
 
 
-def stage_facts(row: AlertRow, view: View, red: RedAlert | None = None) -> html.Div:
+def stage_facts(detail: AlertDetail, view: View, red: RedAlert | None = None) -> html.Div:
     """已持续 · 谁在办 · 下一时限 · 读数, on the stage of a wall 影响 in its place."""
+    row = detail.row
     start = view.tr("kit.stage.started", at=moment_text(row.opened_ms, view, seconds=True))
     owner = owner_of(row, view) or NONE
     facts = [
         _fact(view.tr("kit.stage.lasting"), _lasting(row, view), [start]),
         _fact(view.tr("kit.stage.owner"), owner, [_who(row, view)], _words(owner)),
-        _due(row, view, red),
-        _reading(row, view) if red is None else _reach(red, view),
+        _due(row, view, detail.clocks, red),
+        _reading(detail, view) if red is None else _reach(red, view),
     ]
     return html.Div(facts, className="stage-facts")
 
@@ -97,58 +101,76 @@ def _who(row: AlertRow, view: View) -> str:
     )
 
 
-def _due(row: AlertRow, view: View, red: RedAlert | None) -> html.Div:
-    """The alert's own deadline; where it has none, what people who called from there are waiting for next."""
+def _due(row: AlertRow, view: View, clocks: Sequence[ClockRow], red: RedAlert | None) -> html.Div:
+    """By when it must be taken up; then what its ticket, or else people who called from there, wait for next."""
     label = view.tr("kit.stage.due")
-    if row.due_ms is None and row.closed_ms is None and red is not None and red.clock is not None:
-        clock, place = red.clock, area_label(red.clock_area, view)
-        name = plain(clock.name_en if view.lang == "en" and clock.name_en else clock.name)
-        late = clock.due_ms <= view.now_ms
-        note = view.tr("kit.stage.clock_over" if late else "kit.stage.clock", clock=name, area=place)
-        return _fact(label, due(clock.due_ms, view), [note], "over" if late else "")
-    if row.due_ms is None or row.closed_ms is not None:
-        return _fact(label, NONE, [view.tr("kit.stage.no_due")])
-    over = row.due_ms <= view.now_ms
-    note = view.tr("kit.stage.due_over" if over else "kit.stage.due_at", at=moment_text(row.due_ms, view))
-    return _fact(label, due(row.due_ms, view), [note], "over" if over else "")
+    if is_over(row.state):
+        return _fact(label, NONE, [state_word(row.state, view)])
+    if row.due_ms is not None:
+        late = row.due_ms <= view.now_ms
+        note = view.tr("kit.stage.due_over" if late else "kit.stage.due_at", at=moment_text(row.due_ms, view))
+        return _fact(label, due(row.due_ms, view), [note], "over" if late else "")
+    own = _next_clock(row, clocks)
+    clock = own or (red.clock if red is not None else None)
+    if clock is None:
+        return _fact(label, NONE, [view.tr("kit.stage.no_due" if row.acknowledged_ms is None else "kit.stage.no_more")])
+    late = clock.due_ms <= view.now_ms
+    said = {"clock": plain(clock.name_en if view.lang == "en" and clock.name_en else clock.name)}
+    if own is None and red is not None:
+        key, said = "kit.stage.clock", said | {"area": area_label(red.clock_area, view)}
+    else:
+        key, said = "kit.stage.case_clock", said | {"at": moment_text(clock.due_ms, view)}
+    return _fact(
+        label, due(clock.due_ms, view), [view.tr(f"{key}_over" if late else key, **said)], "over" if late else ""
+    )
 
 
-def _reading(row: AlertRow, view: View) -> html.Div:
+def _next_clock(row: AlertRow, clocks: Sequence[ClockRow]) -> ClockRow | None:
+    """Of the ticket that the alert is about: the running clock that is due first, or overdue longest."""
+    running = [clock for clock in clocks if clock.ended_ms is None and row.target_kind == TargetKind.CASE]
+    return min(running, key=lambda clock: (clock.due_ms, clock.clock), default=None)
+
+
+def _reading(detail: AlertDetail, view: View) -> html.Div:
     """The value that speaks for the alert against its limit; for rules without a value how often it was seen."""
-    if row.metric is None or row.value is None:
+    row, (now, at_ms) = detail.row, newest_reading(detail)
+    if row.metric is None or now is None:
         note = weave(view.tr, "kit.stage.last", age=age(row.last_ms, view))
         return _fact(view.tr("kit.stage.times"), grouped(row.times), note)
     metric = row.metric
     name = metric_name(metric, view)
-    value = [measured(metric, row.value), html.Small(metric_unit(metric, view))]
+    value = [measured(metric, now), html.Small(metric_unit(metric, view))]
     parts: list[Any] = []
     if row.limit_value is not None:
         parts += [view.tr("kit.stage.limit", limit=measured(metric, row.limit_value)), " · "]
-    return _fact(name, value, [*parts, age(row.last_ms, view)])
+    return _fact(name, value, [*parts, age(at_ms, view)])
 
 
 def _reach(red: RedAlert, view: View) -> html.Div:
     """How many areas, calls, and how much: 3 镇街 27 来电 0.62 米."""
     row, metric = red.detail.row, red.detail.row.metric
+    now, at_ms = newest_reading(red.detail)
     counts = (("areas", len(red.areas)), ("calls", red.calls))
     parts = [(grouped(n), view.tr(f"kit.stage.{what}.{'one' if n == 1 else 'many'}")) for what, n in counts]
-    note: list[Any] = [age(row.last_ms, view)]
-    if metric is not None and row.value is not None:
-        parts.append((measured(metric, row.value), metric_unit(metric, view)))
+    note: list[Any] = [age(at_ms, view)]
+    if metric is not None and now is not None:
+        parts.append((measured(metric, now), metric_unit(metric, view)))
         limit = measured(metric, row.limit_value) if row.limit_value is not None else NONE
         note = [view.tr("kit.stage.reading", name=metric_name(metric, view), limit=limit), " · ", *note]
     value = [piece for figure, unit in parts for piece in (figure, html.Small(unit))]
     return _fact(view.tr("kit.stage.reach"), value, note, "several")
 
 
-def owner_line(row: AlertRow, view: View) -> html.Div:
+def owner_line(detail: AlertDetail, view: View) -> html.Div:
     """One line for the phone: state and who is responsible, then the next deadline."""
+    row, clock = detail.row, _next_clock(detail.row, detail.clocks)
+    due_ms = row.due_ms if row.due_ms is not None or clock is None else clock.due_ms
     owner = owner_of(row, view) or NONE
     left = view.tr("kit.stage.owner_line", state=state_word(row.state, view), owner=owner)
     right: Any = ""
-    if row.due_ms is not None and row.closed_ms is None:
-        key = "kit.stage.due_over_line" if row.due_ms <= view.now_ms else "kit.stage.due_line"
-        right = weave(view.tr, key, left=html.B(due(row.due_ms, view)))
+    if due_ms is not None and not is_over(row.state):
+        key = "kit.stage.due_over_line" if due_ms <= view.now_ms else "kit.stage.due_line"
+        right = weave(view.tr, key, left=html.B(due(due_ms, view)))
     elif row.acknowledged_ms is not None:
         right = view.tr("kit.stage.confirmed", at=clock_text(row.acknowledged_ms, view))
     return html.Div([html.Span(left), html.Span(right)], className="stage-owner")

@@ -26,6 +26,7 @@ from dashboard.kit.theme import live_colour, palette
 from dashboard.panel import Face, Screen, View
 
 _HOUR_MS = 3_600_000
+_LATE_HOUR, _WORD_HOURS = 18, 7  # from when, and over how many hours, the word of now stands to the left
 _LIVE_WIDTH = 3.2
 _COMPARE_WIDTH = 1.6
 
@@ -46,11 +47,7 @@ def day_by_hour(day: DayOfTickets, view: View, count_word: str, usual_word: str,
     notes = []
     if done:
         traces.append(_end_point(done[-1], live_colour(view), colours.ground))
-        x, y = done[-1]
-        right = x > 17
-        text = f"<b>{esc(count_word)} {grouped(y)}</b>"
-        side = {"xanchor": "right", "xshift": -10} if right else {"xshift": 10}
-        notes.append(note(text, x, y, live_colour(view), yshift=12, **side))
+        notes.append(_now_note(done, view))
     if before:
         notes.append(_before_note(before, done, before_word, colours.t3))
     ticks = [0.0, top / 2, top]
@@ -102,6 +99,18 @@ def _end_point(point: tuple[float, float], colour: str, ground: str) -> Trace:
         "cliponaxis": False,
         "marker": {"size": 12, "color": colour, "line": {"color": ground, "width": 2}},
     }
+
+
+def _now_note(done: Sequence[tuple[float, float]], view: View) -> dict[str, Any]:
+    """The last whole hour, right of its point; late in the day, where there is no room, left of it and above all it
+    stands over."""
+    x, y = done[-1]
+    colour, hour = live_colour(view), int(x)
+    text = f"<b>{esc(view.tr('kit.in_hour', hour=str(hour), n=grouped(y)))}</b>"
+    if x <= _LATE_HOUR:
+        return note(text, x, y, colour, yshift=12, xshift=10)
+    above = max(n for hour, n in done if hour > x - _WORD_HOURS)
+    return note(text, x, above, colour, yshift=14, xanchor="right", xshift=4)
 
 
 def _before_note(

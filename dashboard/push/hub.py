@@ -2,6 +2,8 @@
 viewer gets fewer, newer notices, never a queue."""
 
 import asyncio
+import math
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -14,27 +16,38 @@ URGENT = "alerts"
 
 
 class Slot:
-    """What one viewer of one area has not been told yet. `news` is set while there is something, `urgent` when it
-    cannot wait for the viewer's interval."""
+    """What one viewer of one area has not been told yet. `news` is set while there is something, `at_once` when some of
+    it need not wait: alerts, and an input that was not told for `interval_s`. A change after a pause is told when it
+    happens; only those that follow it are held back."""
 
-    def __init__(self, area_id: str) -> None:
+    def __init__(self, area_id: str, interval_s: float) -> None:
         self.area_id = area_id
         self.news = asyncio.Event()
-        self.urgent = asyncio.Event()
+        self.at_once = asyncio.Event()
+        self._interval_s = interval_s
         self._pending: dict[str, int] = {}
+        self._told_s: dict[str, float] = {}
 
-    def put(self, name: str, n: int) -> None:
+    def put(self, name: str, n: int, now_s: float) -> None:
         self._pending[name] = n
         self.news.set()
-        if name == URGENT:
-            self.urgent.set()
+        if name == URGENT or now_s >= self._due_s(name):
+            self.at_once.set()
 
-    def take(self) -> dict[str, int]:
+    def rest_s(self, now_s: float) -> float:
+        """How long what is pending may wait: until the first of it is due."""
+        return max(0.0, min(map(self._due_s, self._pending), default=now_s) - now_s)
+
+    def take(self, now_s: float) -> dict[str, int]:
         """The merged counters; the slot is empty afterwards."""
         taken, self._pending = self._pending, {}
+        self._told_s |= dict.fromkeys(taken, now_s)
         self.news.clear()
-        self.urgent.clear()
+        self.at_once.clear()
         return taken
+
+    def _due_s(self, name: str) -> float:
+        return self._told_s.get(name, -math.inf) + self._interval_s
 
 
 class Hub:
@@ -66,12 +79,13 @@ class Hub:
 
     def take_over(self, counters: Mapping[Key, int]) -> None:
         """Keep the counters that are newer than the known ones and put them into the slots of their areas."""
+        now_s = time.monotonic()
         for key, n in counters.items():
             if n > self._versions.get(key, 0):
                 self._versions[key] = n
                 name, area_id = key
                 for slot in self._slots.get(area_id, ()):
-                    slot.put(name, n)
+                    slot.put(name, n, now_s)
 
     def versions(self, area_id: str) -> dict[str, int]:
         """The counters a screen of this area follows, by input; 0 for what never changed. Raises KeyError."""
@@ -87,10 +101,10 @@ class Hub:
             return read_versions(conn)
 
     @contextmanager
-    def slot(self, area_id: str) -> Iterator[Slot]:
+    def slot(self, area_id: str, interval_s: float = 0.0) -> Iterator[Slot]:
         """A slot that hears of this area while the context lasts. Raises KeyError."""
         followed = version_area(self._tree, area_id)
-        slot = Slot(followed)
+        slot = Slot(followed, interval_s)
         self._slots.setdefault(followed, set()).add(slot)
         try:
             yield slot

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
 
 from brain.model.scope import Forbidden
 from brain.store.errors import StoreUnavailable
@@ -121,13 +122,13 @@ def _of_this_panel(placed: Placed, params: Mapping[str, str]) -> Mapping[str, st
     return {name: value for name, value in params.items() if name not in CHOICES or name in placed.panel.filters}
 
 
-def panel_routes(shell: Shell, hub: Hub, desk: PanelDesk, assets_mark: str) -> APIRouter:
-    router = APIRouter()
+def panel_routes(shell: Shell, hub: Hub, desk: PanelDesk, assets_mark: str) -> list[BaseRoute]:
+    """Plain routes of starlette: every viewer comes here at each change, and what FastAPI does around a request costs
+    more than the answer."""
 
-    @router.get("/api/panels/{placed_id}")
-    async def panel(placed_id: str, request: Request) -> Response:
+    async def panel(request: Request) -> Response:
         try:
-            asked = desk.asked(placed_id, request, visitor_of(request))
+            asked = desk.asked(request.path_params["placed_id"], request, visitor_of(request))
             if asked is None:
                 return JSONResponse({"error": "unknown"}, 404, headers={"Cache-Control": _NO_STORE})
             kept, have, exact = await desk.answer(asked, parse_stamp(request.query_params.get("v", "")))
@@ -135,7 +136,6 @@ def panel_routes(shell: Shell, hub: Hub, desk: PanelDesk, assets_mark: str) -> A
             return JSONResponse({"error": "forbidden"}, 403, headers={"Cache-Control": _NO_STORE})
         return _panel_response(request, kept, have, exact)
 
-    @router.get("/api/versions")
     async def versions(request: Request) -> Response:
         visitor = visitor_of(request)
         area_id = request.query_params.get("area") or visitor.scope.area_id
@@ -147,7 +147,7 @@ def panel_routes(shell: Shell, hub: Hub, desk: PanelDesk, assets_mark: str) -> A
             headers={"Cache-Control": _NO_STORE},
         )
 
-    return router
+    return [Route("/api/panels/{placed_id}", panel), Route("/api/versions", versions)]
 
 
 def notice(shell: Shell, assets_mark: str, area_id: str, versions: dict[str, int]) -> dict[str, Any]:

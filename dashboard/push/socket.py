@@ -1,6 +1,7 @@
 """/push/ws: tells a viewer which counters changed, and nothing else. It ends with its session."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -36,7 +37,8 @@ LEFT = Turn("")
 
 
 class Pusher:
-    """`interval_s`: least time between two notices of one viewer, alerts excepted; `heartbeat_s`: most time between."""
+    """`interval_s`: least time between two notices of one input to one viewer, alerts excepted; `heartbeat_s`: most
+    time between two notices."""
 
     def __init__(
         self, hub: Hub, tree: AreaTree, notice: Notice, interval_s: float = 1.0, heartbeat_s: float = 8.0
@@ -64,7 +66,7 @@ class Pusher:
 
     async def _follow(self, socket: WebSocket, area_id: str, own: str, ending: "asyncio.Task[Turn]") -> Turn:
         """Tell of one area until something else is to be done."""
-        with self._hub.slot(area_id) as slot:
+        with self._hub.slot(area_id, self._interval_s) as slot:
             async with asyncio.TaskGroup() as group:
                 speaking = group.create_task(self._speak(socket, area_id, slot))
                 listening = group.create_task(_listen(socket, own))
@@ -78,9 +80,10 @@ class Pusher:
         try:
             await self._send(socket, area_id, self._hub.versions(area_id))
             while True:
-                await _within(self._interval_s, slot.urgent)
                 await _within(self._heartbeat_s, slot.news)
-                await self._send(socket, area_id, slot.take())
+                if slot.news.is_set() and not slot.at_once.is_set():
+                    await _within(slot.rest_s(time.monotonic()), slot.at_once)
+                await self._send(socket, area_id, slot.take(time.monotonic()))
         except (TimeoutError, RuntimeError, WebSocketDisconnect):
             return LEFT
 

@@ -34,9 +34,11 @@ from dashboard.web.desk_page import BadForm, DeskPages
 from dashboard.web.doors import Doors, door_routes
 from dashboard.web.guarded import GuardedServer
 from dashboard.web.inbox import inbox_routes
+from dashboard.web.packer import Packer
 from dashboard.web.page_routes import PageDesk, page_routes
 from dashboard.web.pages import Pages
 from dashboard.web.pairing import PairingDesk, pairing_routes
+from dashboard.web.refusals import Refusals
 from dashboard.web.rotation import rotation_routes
 from dashboard.web.screens import make_screen
 from dashboard.web.shell import Shell
@@ -52,13 +54,17 @@ def create_server(shell: Shell) -> FastAPI:
     To be served with per-message deflate off (each connection would compress for itself).
     """
     pages = Pages(shell.cockpits, shell.panels, shell.facts.tree, shell.texts)
-    assets = Assets(shell.assets)
+    packer = Packer()
+    assets = Assets(shell.assets, packer)
     executor = ThreadPoolExecutor(BUILD_THREADS, thread_name_prefix="build")
     hub = Hub(shell.store, shell.facts.tree)
     life = Lifetimes(round(shell.access.session_idle_s * 1000), round(shell.access.session_longest_s * 1000))
     sessions = Sessions(shell.store, life, shell.real_ms, shell.monotonic_s)
     auditor = Auditor(shell.store, shell.clock, shell.real_ms, shell.monotonic_s)
     csp_hashes: set[str] = set()
+
+    desk_pages = DeskPages(shell, assets)
+    refusals = Refusals(desk_pages)
 
     def gate(app: ASGIApp) -> Gate:
         return Gate(
@@ -71,33 +77,42 @@ def create_server(shell: Shell) -> FastAPI:
             body_limit=shell.access.body_limit_bytes,
             inboxes={name: (inbox.token, inbox.body_limit_bytes) for name, inbox in shell.inboxes.items()},
             refused=auditor.refused,
+            answer=refusals.answer,
         )
 
-    handlers = {BadForm: _bad_form, BadFilter: _bad_filter(shell), StoreUnavailable: _store_unavailable}
+    handlers = {BadForm: _bad_form, BadFilter: _bad_filter(shell), StoreUnavailable: _store_unavailable(refusals)}
     server = GuardedServer(gate, lifespan=lambda _: _living(hub, sessions, executor), exception_handlers=handlers)
-    apps = {screen: make_screen(server, screen, assets) for screen in Screen}
-    csp_hashes.update(csp_hash for app in apps.values() for csp_hash in app.csp_hashes)
-    desk_pages = DeskPages(shell, assets)
-    rate = Rate(shell.access.logins_per_minute, shell.monotonic_s)
-    logins = Logins(shell.store, sessions, auditor, shell.access, life, shell.real_ms)
-    administration = Administration(shell.store, shell.facts.tree, sessions, auditor, shell.real_ms)
     panels = PanelDesk(shell, pages, hub, executor)
+    server.router.routes.extend(panel_routes(shell, hub, panels, assets.mark))  # first: asked most often
+    apps = {screen: make_screen(server, screen, assets, packer) for screen in Screen}
+    csp_hashes.update(csp_hash for app in apps.values() for csp_hash in app.csp_hashes)
     for router in (
         _plain_routes(assets),
-        panel_routes(shell, hub, panels, assets.mark),
         rows_routes(panels, executor, auditor),
         _push_routes(shell, hub, sessions, assets),
         action_routes(shell, {**alert_acts(shell), **shell.actions}, sessions),
         inbox_routes(shell.inboxes),
-        door_routes(Doors(shell, desk_pages, logins, sessions, rate)),
-        pairing_routes(PairingDesk(shell, desk_pages, rate)),
-        admin_routes(AdminDesk(shell, desk_pages, administration)),
+        *_desks(shell, desk_pages, sessions, auditor, life),
         rotation_routes(shell),
-        page_routes(PageDesk(shell, pages, executor), apps, assets, sessions),
+        page_routes(PageDesk(shell, pages, executor), apps, assets, sessions, refusals),
         _nothing_else(),
     ):
         server.include_router(router)
     return server
+
+
+def _desks(
+    shell: Shell, pages: DeskPages, sessions: Sessions, auditor: Auditor, life: Lifetimes
+) -> tuple[APIRouter, ...]:
+    """Who comes in, and who lets in: doors, pairing of walls, administration."""
+    rate = Rate(shell.access.logins_per_minute, shell.monotonic_s)
+    logins = Logins(shell.store, sessions, auditor, shell.access, life, shell.real_ms)
+    administration = Administration(shell.store, shell.facts.tree, sessions, auditor, shell.real_ms)
+    return (
+        door_routes(Doors(shell, pages, logins, sessions, rate)),
+        pairing_routes(PairingDesk(shell, pages, rate)),
+        admin_routes(AdminDesk(shell, pages, administration)),
+    )
 
 
 @asynccontextmanager
@@ -169,5 +184,5 @@ def _bad_filter(shell: Shell) -> Callable[[Request, Exception], Response]:
     return refuse
 
 
-def _store_unavailable(_: Request, __: Exception) -> Response:
-    return JSONResponse({"error": "store_unavailable"}, 503, headers={"Retry-After": "2"})
+def _store_unavailable(refusals: Refusals) -> Callable[[Request, Exception], Response]:
+    return lambda request, _: refusals.answer(request.scope, 503, "store_unavailable")

@@ -1,13 +1,13 @@
 """The addresses people type: HTML of a screen, and /api/pages/<address>, the skeleton bus.js fills it with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
 
 import orjson
 from fastapi import APIRouter, Request
 from plotly.io.json import to_json_plotly
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from brain.model.scope import Forbidden
 from dashboard.access.cookies import COOKIE, WALL_S, secret_of, set_session
@@ -20,6 +20,7 @@ from dashboard.web.addresses import Wanted, read_wanted
 from dashboard.web.band import Furniture
 from dashboard.web.choices import chosen_lang, chosen_theme, keep_choices
 from dashboard.web.pages import ALERT, ALERTS, PageAt, Pages
+from dashboard.web.refusals import Refusals
 from dashboard.web.rotation import rotation
 from dashboard.web.screens import PLOTLY, ScreenApp, index_page
 from dashboard.web.shell import Shell
@@ -111,7 +112,9 @@ class PageDesk:
         return f"{furniture.name(at.cockpit)} · {city}"
 
 
-def page_routes(desk: PageDesk, apps: Mapping[Screen, ScreenApp], assets: Assets, sessions: Sessions) -> APIRouter:
+def page_routes(
+    desk: PageDesk, apps: Mapping[Screen, ScreenApp], assets: Assets, sessions: Sessions, refusals: Refusals
+) -> APIRouter:
     """Needs the gate in front: every route here reads its visitor."""
     router = APIRouter()
     shell = desk.shell
@@ -137,13 +140,18 @@ def page_routes(desk: PageDesk, apps: Mapping[Screen, ScreenApp], assets: Assets
         return Response(body, media_type="application/json")
 
     for screen, app in apps.items():
-        _add_screen(router, desk, screen, app, assets, sessions)
+        index = _index_of(desk, screen, app, assets, sessions, refusals)
+        for name, body in {"_dash-layout": app.layout, "_dash-dependencies": app.dependencies}.items():
+            router.add_api_route(f"/{screen.value}/{name}", _fixed_json(body), methods=["GET"])
+        router.add_api_route(f"/{screen.value}", index, methods=["GET"])
+        router.add_api_route(f"/{screen.value}/{{path:path}}", index, methods=["GET"])
     return router
 
 
-def _add_screen(
-    router: APIRouter, desk: PageDesk, screen: Screen, app: ScreenApp, assets: Assets, sessions: Sessions
-) -> None:
+def _index_of(
+    desk: PageDesk, screen: Screen, app: ScreenApp, assets: Assets, sessions: Sessions, refusals: Refusals
+) -> Callable[[Request], Awaitable[Response]]:
+    """Answers with the page of a screen that the address names."""
     shell = desk.shell
 
     async def index(request: Request) -> Response:
@@ -151,9 +159,9 @@ def _add_screen(
         try:
             at = desk.find(path, read_wanted(request.query_params), visitor)
         except Forbidden:
-            return PlainTextResponse("forbidden", 403)
+            return refusals.answer(request.scope, 403, "forbidden")
         if at is None:
-            return PlainTextResponse("unknown", 404)
+            return refusals.answer(request.scope, 404, "unknown")
         if path.count("/") < 3:
             onward = RedirectResponse(at.path, 302)
             keep_choices(request, onward, screen)
@@ -176,11 +184,7 @@ def _add_screen(
             set_session(request, response, secret_of(request, COOKIE), WALL_S)
         return response
 
-    fixed = {"_dash-layout": app.layout, "_dash-dependencies": app.dependencies}
-    for name, body in fixed.items():
-        router.add_api_route(f"/{screen.value}/{name}", _fixed_json(body), methods=["GET"])
-    router.add_api_route(f"/{screen.value}", index, methods=["GET"])
-    router.add_api_route(f"/{screen.value}/{{path:path}}", index, methods=["GET"])
+    return index
 
 
 def _fixed_json(body: bytes) -> Callable[[], Response]:

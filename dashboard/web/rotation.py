@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from brain.model.alert import Level
-from brain.model.query.alerts import AlertRows, OpenAlerts
+from brain.model.query.alerts import OpenAlertIds
 from dashboard.access.visitor import visitor_of
 from dashboard.web.addresses import address
 from dashboard.web.pages import PageAt
@@ -43,8 +43,7 @@ def rotation_routes(shell: Shell) -> APIRouter:
         area_id = request.query_params.get("area") or scope.area_id
         if not shell.facts.tree.contains(scope.area_id, area_id):
             return JSONResponse({"error": "forbidden"}, 403)
-        alerts: AlertRows | None = shell.answers.answer(OpenAlerts(), scope, area_id).value
-        rows = alerts.rows if alerts else ()
-        return JSONResponse({"red": [row.id for row in rows if row.level is Level.RED]})
+        red_ids: tuple[str, ...] = shell.answers.answer(OpenAlertIds(level=Level.RED), scope, area_id).value or ()
+        return JSONResponse({"red": red_ids})
 
     return router

@@ -13,11 +13,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.panel import Screen, Theme
+from dashboard.web.packer import Packer
 from dashboard.web.static import FOREVER, Assets, PackedFiles, file_response
 
 _SUITES = "_dash-component-suites"
 PLOTLY = "vendor/0_plotly.min.js"
-_UNUSED = ("/dash_table/",)  # a megabyte that no panel uses
+# A megabyte that no panel uses; and what browsers lack that could not run bus.js either (but for vendor/2_regenerator).
+_UNUSED = ("/dash_table/", "/polyfill@")
 _UNUSED_ON_WALLS = ("/dash_bootstrap_components/",)  # tables and lists to choose from: walls are not touched
 
 # viewport-fit: the page may reach under a phone's notch and home bar, which screens.css keeps clear.
@@ -59,11 +61,11 @@ class ScreenApp:
     csp_hashes: tuple[str, ...]
 
 
-def make_screen(server: FastAPI, screen: Screen, assets: Assets) -> ScreenApp:
+def make_screen(server: FastAPI, screen: Screen, assets: Assets, packer: Packer) -> ScreenApp:
     """A Dash app under /<screen>/ on `server`, of which only the component libraries are served by Dash."""
     app = Dash(
         f"cockpit_{screen.value}",
-        backend=_backend_for(server),
+        backend=_backend_for(server, packer),
         url_base_pathname=f"/{screen.value}/",
         include_assets_files=False,
         index_string=_INDEX,
@@ -127,7 +129,7 @@ def _scripts(assets: Assets) -> str:
     return "\n".join([*plain, *ahead, f'<script type="module" src="{assets.address("bus.js")}"></script>'])
 
 
-def _backend_for(server: FastAPI) -> type[FastAPIDashServer]:
+def _backend_for(server: FastAPI, packer: Packer) -> type[FastAPIDashServer]:
     """Dash's FastAPI backend on a server of ours, reduced to the component libraries."""
 
     class Reduced(FastAPIDashServer):
@@ -153,7 +155,7 @@ def _backend_for(server: FastAPI) -> type[FastAPIDashServer]:
         def setup_component_suites(self, dash_app: Any) -> None:  # type: ignore[override]
             prefix = dash_app.config.routes_pathname_prefix
             self.server.add_api_route(
-                f"{prefix}{_SUITES}/{{package}}/{{path:path}}", _suites(self, dash_app), include_in_schema=False
+                f"{prefix}{_SUITES}/{{package}}/{{path:path}}", _suites(self, dash_app, packer), include_in_schema=False
             )
 
         def add_url_rule(self, *_: Any, **__: Any) -> None:
@@ -162,7 +164,7 @@ def _backend_for(server: FastAPI) -> type[FastAPIDashServer]:
     return Reduced
 
 
-def _suites(backend: FastAPIDashServer, dash_app: Any) -> Callable[..., Any]:
+def _suites(backend: FastAPIDashServer, dash_app: Any, packer: Packer) -> Callable[..., Any]:
     """Serves the libraries as Dash would, packed once."""
 
     unconditional = Request({"type": "http", "headers": []})
@@ -175,7 +177,7 @@ def _suites(backend: FastAPIDashServer, dash_app: Any) -> Callable[..., Any]:
             raise LookupError(name) from error
         return bytes(response.body)
 
-    files = PackedFiles(read)
+    files = PackedFiles(read, packer)
 
     async def suite(request: Request, package: str, path: str) -> Response:
         try:

@@ -1,18 +1,19 @@
-"""Public files: read and compressed once, checked by ETag, and kept for ever by browsers under an address that holds
-the mark of the whole folder."""
+"""Public files: read and packed once (quickly, then as small as can be), checked by ETag, and kept for ever by browsers
+under an address that holds the mark of the whole folder."""
 
 import asyncio
 import gzip
 import hashlib
 import mimetypes
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.push.kept import pack
+from dashboard.web.packer import Packer
 
 FOREVER = "public, max-age=31536000, immutable"
 _CHECK_FIRST = "public, no-cache"
@@ -61,10 +62,12 @@ def file_response(request: Request, file: PackedFile, cache: str) -> Response:
 
 
 class PackedFiles:
-    """Files read through `read(name)`, which raises LookupError for an unknown one; each packed once, on a thread."""
+    """Files read through `read(name)`, which raises LookupError for an unknown one; each packed once, on a thread, and
+    made smaller by `packer` while the first is answered."""
 
-    def __init__(self, read: Callable[[str], bytes]) -> None:
+    def __init__(self, read: Callable[[str], bytes], packer: Packer) -> None:
         self._read = read
+        self._packer = packer
         self._files: dict[str, PackedFile] = {}
 
     async def get(self, name: str) -> PackedFile:
@@ -73,13 +76,18 @@ class PackedFiles:
         if found is None:
             found = await asyncio.to_thread(lambda: packed_file(name, self._read(name)))
             self._files[name] = found
+            if found.brotli is not None:
+                self._packer.pack(found.body, lambda smaller: self._shrink(name, smaller))
         return found
+
+    def _shrink(self, name: str, smaller: bytes) -> None:
+        self._files[name] = replace(self._files[name], brotli=smaller)
 
 
 class Assets:
     """The files of a folder as they were at start; `mark` changes when any of them does."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, packer: Packer) -> None:
         self._paths = {
             path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()
         }
@@ -87,7 +95,7 @@ class Assets:
         for name, path in self._paths.items():
             digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
         self.mark = digest.hexdigest()[:12]
-        self._files = PackedFiles(self._read)
+        self._files = PackedFiles(self._read, packer)
 
     def _read(self, name: str) -> bytes:
         try:

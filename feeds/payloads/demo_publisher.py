@@ -18,7 +18,7 @@ class Publisher:
 
     def __init__(self, broker: Broker, client_id: str) -> None:
         self._address = broker.address
-        self._link = MqttLink(broker, client_id, lambda _message: None, lasting=False)
+        self._link = MqttLink(broker, client_id, lambda _messages: None, lasting=False)
         self._under_way: dict[int, str] = {}  # number -> topic
 
     def __enter__(self) -> Self:

@@ -10,7 +10,8 @@ from brain.model.reading import Device
 from brain.model.reason import Reason
 from feeds.payloads.numbers import to_number
 from feeds.payloads.refusal import Refusal
-from feeds.payloads.table_files import Content, Shape, Table, TableFormat
+from feeds.payloads.table_files import Shape, Table, TableFormat
+from feeds.payloads.table_text import Content
 from feeds.payloads.ticket_rows import Row, cell_text, refused
 from feeds.payloads.topics import is_device_id
 

@@ -19,7 +19,8 @@ from feeds.payloads.figure_mapping import FigureMapping
 from feeds.payloads.figure_periods import shown_date
 from feeds.payloads.figure_rows import FigureRows, Said, refuse
 from feeds.payloads.refusal import Refusal
-from feeds.payloads.table_files import MAX_FIELD, Content, TableFormat, decoded, format_of, opened_sheet
+from feeds.payloads.table_files import MAX_FIELD, TableFormat, format_of, opened_sheet
+from feeds.payloads.table_text import Content, decoded
 
 _SEARCHED = 50  # rows in which the header must stand
 _UNIT_ABOVE = re.compile(r"(?:计量)?单位:([^\s,;。、()]{1,16})")

@@ -4,7 +4,6 @@ message in, the items it means out, and never an exception."""
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from dataclasses import field as dataclass_field
 from datetime import tzinfo
 
 import orjson
@@ -16,6 +15,7 @@ from brain.model.reason import Reason
 from brain.model.unit import unit_of
 from feeds.payloads.device_register import Register
 from feeds.payloads.json_mapping import MetricMapping, TopicMapping
+from feeds.payloads.message import Message
 from feeds.payloads.numbers import NotANumber, to_number
 from feeds.payloads.paths import MISSING, Path, compile_path, pick
 from feeds.payloads.refusal import Refusal
@@ -26,16 +26,6 @@ from feeds.payloads.units import Linear, conversion
 KEPT_BYTES = 4096  # of a refused payload
 MAX_EACH = 1000  # sub-documents of one message
 _NOT_FINITE = re.compile(rb"(?<![\w\"])-?(?:NaN|Infinity|Inf|nan|inf)(?![\w\"])")
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message as it came. `received_ms` is city time."""
-
-    topic: str
-    payload: bytes = dataclass_field(repr=False)
-    received_ms: int
-    retained: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +66,15 @@ class JsonReadings:
         zone: tzinfo,
         simulated: bool = False,
         max_bytes: int = 65_536,
+        receipt_ms: Callable[[Message], int] | None = None,
     ) -> None:
+        """`receipt_ms`: when a message without a time of its own counts; None: when it was received."""
         self._plans = tuple(_plan(mapping, metrics) for mapping in mappings)
         self._metrics = metrics
         self._zone = zone
         self._max_bytes = max_bytes
+        self._receipt_ms = receipt_ms or _received_ms
+        self._counted: tuple[Message | None, int] = None, 0
         self._register = Register(areas, known_device, feed, simulated)
 
     @property
@@ -94,7 +88,7 @@ class JsonReadings:
             plan, names = self._find(message.topic)
             if message.retained:
                 raise Refusal(Reason.RETAINED, "a retained reading repeats an old value as new; publish it unretained")
-            document = self._decode(message.payload)
+            document = self._decode(message)
             return self._items(plan, names, document, message)
         except Refusal as refusal:
             return [_rejected(refusal, message)]
@@ -106,9 +100,11 @@ class JsonReadings:
                 return plan, names
         raise Refusal(Reason.TOPIC, "the topic fits none of the feed's patterns")
 
-    def _decode(self, payload: bytes) -> object:
-        if len(payload) > self._max_bytes:
-            raise Refusal(Reason.OVERSIZED, f"{len(payload)} bytes, at most {self._max_bytes} are accepted")
+    def _decode(self, message: Message) -> object:
+        payload = message.payload
+        size = len(payload) if message.size_bytes < 0 else message.size_bytes
+        if size > self._max_bytes:
+            raise Refusal(Reason.OVERSIZED, f"{size} bytes, at most {self._max_bytes} are accepted")
         try:
             return orjson.loads(payload)
         except orjson.JSONDecodeError as error:
@@ -147,18 +143,27 @@ class JsonReadings:
 
     def _at_ms(self, plan: _Plan, part: object, document: object, message: Message) -> int:
         if plan.time is None:
-            return message.received_ms
+            return self._receipt(message)
         raw = pick(part, plan.time)
         if raw is MISSING:
             raw = pick(document, plan.time)
         if raw is MISSING or raw is None:
             if plan.mapping.time_required:
                 raise Refusal(Reason.MISSING_FIELD, f"no time at {plan.time.text!r}")
-            return message.received_ms
+            return self._receipt(message)
         try:
             return device_time(raw, plan.mapping.time_form, self._zone)
         except BadTime as error:
             raise Refusal(Reason.BAD_TIME, f"{plan.time.text}: {error}") from error
+
+    def _receipt(self, message: Message) -> int:
+        if self._counted[0] is not message:  # asked once: all parts of a message came at one moment
+            self._counted = message, self._receipt_ms(message)
+        return self._counted[1]
+
+
+def _received_ms(message: Message) -> int:
+    return message.received_ms
 
 
 def _plan(mapping: TopicMapping, metrics: Mapping[str, Metric]) -> _Plan:

@@ -31,7 +31,7 @@ class Broker(Stanza):
     client_id: str = Field(default="", description="Name of the session; empty: made from the feed's name.")
     keepalive_s: int = Field(default=30, ge=5, le=3600, description="Seconds of silence before a ping.")
     session_expiry_s: int = Field(default=604_800, ge=0, description="How long the broker keeps our messages, seconds.")
-    receive_maximum: int = Field(default=1000, ge=1, le=65_535, description="Messages under way and not yet stored.")
+    receive_maximum: int = Field(default=20_000, ge=1, le=65_535, description="Messages under way and not yet stored.")
     connect_timeout_s: float = Field(default=10, gt=0, description="Seconds to wait for the broker's answer.")
     tls: Tls | None = Field(default=None, description="Set (it may be {}) to speak TLS.")
 

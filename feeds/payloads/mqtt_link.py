@@ -1,8 +1,9 @@
 """One connection to an MQTT broker, driven by the thread that owns it: nothing happens but inside `turn`.
 
-paho's own network thread is not used: an exception in a callback ends it while the client still says it is connected,
-it reconnects by itself under the feet of late acknowledgements, and it cannot stop reading when there is no room, which
-is all the bound there is in MQTT 3.1.1. A lost link is raised, never mended here: the supervisor starts the feed anew.
+paho connects, subscribes, publishes, pings and writes; messages are read past it (mqtt_stream.py). Its own network
+thread is not used: an exception in a callback ends it while the client still says it is connected, it reconnects by
+itself under the feet of late acknowledgements, and it cannot hold messages back while there is no room, which is all
+the bound there is in MQTT 3.1.1. A lost link is raised, never mended here: the supervisor starts the feed anew.
 """
 
 import socket
@@ -13,52 +14,54 @@ from select import POLLERR, POLLHUP, POLLIN, POLLOUT, poll
 from types import TracebackType
 from typing import Any, Self
 
-from paho.mqtt.client import Client, MQTTMessage, MQTTv5, MQTTv311
+from paho.mqtt.client import MQTTv5, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from brain.feed import Refused, Unavailable
-from feeds.payloads.mqtt_broker import Broker, Tls
+from feeds.payloads.message import Message
+from feeds.payloads.mqtt_broker import Broker
+from feeds.payloads.mqtt_stream import MqttStream, NotMqtt
+from feeds.payloads.mqtt_wire import Wire, WiredClient, tls_context
 
 _NEEDS_A_PERSON = {0x84, 0x85, 0x86, 0x87, 0x8A, 0x8C}  # version, client id, login, not authorised, banned, method
 _TAKEN_OVER = 0x8E
-_BURST = 100  # packets read before acknowledgements get their turn
+_AMPLE = 100  # room for what may come while an answer is waited for
 
 
 class MqttLink:
-    """Not thread-safe but for `wake`. `on_message` is called inside `turn` and must only put the message somewhere."""
+    """Not thread-safe but for `wake`. `on_messages` is called inside `turn` and must only put them somewhere."""
 
     def __init__(
         self,
         broker: Broker,
         client_id: str,
-        on_message: Callable[[MQTTMessage], None],
+        on_messages: Callable[[list[Message]], None],
         *,
         lasting: bool = True,
+        max_payload_bytes: int = 65_536,
+        now_ms: Callable[[], int] = lambda: 0,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`lasting`: the broker keeps a session (subscriptions and messages) while we are away."""
+        """`lasting`: the broker keeps a session (subscriptions and messages) while we are away. Payloads beyond
+        `max_payload_bytes` may arrive cut short. `now_ms` is the time messages are received at."""
         self._broker = broker
         self._lasting = lasting
+        self._on_messages = on_messages
+        self._now_ms = now_ms
         self._monotonic = monotonic
-        self._taken = 0
         self._connected: tuple[bool, ReasonCode] | None = None
         self._granted: dict[int, list[ReasonCode]] = {}
         self._unsubscribed: set[int] = set()
         self._confirmed: dict[int, ReasonCode] = {}
         self._lost = ""
+        self._stream = MqttStream(broker.protocol == "5", max_payload_bytes)
         self._client = self._make(client_id)
         self._sleeping, self._waking = socket.socketpair()
         for end in (self._sleeping, self._waking):
             end.setblocking(False)
-
-        def take(_client: Client, _userdata: object, message: MQTTMessage) -> None:
-            self._taken += 1
-            on_message(message)
-
-        self._client.on_message = take
 
     def __enter__(self) -> Self:
         return self
@@ -110,9 +113,10 @@ class MqttLink:
         """What the broker said to a published message; None while it has not."""
         return self._confirmed.pop(mid, None)
 
-    def ack(self, mid: int) -> None:
-        """Acknowledge a received message of QoS 1 of this connection."""
-        self._client.ack(mid, 1)
+    def ack(self, mids: Sequence[int]) -> None:
+        """Acknowledge received messages of QoS 1 of this connection."""
+        if mids:
+            self._client.ack_all(mids)
 
     def wake(self) -> None:
         """End a `turn` that waits. May be called from any thread, also after `close`."""
@@ -122,18 +126,25 @@ class MqttLink:
             return
 
     def turn(self, timeout_s: float, room: int) -> None:
-        """Wait for network or `wake`, then read at most `room` messages, write and ping. Raises Unavailable."""
-        sock = self._client.socket()
-        if sock is None:
+        """Wait for network or `wake`, then hand on at most `room` messages, write and ping. Raises Unavailable.
+
+        Without room messages wait here, within a bound, so that what else the broker says is still heard."""
+        client, wire, stream = self._client, self._client.wire, self._stream
+        if wire is None or client.socket() is None:
             raise self._failure()
-        held_back = room > 0 and getattr(sock, "pending", lambda: 0)()  # decrypted already: poll cannot see it
-        readable = self._poll(sock, 0 if held_back else timeout_s, room > 0)
-        if readable or held_back:  # without room only when the other side hung up: then there is an end to be read
-            self._read(min(max(room, 1), _BURST))
-        if self._client.want_write():
-            self._client.loop_write()
-        self._client.loop_misc()
-        if self._client.socket() is None:
+        at_once = (room > 0 and stream.waiting) or (wire.held_back and not stream.full)
+        if self._poll(wire, 0 if at_once else timeout_s, not stream.full) or wire.held_back:
+            self._receive(wire)
+        if stream.full:
+            client.still_there()
+        while wire.for_paho and client.socket() is not None:
+            client.loop_read()
+        if messages := stream.take(room):
+            self._on_messages(messages)
+        if client.want_write():
+            client.loop_write()
+        client.loop_misc()
+        if client.socket() is None:
             raise self._failure()
 
     def close(self) -> None:
@@ -145,22 +156,23 @@ class MqttLink:
         self._sleeping.close()
         self._waking.close()
 
-    def _poll(self, sock: Any, timeout_s: float, reading: bool) -> bool:
+    def _poll(self, sock: Wire, timeout_s: float, reading: bool) -> bool:
         poller = poll()
         poller.register(self._sleeping, POLLIN)
-        wanted = (POLLIN if reading else 0) | (POLLOUT if self._client.want_write() else 0)
-        poller.register(sock, wanted)
+        # Without a wish it is left out: that the other side hung up would be told at once and over and over.
+        if wanted := (POLLIN if reading else 0) | (POLLOUT if self._client.want_write() else 0):
+            poller.register(sock.fileno(), wanted)
         ready = dict(poller.poll(timeout_s * 1000))
         if self._sleeping.fileno() in ready:
             self._sleeping.recv(4096)
         return bool(ready.get(sock.fileno(), 0) & (POLLIN | POLLERR | POLLHUP))
 
-    def _read(self, most: int) -> None:
-        for _ in range(most):
-            before = self._taken
-            self._client.loop_read()
-            if self._taken == before:  # nothing whole to read, or another kind of packet: poll again
-                return
+    def _receive(self, wire: Wire) -> None:
+        try:
+            if wire.receive(self._now_ms()):
+                self._client.still_there()
+        except NotMqtt as error:
+            raise Unavailable(f"{self._broker.address}: it does not speak MQTT: {error}") from error
 
     def _until(self, reached: Callable[[], bool], otherwise: str, patience_s: float | None = None) -> None:
         patience_s = self._broker.connect_timeout_s if patience_s is None else patience_s
@@ -170,7 +182,7 @@ class MqttLink:
             if left <= 0:
                 raise Unavailable(f"{self._broker.address}: {otherwise} within {patience_s:g} s")
             try:
-                self.turn(left, _BURST)
+                self.turn(left, _AMPLE)
             except Unavailable:
                 if reached():  # the refusal came, and then the broker hung up
                     return
@@ -186,22 +198,23 @@ class MqttLink:
             properties.SessionExpiryInterval = self._broker.session_expiry_s
         return properties
 
-    def _make(self, client_id: str) -> Client:
+    def _make(self, client_id: str) -> WiredClient:
         broker = self._broker
         v5 = broker.protocol == "5"
-        client = Client(
+        client = WiredClient(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
             clean_session=None if v5 else not self._lasting,
             protocol=MQTTv5 if v5 else MQTTv311,
             reconnect_on_failure=False,
             manual_ack=True,
+            stream=self._stream,
         )
         client.connect_timeout = broker.connect_timeout_s
         if broker.username:
             client.username_pw_set(broker.username, broker.password.get_secret_value())
         if broker.tls is not None:
-            client.tls_set_context(_tls_context(broker.tls))
+            client.tls_set_context(tls_context(broker.tls))
         client.on_connect = lambda _c, _u, flags, code, _p: self._on_connect(flags.session_present, code)
         client.on_disconnect = lambda _c, _u, flags, code, _p: self._on_disconnect(flags, code)
         client.on_subscribe = lambda _c, _u, mid, codes, _p: self._granted.__setitem__(mid, codes)
@@ -217,28 +230,6 @@ class MqttLink:
             hint = "; another client uses the same client_id" if code.value == _TAKEN_OVER else ""
             told = flags.is_disconnect_packet_from_server
             self._lost = f"the broker ended the connection: {code}{hint}" if told else "the connection was lost"
-
-
-class _Socket(ssl.SSLSocket):
-    """Closed when the handshake fails: paho forgets it otherwise."""
-
-    def do_handshake(self, block: bool = False) -> None:
-        try:
-            super().do_handshake(block)
-        except OSError:
-            self.close()
-            raise
-
-
-def _tls_context(tls: Tls) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=tls.ca_file)
-        context.sslsocket_class = _Socket
-        if tls.certificate_file is not None:
-            context.load_cert_chain(tls.certificate_file, tls.key_file)
-    except OSError as error:  # ssl.SSLError is one
-        raise Refused(f"tls: a certificate or key file cannot be read: {error.strerror or error}") from error
-    return context
 
 
 def _version_hint(code: ReasonCode) -> str:

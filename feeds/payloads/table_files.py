@@ -22,10 +22,10 @@ from brain.feed import BadPayload, Rejected
 from brain.model.reason import Reason
 from feeds.payloads.paths import MISSING, compile_path, pick
 from feeds.payloads.refusal import Refusal
+from feeds.payloads.table_text import Content, decoded, is_torn
 from feeds.payloads.ticket_rows import KEPT_BYTES, Row, nested, refused
 
 MAX_FIELD = 4_194_304  # characters of one CSV field
-_GUESSES = ("utf-8", "gb18030", "utf-16", "big5")
 
 
 class TableFormat(StrEnum):
@@ -51,15 +51,6 @@ class Shape:
     max_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
-    """A file as read once. `settled`: it did not change for a while, so that its last line is whole."""
-
-    name: str
-    data: bytes
-    settled: bool
-
-
 def format_of(name: str, declared: TableFormat) -> TableFormat:
     """By the ending where none is declared. Raises BadPayload."""
     if declared is not TableFormat.AUTO:
@@ -83,7 +74,7 @@ class Table:
         self._shape = shape
         self._format = format_of(content.name, shape.format)
         self.grows = self._format in (TableFormat.CSV, TableFormat.JSONL)
-        self.text = "" if self._format is TableFormat.EXCEL else decoded(content, shape.encoding)
+        self.text = "" if self._format is TableFormat.EXCEL else decoded(content, shape.encoding, self.grows)
         self._start = 0
         self.end = 0
         self.whole = True
@@ -123,7 +114,9 @@ class Table:
                 self.whole = False
                 return
             self.end = lines.at
-            if any(field.strip() for field in fields):
+            if is_torn(fields):
+                yield self._torn(Row(f"{name}:{first_line}", {"fields": fields}))
+            elif any(field.strip() for field in fields):
                 yield _csv_row(f"{name}:{first_line}", header, fields)
 
     def _csv_header(self) -> tuple[list[str], int]:
@@ -133,6 +126,8 @@ class Table:
         for _ in range(self._shape.header_row):
             fields = next(reader, [])
         header = [field.strip() for field in fields]
+        if is_torn(header):
+            decoded(self._content, self._shape.encoding)  # says where and what to do
         _check_columns(self._content.name, header, self._shape.columns)
         return header, lines.at
 
@@ -154,8 +149,13 @@ class Table:
                 self.whole = False
                 return
             self.end = lines.at
-            if line.strip():
+            if is_torn([line]):
+                yield self._torn(Row(f"{self._content.name}:{lines.number}", {"line": line}))
+            elif line.strip():
                 yield _json_row(f"{self._content.name}:{lines.number}", line)
+
+    def _torn(self, row: Row) -> Rejected:
+        return refused(Refusal(Reason.ENCODING, f"bytes that are not {self._shape.encoding}"), row)
 
     def _array(self) -> Iterator[Row | Rejected]:
         name = self._content.name
@@ -260,27 +260,6 @@ def _json_row(place: str, line: str) -> Row | Rejected:
     if not isinstance(record, dict):
         return Rejected(Reason.MALFORMED, "not an object", place, line.encode()[:KEPT_BYTES], personal=True)
     return Row(place, record)
-
-
-def decoded(content: Content, encoding: str) -> str:
-    """Raises BadPayload naming the place, and the character set that fits where one does."""
-    try:
-        # NUL has no place in a text, the CSV reader stops at it and PostgreSQL refuses it.
-        return content.data.decode(encoding).removeprefix("\ufeff").replace("\x00", "\ufffd")
-    except UnicodeDecodeError as error:
-        line = content.data.count(b"\n", 0, error.start) + 1
-        fits = next((guess for guess in _GUESSES if _decodes(content.data, guess)), None)
-        hint = f"it can be read as {fits}: set encoding: {fits}" if fits else "set encoding to what it was saved in"
-        where = f"{content.name}:{line}: byte {error.start + 1}"
-        raise BadPayload(f"{where} is not {encoding}; {hint}") from error
-
-
-def _decodes(data: bytes, encoding: str) -> bool:
-    try:
-        data.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _check_columns(name: str, header: Sequence[str], columns: Sequence[str]) -> None:

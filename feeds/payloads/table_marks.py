@@ -1,7 +1,7 @@
 """How far each file of a folder was read: the cursor of table feeds.
 
 A file that did not change is not opened. One that only grew is read from where it was left; one whose beginning changed
-is read whole, and the store absorbs the rows that are as before.
+is read whole: the store absorbs the rows that are as before, and what it would count again is remembered.
 """
 
 import hashlib
@@ -13,13 +13,15 @@ import orjson
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """`end`: characters read, `digest` of those. `whole`: nothing was held back at the end."""
+    """`end`: characters read, `digest` of those. `whole`: nothing was held back at the end. `told`: rows that would
+    count again, see row_memory.py."""
 
     size: int
     mtime_ns: int
     end: int
     digest: str
     whole: bool
+    told: str = ""
 
     def unchanged(self, size: int, mtime_ns: int) -> bool:
         return (self.size, self.mtime_ns) == (size, mtime_ns)

@@ -69,7 +69,7 @@ def test_the_folder_holds_what_the_sheet_names_and_nothing_else() -> None:
 
 def test_each_family_carries_its_licence() -> None:
     stems = {
-        re.sub(r"-(\d+|first|headline|wall|core|common|latin|latin-ext)-\d+\..*", "", path.name)
+        re.sub(r"-(\d+|said|first|alert|headline|wall|core|common|latin|latin-ext)-\d+\..*", "", path.name)
         for path in FONTS.glob("*.woff2")
     }
     assert stems == {path.name.removesuffix(".LICENSE.txt") for path in FONTS.glob("*.LICENSE.txt")}

@@ -95,6 +95,11 @@ class Program:
         return f"http://127.0.0.1:{self._port}"
 
     @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         return (self.folder / f"{self._command}.log").read_text(errors="replace")
 

@@ -40,6 +40,7 @@ class Desk:
         self.notes: list[str] = []
         self.alive = threading.Event()
         self.facts = _facts(self.tz)
+        self.memory: dict[str, object] = {}  # outlives connections, as in one process
 
     def sink(self, items: Sequence[Item], done: Callable[[bool], None] | None = None) -> None:
         self.items.extend(items)
@@ -69,6 +70,7 @@ class Desk:
             alive=self.alive.set,
             note=self.notes.append,
             generation=generation,
+            memory=self.memory,
         )
 
     @property

@@ -22,7 +22,7 @@ from feeds.payloads.demo_events import Events
 from feeds.payloads.demo_history import PastReadings, Told, readings_at
 from feeds.payloads.demo_places import Places
 from feeds.payloads.demo_values import City
-from feeds.payloads.json_readings import Message
+from feeds.payloads.message import Message
 from feeds.payloads.mqtt_link import MqttLink
 from tests.feeds.desk import NOW_MS, Desk
 from tests.services.mosquitto import Mosquitto, free_port
@@ -232,9 +232,10 @@ def test_a_grave_episode_is_reported_at_once_and_again_when_it_is_over(mosquitto
     )
     smoke = next(i for i in city.alarms(start_ms) if "smoke" in i)
     end_ms = next(at for at in range(start_ms, start_ms + HOUR_MS, 60_000) if smoke not in city.alarms(at))
-    desk, heard = Desk(now_ms=start_ms - 600_000), []
+    desk = Desk(now_ms=start_ms - 600_000)
+    heard: list[tuple[str, bytes]] = []
     settings = settings_for(mosquitto, tmp_path, calls_per_day=0, history_days=0)
-    link = MqttLink(settings.broker, "ear", lambda m: heard.append((str(m.topic), bytes(m.payload))), lasting=False)
+    link = MqttLink(settings.broker, "ear", lambda got: heard.extend((m.topic, m.payload) for m in got), lasting=False)
     with link, running(settings, desk):
         link.open()
         link.subscribe(["city/#"], qos=1)

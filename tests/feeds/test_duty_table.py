@@ -52,6 +52,16 @@ def test_rows_that_will_not_do_are_refused_one_by_one_and_sealed() -> None:
     assert all(item.personal and "张三" not in item.detail for item in desk.rejected)
 
 
+def test_a_row_refused_before_is_not_refused_again_when_the_table_changes(tmp_path: Path) -> None:
+    desk, path = Desk(), tmp_path / "rows.csv"
+    bad = (FOLDER / "broken" / "rows.csv").read_text(encoding="utf-8")
+    path.write_text(bad, encoding="utf-8")
+    assert len(pull(path, desk)) == 7
+    head, *rows = bad.splitlines()
+    path.write_text("\n".join([head, *reversed(rows), ""]) + "\n", encoding="utf-8")
+    assert [type(item) for item in pull(path, desk)] == [DutyRoster]
+
+
 def test_a_changed_table_is_read_again_and_a_vanished_one_withdrawn(tmp_path: Path) -> None:
     desk = Desk()
     (tmp_path / "a.csv").write_bytes((FOLDER / "good" / "roster.csv").read_bytes())

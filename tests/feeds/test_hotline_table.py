@@ -6,19 +6,26 @@ import random
 import shutil
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
 from pydantic import ValidationError
+from sqlalchemy import select
 
 from brain.feed import BadPayload, Item, Unavailable
 from brain.model.case import Ticket
 from brain.model.clock import WallClock
 from brain.model.crs import Crs, from_wgs84
 from brain.model.reason import Reason
+from brain.store import schema
+from brain.store.engine import Store
+from brain.store.seal import Seal
+from brain.store.write.cases import store_tickets
 from feeds.hotline_table import Settings, run
 from feeds.payloads.found_files import find_files
 from feeds.payloads.ticket_mapping import Columns
@@ -297,6 +304,29 @@ def test_what_did_not_change_is_not_read_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_a_byte_of_no_character_costs_its_row_alone(tmp_path: Path, name: str) -> None:
+    path, desk = tmp_path / name, Desk()
+    rows = [{"no": str(n), "at": "2026-02-27 08:00", "closed": "", "text": f"路口积水 {n}"} for n in range(5)]
+    lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+    if name.endswith("csv"):
+        lines = ["no,at,closed,text", *(",".join(row.values()) for row in rows)]
+    data = "\n".join([*lines, ""]).encode("gb18030")
+    path.write_bytes(data.replace("水 3".encode("gb18030"), b"\xff\xfe 3"))
+    assert numbers(read(plain(path, encoding="gb18030"), desk)) == ["0", "1", "2", "4"]
+    (bad,) = desk.rejected
+    assert (bad.reason, bad.personal) == (Reason.ENCODING, True)
+    assert bad.place == f"{name}:{5 if name.endswith('csv') else 4}"
+    assert "gb18030" in bad.detail
+
+
+def test_a_table_of_another_character_set_is_not_read_as_a_damaged_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes((HEADER + "".join(f"{n},2026-02-27 08:00,,\xff\n" for n in range(99))).encode("latin-1"))
+    with pytest.raises(BadPayload, match=r"a\.csv:2: byte .* is not gb18030; set encoding"):
+        read(plain(path, encoding="gb18030"), Desk())
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
 def test_a_file_that_grew_is_read_on(tmp_path: Path, name: str) -> None:
     path, desk = tmp_path / name, Desk()
 
@@ -321,6 +351,80 @@ def test_a_file_changed_in_the_middle_is_read_whole(tmp_path: Path) -> None:
     tickets = read(plain(path), desk)
     assert numbers(tickets) == ["1", "2", "3"]
     assert tickets[0].state == "closed"
+
+
+STATES = {"number": "no", "created": "at", "text": "text", "state": "state"}
+WORDS = {state: state for state in ("received", "dispatched", "handling")}
+ROWS: tuple[dict[str, Any], ...] = (
+    {"no": "1", "at": "2026-02-27 08:00", "text": "x", "state": "received"},
+    {"no": "", "at": "2026-02-27 08:00", "text": "x", "state": "received"},
+    {"no": "1", "at": "2026-02-27 08:00", "text": "x", "state": "dispatched"},
+    {"no": "2", "at": "yesterday", "text": "x", "state": "received"},
+    {"no": "1", "at": "2026-02-27 08:00", "text": "x", "state": "handling"},
+)
+
+
+def put_rows(path: Path, rows: Sequence[dict[str, Any]]) -> None:
+    names = list(ROWS[0])
+    if path.suffix == ".xlsx":
+        book = Workbook()
+        for row in [names, *([row[name] for name in names] for row in rows)]:
+            book.active.append(row)
+        book.save(path)
+    elif path.suffix == ".json":
+        path.write_text(json.dumps(rows), encoding="utf-8")
+    else:
+        path.write_text("".join(",".join(line) + "\n" for line in [names, *(row.values() for row in rows)]))
+    rest(path)
+
+
+def rest(path: Path) -> None:
+    """Another time of change, also where two writings fall into one tick of the clock."""
+    at = path.stat().st_mtime_ns
+    os.utime(path, ns=(at, at + len(path.read_bytes()) * 1_000_003))
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.xlsx", "a.csv"])
+def test_rows_read_again_count_once_and_make_no_second_history(store: Store, tmp_path: Path, name: str) -> None:
+    path, desk = tmp_path / name, Desk()
+    stanza = plain(path, columns=STATES, words={"states": WORDS})
+
+    def look(*rows: dict[str, Any]) -> tuple[int, int, list[str]]:
+        """Rows refused, tickets accepted, and the history of the case."""
+        put_rows(path, rows)
+        refused, had = len(desk.rejected), len(desk.tickets)
+        run(stanza, desk.context("hotline_table"))
+        run(stanza, desk.context("hotline_table"))
+        new = [replace(ticket, area_id="02001") for ticket in desk.tickets[had:]]
+        seal = Seal(b"k" * 32)
+        bring = store.write(lambda conn: store_tickets(conn, desk.facts, new, seal, "hotline", NOW_MS)).result()
+        with store.read() as conn:
+            states = conn.execute(select(schema.case_event.c.to_state).order_by(schema.case_event.c.seq)).scalars()
+            return len(desk.rejected) - refused, bring.new + bring.changed, list(states)
+
+    once = ["received", "dispatched", "handling"]
+    other = {
+        "no": "3",
+        "at": "tomorrow",
+        "text": "x",
+        "state": "received",
+    }  # refused; above them, so that all is read again
+    assert look(*ROWS) == (2, 3, once)
+    assert look(other, *ROWS) == (1, 0, once)
+    assert look(*ROWS, other) == (0, 0, once)
+    assert look(*ROWS, other, other) == (1, 0, once), "a second one that says the same is another"
+    back = {**ROWS[0], "state": "dispatched"}
+    assert look(other, *ROWS, back) == (0, 1, [*once, "dispatched"]), "as an earlier row, and yet news"
+    assert look(back, other, *ROWS, back)[1:] == (0, [*once, "dispatched"])
+
+
+def test_a_row_that_a_mended_mapping_can_read_is_told(tmp_path: Path) -> None:
+    path, desk = tmp_path / "a.json", Desk()
+    put_rows(path, [{**ROWS[0], "state": "new"}])
+    assert read(plain(path, columns=STATES), desk) == []
+    put_rows(path, [{**ROWS[0], "state": "new"}, ROWS[2]])
+    mended = plain(path, columns=STATES, words={"states": {**WORDS, "new": "received"}})
+    assert [ticket.state for ticket in read(mended, desk)] == ["received", "dispatched"]
 
 
 def test_a_line_that_is_being_written_waits_for_its_end(tmp_path: Path) -> None:

@@ -184,6 +184,16 @@ def test_an_unchanged_file_is_not_read_again_but_a_mended_mapping_reads_it(copie
     assert len(desk.figures) == 12
 
 
+def test_a_row_refused_before_is_not_refused_again(tmp_path: Path) -> None:
+    path, desk = tmp_path / "rows.csv", Desk()
+    shutil.copy(FOLDER / "broken" / "rows.csv", path)
+    replay(path, desk)
+    refused = len(desk.rejected)
+    mended = settings_for(path).model_dump() | {"fixed": {"source": "another paper"}}
+    run(Settings.model_validate(mended), desk.context("indicators_table"))
+    assert len(desk.rejected) == refused
+
+
 def test_a_file_that_is_being_written_keeps_its_last_line_until_it_rests(tmp_path: Path) -> None:
     path, desk = tmp_path / "long.csv", Desk()
     path.write_text("指标,镇街,时期,数值,单位,类型\n派单,东渡,2021,12,件次,\n派单,柳湾,2021,34", encoding="utf-8")

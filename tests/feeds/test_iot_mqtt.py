@@ -21,7 +21,8 @@ from brain.model.reason import Reason
 from brain.runtime.broker import EmbeddedBroker
 from feeds import iot_mqtt
 from feeds.iot_mqtt import Settings, run
-from feeds.payloads.json_readings import JsonReadings, Message
+from feeds.payloads.json_readings import JsonReadings
+from feeds.payloads.message import Message
 from tests.feeds.desk import NOW_MS, Desk
 from tests.feeds.speaker import Speaker
 from tests.services.mosquitto import Mosquitto, free_port
@@ -158,6 +159,35 @@ def test_what_was_not_committed_is_delivered_again(mosquitto: Mosquitto, protoco
     assert times(again) == times(desk)
 
 
+def without_time(mosquitto: Mosquitto, protocol: str) -> Settings:
+    mapping = {
+        "pattern": "city/{area}/{kind}/{device}",
+        "metrics": [{"metric": "water_level_m", "path": "level_cm", "unit": "cm"}],
+        "device": {"register_new": True},
+    }
+    return settings_for(mosquitto, protocol, topics=[mapping])
+
+
+@pytest.mark.usefixtures("impatient")
+@both_protocols
+@pytest.mark.parametrize("killed", [False, True], ids=["reconnected", "restarted"])
+def test_what_tells_no_time_counts_when_it_came_first(mosquitto: Mosquitto, protocol: str, killed: bool) -> None:
+    desk = Desk(hold=True)
+    settings = without_time(mosquitto, protocol)
+    with Speaker(mosquitto) as speaker, running(settings, desk):
+        speaker.say(levels(50))
+        wait_until(lambda: len(desk.readings) == 50, "the first delivery")
+    assert len(set(times(desk))) == 50, "in one millisecond, and yet fifty"
+    again = Desk(now_ms=NOW_MS + 60_000, cursor=desk.cursor)
+    if not killed:
+        again.memory, again.cursor = desk.memory, None
+    with running(settings, again, generation=1), Speaker(mosquitto) as speaker:
+        speaker.say(levels(1))
+        wait_until(lambda: len(again.readings) == 51, "the second delivery, and a new one like the first")
+    assert times(again)[:50] == times(desk)
+    assert times(again)[50] == NOW_MS + 60_000
+
+
 @pytest.mark.usefixtures("impatient")
 @both_protocols
 def test_a_late_commit_acknowledges_nothing_on_the_next_connection(mosquitto: Mosquitto, protocol: str) -> None:
@@ -237,6 +267,17 @@ def test_bad_messages_are_refused_and_not_delivered_again(mosquitto: Mosquitto) 
         speaker.say(levels(1, first=99))
         wait_until(lambda: again.readings, "a fresh message")
     assert again.rejected == []
+
+
+@both_protocols
+def test_a_payload_of_megabytes_is_refused_and_its_beginning_kept(mosquitto: Mosquitto, protocol: str) -> None:
+    desk = Desk()
+    with Speaker(mosquitto) as speaker, running(settings_for(mosquitto, protocol), desk):
+        speaker.say([("city/02001/water/w-1", b"x" * 9_000_000), *levels(3)])
+        wait_until(lambda: len(desk.readings) == 3 and desk.rejected, "everything answered")
+    assert desk.reasons == {Reason.OVERSIZED: 1}
+    assert desk.rejected[0].detail.startswith("9000000 bytes")
+    assert desk.rejected[0].payload == b"x" * 4096
 
 
 def test_a_retained_reading_is_refused(mosquitto: Mosquitto) -> None:
@@ -373,7 +414,7 @@ def _publish_tls(broker: Mosquitto, authority: Path, messages: list[tuple[str, b
     from feeds.payloads.mqtt_link import MqttLink
 
     tls = {"tls": {"ca_file": str(authority)}}
-    with MqttLink(settings_for(broker, "5", tls).broker, "speaker", lambda _: None, lasting=False) as link:
+    with MqttLink(settings_for(broker, "5", tls).broker, "speaker", lambda _messages: None, lasting=False) as link:
         link.open()
         waiting = {link.publish(topic, payload) for topic, payload in messages}
         while waiting:

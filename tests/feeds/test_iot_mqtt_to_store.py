@@ -18,10 +18,11 @@ from brain.runtime.supervisor import FeedUnit
 from brain.store import schema
 from brain.store.engine import Store
 from feeds import iot_mqtt
+from feeds.payloads.mqtt_link import MqttLink
 from tests.brain.runtime.desk import SEAL, Kitchen
 from tests.feeds.desk import NOW_MS
 from tests.feeds.speaker import Speaker
-from tests.feeds.test_iot_mqtt import both_protocols, settings_for
+from tests.feeds.test_iot_mqtt import both_protocols, settings_for, without_time
 from tests.services.mosquitto import Mosquitto
 from tests.services.waiting import wait_until
 from tests.small_city import small_city
@@ -46,9 +47,9 @@ def rows(store: Store, table: Any) -> list[Any]:
 
 
 @contextmanager
-def running(store: Store, settings: iot_mqtt.Settings) -> Iterator[Runtime]:
+def running(store: Store, settings: iot_mqtt.Settings, now_ms: int = NOW_MS) -> Iterator[Runtime]:
     unit = FeedUnit("iot_mqtt", cast(FeedModule, iot_mqtt), settings)
-    clock = WallClock(lambda: NOW_MS)
+    clock = WallClock(lambda: now_ms)
     facts = replace(small_city(), feeds={unit.name: FeedFacts(Name("物联网", "Sensors"), "readings", 60, False)})
     runtime = Runtime(store, facts, clock, SEAL, [unit], retention_days={}, seed=1)
     runtime.start()
@@ -87,6 +88,25 @@ def test_a_restart_of_the_brain_loses_and_doubles_nothing(store: Store, mosquitt
             expect_all(store, range(500))
     row = counts(store)
     assert (row.accepted, row.refused, row.status) == (500, 0, "stopped")
+
+
+@both_protocols
+def test_messages_without_a_time_that_were_never_acknowledged_count_once(
+    store: Store, mosquitto: Mosquitto, protocol: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = without_time(mosquitto, protocol)
+    with Speaker(mosquitto) as speaker:
+        with monkeypatch.context() as lost, running(store, settings) as runtime:
+            lost.setattr(MqttLink, "ack", lambda _self, _mids: None)  # as when the line breaks before they arrive
+            connected(runtime)
+            speaker.say([message(n) for n in range(100)])
+            wait_until(lambda: len(rows(store, schema.reading)) == 100, "all readings")
+        with running(store, settings, NOW_MS + 60_000) as runtime:
+            connected(runtime)
+            speaker.say([message(7)])
+            wait_until(lambda: counts(store).repeated == 100, "all of them again")
+            wait_until(lambda: len(rows(store, schema.reading)) == 101, "the new one")
+    assert counts(store).accepted == 101
 
 
 @both_protocols

@@ -23,7 +23,7 @@ from dashboard.kit.frame import frame
 from dashboard.panel import Panel, Screen, View
 from dashboard.texts import Texts, load_texts
 from feeds import hotline_table, iot_mqtt
-from feeds.payloads.json_readings import Message
+from feeds.payloads.message import Message
 from tests.feeds.desk import NOW_MS, Desk
 from tests.guards.documents import blocks, files_in, read
 from tests.guards.source import ROOT, imports

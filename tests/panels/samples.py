@@ -489,7 +489,10 @@ def _map(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
         metric = replace(metric, name=HOSTILE, name_en=HOSTILE, unit=HOSTILE)
     key = "map.unit.per_10k" if metric is None else "map.unit.metric"
     origin = Provenance("areas", "formula.tickets_per_10k", 640, sources=("hotline",))
-    return replace(_live(MapView(tuple(areas), tuple(pins), tuple(devices), key, metric)), provenance=(origin,))
+    return replace(
+        _live(MapView(tuple(areas), tuple(pins), tuple(devices), key, metric, {"fresh": 9036, "old": 12, "never": 12})),
+        provenance=(origin,),
+    )
 
 
 # --- alerts ------------------------------------------------------------------------------------------------------

@@ -124,7 +124,7 @@ def test_the_stage_says_who_by_when_and_how_far_it_reaches() -> None:
     facts = _facts(show(with_value(view, "reds", (samples.red_alert(city()),))))
     assert list(facts) == ["已持续", "谁在办", "下一时限", "影响"]
     assert facts["下一时限"].startswith("00:01:36 | ")
-    assert facts["影响"].startswith("2镇街27来电0.61m | ")
+    assert facts["影响"].startswith("2镇街27来电0.59m | ")  # the newest, not what tripped
 
 
 def test_without_a_deadline_of_its_own_it_names_the_next_of_a_call_from_there() -> None:
@@ -197,7 +197,45 @@ def test_a_deadline_that_passed_counts_up_and_says_so() -> None:
     section = show(with_value(view, "alert", samples.detail(city(), row=row)))
     (value,) = [c for c in by_class(section, "fact-value") if "over" in c.className]
     assert text_of(value) == "00:01:01"
-    assert "已过" in text_of(section)
+    assert "超时 · 时限 14:25" in text_of(section)
+
+
+def _due_of(screen: Screen = Screen.MEDIUM, **row: Any) -> str:
+    view = view_of("alert_detail", screen)
+    section = show(with_value(view, "alert", samples.detail(city(), row=samples.red_row(city(), **row))))
+    return text_of(by_class(section, "stage-owner")) if screen is Screen.SMALL else _facts(section)["下一时限"]
+
+
+TAKEN_UP: dict[str, Any] = {"due_ms": None, "state": "acknowledged", "acknowledged_ms": samples.NOW_MS}
+
+
+def test_what_was_taken_up_has_the_next_clock_of_its_ticket() -> None:
+    late: dict[str, Any] = {
+        **TAKEN_UP,
+        "target_kind": "case",
+    }  # its clocks: 联系 done, 回复 late, 到场 and 办结 to come
+    assert _due_of(**late) == "00:05:00 | 回复超时 · 时限 14:21"
+    assert _due_of(Screen.SMALL, **late).endswith("超时 00:05:00")
+    assert _due_of(**late | {"due_ms": samples.NOW_MS + 96_000}).startswith("00:01:36 | "), "first its own"
+    detail = samples.detail(city(), row=samples.red_row(city(), **late))
+    detail = replace(detail, clocks=tuple(clock for clock in detail.clocks if clock.clock != "reply"))
+    section = show(with_value(view_of("alert_detail", Screen.MEDIUM), "alert", detail))
+    assert _facts(section)["下一时限"] == "01:00:00 | 到场时限 15:26"
+
+
+def test_without_a_clock_it_says_why_none_is_shown() -> None:
+    assert _due_of(due_ms=None) == "— | 未设时限"
+    assert _due_of(**TAKEN_UP) == "— | 无后续时限"
+    for state, word in (("closed", "已关闭"), ("false", "误报")):
+        closed: dict[str, Any] = {"state": state, "closed_ms": samples.NOW_MS, "target_kind": "case"}
+        assert _due_of(**closed) == f"— | {word}"
+        assert "超时" not in _due_of(Screen.SMALL, **closed)
+
+
+def test_the_clock_of_its_own_ticket_comes_before_those_of_calls_from_there() -> None:
+    red = samples.red_alert(city(), **TAKEN_UP, target_kind="case")
+    facts = _facts(show(with_value(view_of("red_stage", Screen.LARGE), "reds", (red,))))
+    assert facts["下一时限"] == "00:05:00 | 回复超时 · 时限 14:21"
 
 
 def test_evidence_without_readings_is_not_drawn() -> None:
@@ -212,7 +250,7 @@ def test_the_wall_goes_to_the_place_of_a_red_alert_until_it_is_over() -> None:
     view = with_value(view_of("city_map", Screen.LARGE), "reds", (samples.red_alert(city()),))
     section = show(view)
     assert f"事发地 · {area_label(samples.red_row(city()).area_id, view)}" in text_of(section)
-    assert "同类预警 红 1 处 橙 1 处市民来电 19 件次红色预警范围 1 个镇街" in text_of(by_class(section, "legend-rows"))
+    assert "同类预警 红 1 处 橙 1 处市民来电 27 件次红色预警范围 1 个镇街" in text_of(by_class(section, "legend-rows"))
     over = samples.red_alert(city(), recovered_ms=samples.NOW_MS)
     assert "事发地" not in text_of(show(with_value(view, "reds", (over,))))
     calm = replace(view, options={**view.options, "zoom_on_red": False})
@@ -233,7 +271,7 @@ def test_what_is_measured_at_the_place_stands_beside_its_diamond() -> None:
     (figure,) = figures(section)
     said = [text for trace in figure["data"] if trace.get("mode") == "text" for text in trace["text"]]
     assert "岐江涵洞 A" in said
-    assert "0.61 m" in said
+    assert "0.59 m" in said
     assert not any(t.get("marker", {}).get("symbol") == "square" for t in figure["data"]), "drawn once, not as pins too"
 
 

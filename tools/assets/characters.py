@@ -19,6 +19,19 @@ FURNITURE = {"kit", "band", "bus", "foot"}  # catalogue sections that every scre
 SPOKEN = ("feeds/**/*.py", "feeds/**/*.json", "feeds/**/*.csv", "feeds/**/*.yaml")
 
 
+SAID = Path(__file__).with_name("said.json")  # by said.py: what the first screen of a wall says, by face
+SENTENCE = "Noto Serif SC 600"
+
+
+def said(face: str) -> set[str]:
+    """The characters the first screen of a wall says in a face ("Noto Sans SC 500") but for those a Latin face
+    draws; of its sentence also those it may come to say."""
+    told: dict[str, str] = json.loads(SAID.read_text(encoding="utf-8"))
+    drawn_by_others = LATIN if "Sans" in face else set()
+    sentence = catalogue({"situation"}) | set("0123456789，。：；、·（）") if face == SENTENCE else set()
+    return (set(told.get(face, "")) - drawn_by_others) | sentence | LEVELS
+
+
 def han(text: str) -> set[str]:
     """The Chinese characters of a text."""
     return set(HAN.findall(text))
@@ -73,6 +86,14 @@ def settings_names() -> set[str]:
     return han("".join(strings(parts)))
 
 
+def rule_names() -> set[str]:
+    """What an alert is called by: names of rules, metrics and kinds of devices, and of the units they are for."""
+    config = loaded(ROOT / "config.yaml") or {}
+    named = [config.get(section) for section in ("rules", "metrics", "device_kinds")]
+    units = [loaded(path).get("units") for path in sorted(ROOT.glob("cities/*/city.yaml"))]
+    return han("".join(strings([named, [unit["short"] for pack in units for unit in pack or ()]])))
+
+
 def place_names() -> set[str]:
     """Names of areas."""
     collections = (json.loads(path.read_text(encoding="utf-8")) for path in ROOT.glob("cities/*/areas.geojson"))
@@ -90,14 +111,16 @@ def figure_names() -> set[str]:
 
 
 def tiers() -> dict[str, set[str]]:
-    """Disjoint sets by name, first needed first. `first`: city names, levels, signs; `headline`: what headlines, alerts
-    and map labels are made of; `wall`: all else a wall says; `core`: the rest of catalogues and packs; `common`: words
-    that feeds and tickets bring in. What is in none of them is left to the packages' own slices."""
+    """Disjoint sets by name, first needed first. `first`: city names, levels, signs; `alert`: what alerts are named by;
+    `headline`: what else headlines and map labels are made of; `wall`: all else a wall says; `core`: the rest of
+    catalogues and packs; `common`: words that feeds and tickets bring in. What is in none of them is left to the
+    packages' own slices."""
     packs = [path for kind in ("yaml", "csv") for path in ROOT.glob(f"cities/*/*.{kind}")]
     spoken = [path for pattern in SPOKEN for path in ROOT.glob(pattern)]
     wanted = {
         "first": city_names() | LEVELS | SIGNS | PUNCTUATION | LATIN,
-        "headline": settings_names() | place_names() | catalogue({"situation"}),
+        "alert": place_names() | rule_names(),
+        "headline": settings_names() | catalogue({"situation"}),
         "wall": catalogue(FURNITURE | wall_panels()) | figure_names(),
         "core": catalogue() | written(packs),
         "common": written([*spoken, Path(__file__).with_name("topics.txt")]),

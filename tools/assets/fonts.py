@@ -1,8 +1,9 @@
 """Cut the fonts the cockpit ships: `python tools/assets/fonts.py`; run it again when catalogues or city packs grew.
 
 Needs npm, and of requirements-dev.txt fonttools and brotli. Writes assets/fonts/*.woff2 and assets/css/fonts.css. Of
-each Chinese face the characters of our own texts are cut into a few small slices; the packages' own slices serve all
-else. Of two faces that both hold a character a browser takes the one declared last, so ours end the sheet."""
+each Chinese face the characters of our own texts are cut into a few small slices, first of them what the first screen
+of a wall says in that face (said.py); the packages' own slices serve all else. Of two faces that both hold a character
+a browser takes the one declared last, so ours end the sheet."""
 
 import hashlib
 import re
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from characters import tiers
+from characters import LATIN, SIGNS, said, tiers
 from fontTools import subset
 from fontTools.merge import Merger
 from fontTools.ttLib import TTFont
@@ -101,7 +102,7 @@ def lend(font: TTFont, missing: set[int]) -> set[int]:
 
 
 def thin(font: TTFont, characters: set[int], target: Path) -> Path:
-    """Save a font cut down to some characters, without layout rules and hints: we use neither."""
+    """Save a Chinese font cut down to some characters, without layout rules and hints: we use neither."""
     options = subset.Options(layout_features=[], hinting=False, notdef_outline=True)
     options.drop_tables += ["GSUB", "GPOS", "GDEF", "BASE", "STAT", "vhea", "vmtx"]
     cutter = subset.Subsetter(options)
@@ -110,6 +111,19 @@ def thin(font: TTFont, characters: set[int], target: Path) -> Path:
     font.flavor = None
     font.save(target)
     return target
+
+
+def plain_latin(piece: Slice, room: Path) -> Slice:
+    """Of a Latin face what English and figures need, with its layout rules: figures stand in columns."""
+    font = TTFont(piece.file, recalcTimestamp=False)
+    held = {ord(character) for character in LATIN | SIGNS} & set(font.getBestCmap())
+    cutter = subset.Subsetter(subset.Options(layout_features=["*"], hinting=False, notdef_outline=True))
+    cutter.populate(unicodes=held)
+    cutter.subset(font)
+    font.flavor = "woff2"
+    target = room / f"{piece.family.package}-first-{piece.weight}.woff2"
+    font.save(target)
+    return Slice(piece.family, piece.weight, target, ranges(held))
 
 
 def ranges(codes: Iterable[int]) -> str:
@@ -140,11 +154,14 @@ def faces(family: Family, modules: Path, room: Path) -> Iterator[Slice]:
     slices = list(packaged(family, modules))
     yield from slices
     if not family.cut:
+        yield from (plain_latin(piece, room) for piece in slices if "-latin-ext-" not in piece.file.name)
         return
-    for tier, characters in reversed(tiers().items()):
+    for tier, characters in [*reversed(tiers().items()), ("said", set())]:
         for weight in family.weights:
             own = [piece for piece in slices if piece.weight == weight]
-            made = cut(own, characters, room, f"{family.package}-{tier}-{weight}")
+            first = said(f"{family.name} {weight}")
+            rest = characters - (first - {chr(code) for code in DRAWN_AS.values()})  # these draw others too
+            made = cut(own, first if tier == "said" else rest, room, f"{family.package}-{tier}-{weight}")
             if made is not None:
                 yield made
 

@@ -1,4 +1,5 @@
-"""Bundle plotly.js with the traces our panels use: `python tools/assets/plotly_bundle.py`.
+"""Bundle plotly.js with the traces our panels use, and of its core what our figures need:
+`python tools/assets/plotly_bundle.py`.
 
 Dash fetches its own copy (all traces, three times the size) only where no `window.Plotly` is defined yet, and loads
 the scripts in assets first. The version is the one the plotly package for Python ships, so that both speak of the same
@@ -13,6 +14,23 @@ import plotly
 from packages import ASSETS, PINNED, fetch
 
 TRACES = ("bar", "heatmap", "scattergeo", "choropleth")  # scatter is part of the core
+# Parts of the core that none of our figures has: what people would select, slide, press or zoom with, and pictures.
+LEFT_OUT = (
+    "annotations3d",
+    "selections",
+    "images",
+    "updatemenus",
+    "sliders",
+    "rangeslider",
+    "rangeselector",
+    "grid",
+    "errorbars",
+)
+# Of packages: exotic projections (maps are drawn in one that d3-geo has), and countries by name (ours are GeoJSON).
+ABSENT = {
+    "d3-geo-projection": "module.exports = {};\n",
+    "country-iso-search": "exports.COUNTRIES = []; exports.createLookup = () => ({ lookupAlpha3: () => undefined });\n",
+}
 ENTRY = "city-brain-plotly.js"
 
 
@@ -27,14 +45,24 @@ def check_version() -> None:
 
 
 def write_entry(room: Path) -> Path:
-    """The script that is bundled: plotly's core with our traces registered."""
-    traces = ", ".join(f"require('plotly.js/lib/{name}')" for name in TRACES)
+    """The script that is bundled: plotly's own core less what we leave out, with our traces registered."""
+    core = (room / "node_modules" / "plotly.js" / "src" / "core.js").read_text(encoding="utf-8")
+    for name in LEFT_OUT:
+        core, found = re.subn(rf"^ *require\('\./components/{name}'\),\n", "", core, flags=re.MULTILINE)
+        if not found:
+            raise ValueError(f"plotly's core has no component {name} on a line of its own")
+    core = core.replace("require('./", "require('plotly.js/src/").replace("require('../", "require('plotly.js/")
+    traces = ", ".join(f"require('plotly.js/src/traces/{name}')" for name in TRACES)
     entry = room / ENTRY
-    entry.write_text(
-        f"var Plotly = require('plotly.js/lib/core');\nPlotly.register([{traces}]);\nmodule.exports = Plotly;\n",
-        encoding="utf-8",
-    )
+    entry.write_text(f"{core}\nregister([{traces}]);\n", encoding="utf-8")
     return entry
+
+
+def absent(room: Path) -> list[str]:
+    """Options that put an empty module in the place of each absent package."""
+    for name, text in ABSENT.items():
+        (room / f"no-{name}.js").write_text(text, encoding="utf-8")
+    return [f"--alias:{name}=./no-{name}.js" for name in ABSENT]
 
 
 def build(modules: Path, target: Path) -> set[str]:
@@ -46,6 +74,7 @@ def build(modules: Path, target: Path) -> set[str]:
         str(write_entry(room)),
         "--bundle",
         "--minify",
+        *absent(room),
         "--format=iife",
         "--global-name=Plotly",
         "--target=es2020",

@@ -1,7 +1,7 @@
 """Beijing's sensors of `make demo-real`, as a process of their own: they publish what was measured at the moment the
 replay clock shows.
 
-    python -m tools.demo_real.replay CONFIG [--all]     --all: the whole year at once, as fast as it goes
+    python -m tools.demo_real.replay CONFIG
 """
 
 import argparse
@@ -23,8 +23,8 @@ IN_FLIGHT = 200
 TURN_S = 0.2
 
 
-def publish_beijing(plan: app.Plan, clock: Clock | None, ended: threading.Event) -> int:
-    """Publish what is due by the clock (all of it without one), quality of service 1; how many messages."""
+def publish_beijing(plan: app.Plan, clock: Clock, ended: threading.Event) -> int:
+    """Publish what is due by the clock, quality of service 1; how many messages."""
     section = plan.settings.config.broker
     client = Client(CallbackAPIVersion.VERSION2, client_id="demo-real-sensors", protocol=MQTTv311)
     client.username_pw_set(section.user, section.password)
@@ -36,7 +36,7 @@ def publish_beijing(plan: app.Plan, clock: Clock | None, ended: threading.Event)
     sent = 0
     try:
         for at, topic, payload in beijing.messages(DATA):
-            while clock is not None and clock.now_ms() < utc_ms(at) and not ended.wait(TURN_S):
+            while clock.now_ms() < utc_ms(at) and not ended.wait(TURN_S):
                 pass
             while not room.acquire(timeout=TURN_S) and not ended.is_set():
                 pass
@@ -56,7 +56,6 @@ def publish_beijing(plan: app.Plan, clock: Clock | None, ended: threading.Event)
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.demo_real.replay")
     parser.add_argument("config", type=Path)
-    parser.add_argument("--all", action="store_true", help="everything at once, not by the clock")
     given = parser.parse_args(arguments)
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -65,7 +64,7 @@ def main(arguments: list[str]) -> int:
     section = plan.settings.config.clock
     if section.start is None or section.anchor is None:
         parser.error(f"{given.config} has no clock.start and clock.anchor, which cockpit and sensors share")
-    clock = None if given.all else ReplayClock(utc_ms(section.start), utc_ms(section.anchor), section.speed)
+    clock = ReplayClock(utc_ms(section.start), utc_ms(section.anchor), section.speed)
     print(f"{publish_beijing(plan, clock, ended)} messages published", flush=True)
     return 0
 

@@ -21,8 +21,19 @@ class OpenAlerts(Query):
 
 
 @dataclass(frozen=True, slots=True)
+class OpenAlertIds(Query):
+    """The ids of all open alerts of one level that the viewer may list, in order.
+
+    Answered with a tuple, never None."""
+
+    inputs: ClassVar[tuple[str, ...]] = ("alerts",)
+    level: Level = Level.RED
+
+
+@dataclass(frozen=True, slots=True)
 class AlertRow:
     """`what`/`what_en`: the rule's name; `target_name`: the device's, the ticket category's or the feed's name.
+    `due_ms`: by when somebody must take it up, None once somebody has.
 
     Never personal data. On a wall the people (`acknowledged_by`, `closed_by`) are "": done, by somebody not named here.
     """

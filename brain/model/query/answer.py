@@ -81,4 +81,5 @@ class Answer(Generic[T]):
     simulated: bool = False
     stale_after_s: float | None = None  # None: does not go stale (published figures)
     provenance: tuple[Provenance, ...] = ()
+    counts_all: bool = False  # a count over all its sources: it is old as soon as one of them is
     changes_ms: int | None = None  # city time from which on it says something else although nothing came; None: never

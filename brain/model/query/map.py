@@ -1,6 +1,7 @@
 """The map of an area."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from brain.model.alert import Level
@@ -52,8 +53,11 @@ class MapDevice:
 
 @dataclass(frozen=True, slots=True)
 class MapView:
+    """`devices` is a choice of them where there are many; `device_counts`: how many there are in each state."""
+
     areas: tuple[MapArea, ...]
     pins: tuple[MapPin, ...]
     devices: tuple[MapDevice, ...]
     unit_key: str  # catalogue key of the unit, e.g. map.unit.per_10k
     metric: Metric | None = None
+    device_counts: Mapping[str, int] = field(default_factory=dict)

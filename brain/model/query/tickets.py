@@ -26,7 +26,8 @@ class TicketsToday(Query):
 
 @dataclass(frozen=True, slots=True)
 class DayOfTickets:
-    """Hours are of the city's zone; `by_hour[h]` counts tickets created in hour h, None for hours still to come.
+    """Hours are of the city's zone; `by_hour[h]` counts tickets created in hour h, None for hours still to come and
+    for those before the city's first ticket.
 
     `usual` is (low, high) per hour over the same weekday of up to four weeks, None with fewer than two such days.
     Days on which the city had not begun to deliver tickets, and the one on which it began, are no days of comparison.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Row, and_, select
 
 from brain.model.alert import Level, RuleKind, TargetKind
 from brain.model.query.alerts import AlertDetail, AlertPage, ClockRow, EventRow
@@ -15,7 +15,6 @@ from brain.store.read.alert_rows import alert_rows, area_of, person
 from brain.store.read.ask import Ask, reply
 from brain.store.read.evidence_cases import case_of, near_cases, near_counts
 from brain.store.read.evidence_series import Series, series_of
-from brain.store.read.freshness import IN_SERVICE
 from brain.store.read.map_points import map_devices
 from brain.store.read.metric_rows import as_device
 from brain.store.schema import alert, alert_event, case_clock, device
@@ -37,7 +36,18 @@ def alert_page(query: AlertPage, ask: Ask) -> Answer[AlertDetail]:
         raise Forbidden(f"alert {row.id} is not in the hands of unit {ask.scope.unit}")
     detail = detail_of(ask, row)
     moments = [row.last_ms, row.closed_ms, *(event.at_ms for event in detail.events), *(ms for ms, _ in detail.series)]
-    return Answer(detail, min(max(ms for ms in moments if ms is not None), ask.now_ms), simulated=row.simulated)
+    return Answer(
+        detail,
+        min(max(ms for ms in moments if ms is not None), ask.now_ms),
+        simulated=row.simulated,
+        changes_ms=min(deadlines_ahead(ask, detail), default=None),
+    )
+
+
+def deadlines_ahead(ask: Ask, detail: AlertDetail) -> list[int]:
+    """What becomes overdue by time alone: the response, and clocks of its ticket."""
+    running = [clock.due_ms for clock in detail.clocks if clock.ended_ms is None]
+    return [ms for ms in (detail.row.due_ms, *running) if ms is not None and ms > ask.now_ms]
 
 
 def detail_of(ask: Ask, row: Row[Any]) -> AlertDetail:
@@ -143,7 +153,5 @@ def _near_devices(ask: Ask, row: Row[Any]) -> tuple[tuple[MapDevice, ...], int]:
     """Devices of the alert's area but its own: an even choice for the map, and how many there are."""
     around = Ask(ask.conn, ask.facts, ask.scope, area_of(ask, row), ask.now_ms)
     near = and_(around.inside(device.c.area_id), device.c.id != row.target_id)
-    total = ask.conn.execute(
-        select(func.count()).where(near, IN_SERVICE, device.c.lon.is_not(None), device.c.lat.is_not(None))
-    ).scalar_one()
-    return map_devices(ask, near, _MOST_NEAR_DEVICES), total
+    chosen, counts = map_devices(ask, near, _MOST_NEAR_DEVICES)
+    return chosen, sum(counts.values())

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select
 
-from brain.model.query.alerts import AlertRows, OpenAlerts
+from brain.model.query.alerts import AlertRows, OpenAlertIds, OpenAlerts
 from brain.model.query.answer import Answer
 from brain.store.read.alert_rows import GRAVEST_FIRST, alert_rows, listed
 from brain.store.read.alert_states import IS_DONE, IS_OPEN, count_levels
@@ -31,3 +31,10 @@ def open_alerts(query: OpenAlerts, ask: Ask) -> Answer[AlertRows]:
         as_of_ms=None if newest_ms is None else min(newest_ms, ask.now_ms),
         simulated=any(row.simulated for row in rows),
     )
+
+
+@reply.register
+def open_alert_ids(query: OpenAlertIds, ask: Ask) -> Answer[tuple[str, ...]]:
+    which = (IS_OPEN, alert.c.level == query.level.value, listed(ask))
+    found = ask.conn.execute(select(alert.c.id).where(*which).order_by(alert.c.id))
+    return Answer(tuple(found.scalars()), None)

@@ -18,11 +18,13 @@ def area_map(query: AreaMap, ask: Ask) -> Answer[MapView]:
     sources = source_states(ask, _TICKETS if of_tickets else "readings")
     as_of_ms = counted_at(ask, sources if of_tickets else (), coloured.newest_ms) if coloured.newest_ms else None
     unit_key, formula_key = _words(ask, of_tickets)
+    devices, counts = map_devices(ask, ask.inside(device.c.area_id))
     return Answer(
         value=MapView(
             areas=coloured.areas,
             pins=pins(ask),
-            devices=map_devices(ask, ask.inside(device.c.area_id)),
+            devices=devices,
+            device_counts=counts,
             unit_key=unit_key,
             metric=None if of_tickets else ask.facts.metrics.get(query.colour),
         ),
@@ -30,6 +32,7 @@ def area_map(query: AreaMap, ask: Ask) -> Answer[MapView]:
         sources=sources,
         simulated=coloured.simulated or (of_tickets and _none_from_simulated(coloured, sources)),
         stale_after_s=stale_after_s(sources),
+        counts_all=of_tickets,
         provenance=(
             Provenance("areas", formula_key, coloured.total, sources=feed_ids(sources), refreshed_ms=as_of_ms),
         ),

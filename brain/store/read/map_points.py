@@ -1,5 +1,7 @@
 """What stands on the map: pins of alerts that last, and the devices."""
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, select
@@ -12,6 +14,8 @@ from brain.store.read.alert_states import IS_ACTIVE
 from brain.store.read.ask import Ask
 from brain.store.read.freshness import IN_SERVICE, device_state
 from brain.store.schema import alert, case, device
+
+Counts = Mapping[str, int]
 
 MOST_DEVICES = 800
 _MOST_PINS = 500
@@ -56,9 +60,10 @@ def _place(ask: Ask, row: Row[Any]) -> tuple[float, float] | None:
     return ask.facts.tree.get(row.area_id).centroid if row.area_id in ask.facts.tree else None
 
 
-def map_devices(ask: Ask, which: ColumnElement[bool], most: int = MOST_DEVICES) -> tuple[MapDevice, ...]:
-    """Devices in service with a place that fulfil `which`, by id. Of more than `most`, those that do not speak come
-    first and an even choice of the others fills the rest; of too many silent ones likewise an even choice."""
+def map_devices(ask: Ask, which: ColumnElement[bool], most: int = MOST_DEVICES) -> tuple[tuple[MapDevice, ...], Counts]:
+    """Devices in service with a place that fulfil `which`, by id, and how many there are by state. Of more than `most`,
+    those that do not speak come first and an even choice of the others fills the rest; of too many silent ones likewise
+    an even choice."""
     speaks = device_state(ask)
     placed = (IN_SERVICE, device.c.lon.is_not(None), device.c.lat.is_not(None), which)
     # Ids alone are looked through: of ten thousand devices the map wants few.
@@ -71,7 +76,7 @@ def map_devices(ask: Ask, which: ColumnElement[bool], most: int = MOST_DEVICES) 
             select(device, speaks.label("speaks")).where(device.c.id.in_(ids)).order_by(device.c.id)
         )
         found += [MapDevice(row.id, row.kind, row.lon, row.lat, row.speaks, row.name, row.area_id) for row in rows]
-    return tuple(found)
+    return tuple(found), dict(Counter(state for _, state in known))
 
 
 def _evenly(ids: list[str], most: int) -> list[str]:

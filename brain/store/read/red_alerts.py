@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Row, func, select
 from brain.model.alert import Level
 from brain.model.query.alerts import NEAR_MS, AlertRow, ClockRow, RedAlert, RedAlerts
 from brain.model.query.answer import Answer
-from brain.store.read.alert_page import clock_rows, detail_of
+from brain.store.read.alert_page import clock_rows, deadlines_ahead, detail_of
 from brain.store.read.alert_rows import GRAVEST_FIRST, alert_rows, listed
 from brain.store.read.alert_states import IS_ACTIVE, IS_OPEN
 from brain.store.read.ask import Ask, reply
@@ -23,10 +23,13 @@ def red_alerts(query: RedAlerts, ask: Ask) -> Answer[tuple[RedAlert, ...]]:
     found = ask.conn.execute(select(alert).where(*red).order_by(*GRAVEST_FIRST).limit(query.limit)).all()
     shown = tuple(_red(ask, row) for row in found)
     newest_ms = max((one.detail.row.last_ms for one in shown), default=None)
+    deadlines = [ms for one in shown for ms in deadlines_ahead(ask, one.detail)]
+    deadlines += [one.clock.due_ms for one in shown if one.clock is not None and one.clock.due_ms > ask.now_ms]
     return Answer(
         value=shown,
         as_of_ms=None if newest_ms is None else min(newest_ms, ask.now_ms),
         simulated=any(one.detail.row.simulated for one in shown),
+        changes_ms=min(deadlines, default=None),
     )
 
 

@@ -22,6 +22,7 @@ def ticket_answer(ask: Ask, span: Span, value: T, counted: int, simulated: int, 
         sources=sources,
         simulated=bool(simulated) or (not counted and any(source.simulated for source in sources)),
         stale_after_s=stale_after_s(sources),
+        counts_all=True,
         provenance=tuple(replace(each, sources=feed_ids(sources), refreshed_ms=as_of_ms) for each in numbers),
     )
 

@@ -34,6 +34,7 @@ def ticket_trend(query: TicketTrend, ask: Ask) -> Answer[Trend]:
         sources=sources,
         simulated=bool(received.simulated) or (not received.total and any(source.simulated for source in sources)),
         stale_after_s=stale_after_s(sources),
+        counts_all=True,
         provenance=(
             Provenance(
                 key="on_time",

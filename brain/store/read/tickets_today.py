@@ -29,6 +29,7 @@ def tickets_today(query: TicketsToday, ask: Ask) -> Answer[DayOfTickets]:
         sources=sources,
         simulated=simulated,
         stale_after_s=stale_after_s(sources),
+        counts_all=True,
         provenance=(
             Provenance(
                 "total", "formula.tickets_today", received.total, sources=feed_ids(sources), refreshed_ms=as_of_ms
@@ -47,9 +48,12 @@ def _day(ask: Ask, today: CityDay, other: CityDay | None, span: Span, received: 
     if before is not None and before not in hours:
         hours[before] = by_hour(_received_on(ask, before), tz)
     this_hour = hour_of(ask.now_ms, tz)
+    first_hour = hour_of(span.first_ms, tz) if first_day == today.day else 0
     return DayOfTickets(
         total=received.total,
-        by_hour=tuple(n if hour <= this_hour else None for hour, n in enumerate(by_hour(received.counts, tz))),
+        by_hour=tuple(
+            n if first_hour <= hour <= this_hour else None for hour, n in enumerate(by_hour(received.counts, tz))
+        ),
         before_by_hour=hours[before] if before else None,
         before_same_time=count_created(ask, before.start_ms, before.at_time_of(ask.now_ms) + 1) if before else None,
         usual=usual,

@@ -41,7 +41,7 @@ def fold_signals(
     """The alerts of one rule and target after `signals`, the newest last; only that one may be open.
 
     What no open alert is there for is passed over: an alert that a person closed while the rule still fires stays
-    closed until the rule has recovered and fires anew.
+    closed until the value has been clear, however briefly, and trips anew.
     """
     alerts = [] if current is None else [current]
     for signal in signals:
@@ -80,7 +80,7 @@ def _raised(rule: Rule, signal: Signal, facts: Facts, alert_id: str) -> FoldedAl
         "value": signal.value,
         "peak": signal.value,
         "limit_value": rule.raise_at if rule.kind is RuleKind.THRESHOLD else None,
-        "due_ms": None,
+        "due_ms": None if rule.respond_s is None else signal.at_ms + rule.respond_s * 1000,
         "recovered_ms": None,
         "acknowledged_by": None,
         "acknowledged_ms": None,
@@ -117,6 +117,7 @@ def _recovered(alert: FoldedAlert, rule: Rule, signal: Signal) -> None:
             "state": str(AlertState.CLOSED),
             "closed_by": ACTOR,
             "closed_ms": signal.at_ms,
+            "due_ms": None,
             "version": row["version"] + 1,
         }
         alert.events.append(AlertEvent(signal.at_ms, "close", before, AlertState.CLOSED, signal.value))

@@ -102,7 +102,7 @@ def _write(conn: Connection, facts: Facts, folded: dict[StateKey, list[FoldedAle
     )
     write_happenings(conn, happenings, now_ms)
     areas = {alert.row["area_id"] for alert in alerts}
-    bump(conn, facts.tree, ((INPUT, area_id) for area_id in areas if area_id in facts.tree))
+    bump(conn, facts.tree, ((INPUT, area_id) for area_id in areas))
 
 
 def _update(conn: Connection, rows: Sequence[dict[str, Any]]) -> None:

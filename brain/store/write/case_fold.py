@@ -12,7 +12,7 @@ from brain.model.case_clock import CaseClock, Passage, run_clocks
 from brain.model.privacy import split
 from brain.model.ticket_type import DISPATCHED, action_between
 
-_FORM = "1"  # raised when tickets are masked or kept in another way, so that unchanged ones are written again
+_FORM = "2"  # raised when tickets are masked or kept in another way, so that unchanged ones are written again
 _LONGEST = {"channel": 48, "number": 64}
 _REMARK = re.compile(r"[a-z][a-z0-9_]*")
 _REMARKS_MAX = 256
@@ -79,7 +79,7 @@ def fold(before: KnownCase | None, ticket: Ticket, fingerprint: str, desk: Desk)
     """The case after `ticket` arrived."""
     masked, private = split(ticket)
     closed_ms, remarks = _closing(before, ticket, desk)
-    events = _events(before, ticket, closed_ms, desk)
+    events = _events(before, ticket, desk)
     passages = (*(before.passages if before else ()), *(Passage(event.to_state, event.at_ms) for event in events))
     settled = _settled(passages, ticket, closed_ms, desk.case_type)
     clocks = run_clocks(desk.case_type, ticket.urgent, settled, desk.calendar, ticket.due_ms)
@@ -112,14 +112,20 @@ def fold(before: KnownCase | None, ticket: Ticket, fingerprint: str, desk: Desk)
 
 
 def _closing(before: KnownCase | None, ticket: Ticket, desk: Desk) -> tuple[int | None, tuple[str, ...]]:
-    """(when it was closed, remarks). A source that only says "closed" is taken at the time it said so first."""
+    """(when its deadline was met, remarks). A source that only says that it was, is taken at the time it said so first.
+
+    办结 ends the deadline as 关闭 does: to the counts both are closed, so that they agree with the clocks.
+    """
     if ticket.closed_ms is not None:
         backwards = ticket.closed_ms < ticket.created_ms
         return ticket.closed_ms, (*ticket.remarks, *(("closed_before_created",) if backwards else ()))
-    if ticket.state not in desk.case_type.final:
+    if not _is_end(desk.case_type, ticket.state):
         return None, ticket.remarks
-    known_ms = before.row["closed_ms"] if before and before.row["state"] in desk.case_type.final else None
-    return desk.now_ms if known_ms is None else known_ms, (*ticket.remarks, "closed_time_observed")
+    remarks = (*ticket.remarks, "closed_time_observed")
+    if before is None or not _is_end(desk.case_type, before.row["state"]):
+        return desk.now_ms, remarks
+    known_ms = before.row["closed_ms"]
+    return before.passages[-1].at_ms if known_ms is None else known_ms, remarks
 
 
 def _dispatched_ms(before: KnownCase | None, ticket: Ticket) -> int | None:
@@ -129,7 +135,7 @@ def _dispatched_ms(before: KnownCase | None, ticket: Ticket) -> int | None:
     return ticket.dispatched_ms
 
 
-def _events(before: KnownCase | None, ticket: Ticket, closed_ms: int | None, desk: Desk) -> tuple[Event, ...]:
+def _events(before: KnownCase | None, ticket: Ticket, desk: Desk) -> tuple[Event, ...]:
     case_type = desk.case_type
     state = before.row["state"] if before else ""
     entered = [] if before else [(case_type.initial, ticket.created_ms)]
@@ -137,7 +143,7 @@ def _events(before: KnownCase | None, ticket: Ticket, closed_ms: int | None, des
     if fresh and ticket.dispatched_ms is not None and ticket.state != case_type.initial:
         entered.append((DISPATCHED, ticket.dispatched_ms))
     # Where a source says only what is, and not since when, the moment it was heard stands for it.
-    known_ms = closed_ms if _is_end(case_type, ticket.state) else None
+    known_ms = ticket.closed_ms if _is_end(case_type, ticket.state) else None
     entered.append((ticket.state, desk.now_ms if known_ms is None else known_ms))
     events = []
     for to_state, at_ms in entered:
@@ -153,11 +159,15 @@ def _settled(
 ) -> tuple[Passage, ...]:
     """The passages with the times the source gives now: it may have corrected them since they were noted."""
     entered = [Passage(passages[0].state, ticket.created_ms), *passages[1:]]
-    if closed_ms is not None:
-        if entered[-1].state in case_type.final:
-            entered[-1] = Passage(entered[-1].state, closed_ms)
-        elif not _is_end(case_type, ticket.state):
-            entered.append(Passage(case_type.final[0], closed_ms))  # closed, though its state was not told
+    if closed_ms is None:
+        return tuple(entered)
+    end = len(entered)
+    while end and _is_end(case_type, entered[end - 1].state):
+        end -= 1
+    if end < len(entered):
+        entered[end] = Passage(entered[end].state, closed_ms)  # of 办结 and then 关闭 the first counts
+    else:
+        entered.append(Passage(case_type.final[0], closed_ms))  # closed, though its state was not told
     return tuple(entered)
 
 

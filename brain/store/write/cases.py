@@ -114,7 +114,7 @@ def _write(
     _write_parts(conn, known, kept, seal)
     areas = {case.row["area_id"] for case in kept.values()}
     left = {known[key].row["area_id"] for key in kept if key in known}
-    bump(conn, facts.tree, ((INPUT, area_id) for area_id in areas | left if area_id in facts.tree))
+    bump(conn, facts.tree, ((INPUT, area_id) for area_id in areas | left))
     return taken
 
 

@@ -34,7 +34,7 @@ def settle_deadlines(conn: Connection, facts: Facts, now_ms: int) -> list[Settle
     for deadline in settled:
         _write(conn, deadline, by_key[deadline.case_id, deadline.clock].state, now_ms)
     areas = {by_key[deadline.case_id, deadline.clock].area_id for deadline in settled}
-    bump(conn, facts.tree, (("tickets", area_id) for area_id in areas if area_id in facts.tree))
+    bump(conn, facts.tree, (("tickets", area_id) for area_id in areas))
     return settled
 
 

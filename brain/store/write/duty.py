@@ -27,7 +27,7 @@ class RosterResult:
 
 
 def store_rosters(conn: Connection, facts: Facts, feed: str, rosters: Sequence[DutyRoster]) -> RosterResult:
-    """Put the tables in place of what they said before. Raises KeyError for an area that is not in the tree."""
+    """Put the tables in place of what they said before."""
     units = _units_by_name(facts)
     new = repeated = 0
     for roster in rosters:
@@ -53,7 +53,7 @@ def _replace(conn: Connection, facts: Facts, feed: str, roster: DutyRoster, unit
     if rows:
         conn.execute(insert_into(conn, table), rows)
     areas = {row["area_id"] for row in (*rows, *before)}
-    bump(conn, facts.tree, ((INPUT, area_id) for area_id in areas if area_id in facts.tree))
+    bump(conn, facts.tree, ((INPUT, area_id) for area_id in areas))
     return True
 
 

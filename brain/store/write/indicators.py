@@ -39,6 +39,8 @@ def store_indicators(
     is given. What a source says again is no news, even after another source corrected it.
 
     Raises KeyError for an indicator without definition or an area that is not in the tree."""
+    for area_id in {value.area_id for value in values}:
+        tree.get(area_id)
     hold(conn, INPUT)  # two writers must not give the same revision
     _store_defs(conn, tree, [defs[i] for i in sorted({value.indicator_id for value in values})])
     offered = sorted((_row_of(value) for value in values), key=_key_of)  # stable: their order within a key stays

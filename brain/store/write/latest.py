@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, case, or_, select, update
+from sqlalchemy import Connection, select
 
 from brain.model.reading import Reading
 from brain.store import schema
-from brain.store.dialect import insert_into, insert_rows
+from brain.store.dialect import insert_into, insert_rows, raise_columns
 from brain.store.portion import portions
 
 READING_COLUMNS = ("device_id", "metric", "at_ms", "value", "received_ms")
@@ -90,21 +90,5 @@ def _write_latest(conn: Connection, latest: dict[_Key, Reading]) -> None:
 
 
 def _write_device_times(conn: Connection, news: _News) -> None:
-    if not news.reported:
-        return
-    table = schema.device
-
-    def newest(name: str) -> ColumnElement[int]:
-        column, offered = table.c[name], bindparam(f"new_{name}", type_=BigInteger)
-        return case((or_(column.is_(None), column < offered), offered), else_=column)
-
-    raised = (
-        update(table)
-        .where(table.c.id == bindparam("device"))
-        .values(last_reported_ms=newest("last_reported_ms"), last_changed_ms=newest("last_changed_ms"))
-    )
-    rows = [
-        {"device": device, "new_last_reported_ms": at_ms, "new_last_changed_ms": news.changed.get(device)}
-        for device, at_ms in sorted(news.reported.items())
-    ]
-    conn.execute(raised, rows)
+    rows = [(device, at_ms, news.changed.get(device)) for device, at_ms in sorted(news.reported.items())]
+    raise_columns(conn, schema.device, "id", ("last_reported_ms", "last_changed_ms"), rows)

@@ -9,12 +9,13 @@ from brain.model.area import AreaTree
 from brain.model.reading import Device, Reading
 from brain.model.rollup import Buckets, roll_up
 from brain.store import schema
-from brain.store.dialect import insert_into, insert_rows_returning
+from brain.store.dialect import insert_into, insert_new
 from brain.store.portion import portions
 from brain.store.version import bump
 from brain.store.write.latest import READING_COLUMNS, raise_latest, row_of
 from brain.store.write.rollups import INPUT, add_to_rollups, mark_dirty, mark_moved
 
+_KEY = READING_COLUMNS[:3]
 _STILL_FILLING_MS = 7 * 86_400_000  # how late readings usually may be; older rollups of areas stay as they were
 
 
@@ -29,9 +30,7 @@ class ReadingResult:
 
 
 def store_devices(conn: Connection, tree: AreaTree, devices: Iterable[Device], now_ms: int) -> int:
-    """Add devices and take over what is said of known ones; how many were new or differed. `now_ms` is city time.
-
-    Raises KeyError for a device whose area is not in the tree."""
+    """Add devices and take over what is said of known ones; how many were new or differed. `now_ms` is city time."""
     named = {device.id: device for device in devices}
     if not named:
         return 0
@@ -48,7 +47,7 @@ def store_devices(conn: Connection, tree: AreaTree, devices: Iterable[Device], n
     changed = [row.id for row in conn.execute(upsert, rows)]
     moved = {i: (before[i], named[i].area_id) for i in changed if before.get(i, named[i].area_id) != named[i].area_id}
     mark_moved(conn, moved, now_ms - _STILL_FILLING_MS)
-    left = {before[i] for i in changed if i in before and before[i] in tree}  # a new city pack may have dropped it
+    left = {before[i] for i in changed if i in before}
     bump(conn, tree, ((INPUT, area_id) for area_id in left | {named[i].area_id for i in changed}))
     return len(changed)
 
@@ -68,7 +67,7 @@ def store_readings(
     """Store what is new of the readings, with "latest", device rollups, dirty buckets, device times and versions.
 
     A reading that is there already (same device, metric and time) is absorbed, whatever its value. `device_area` holds
-    the area of every device, `tz` is the city's zone. Raises KeyError for a device without an area in the tree.
+    the area of every device, `tz` is the city's zone. Raises KeyError for a device without an area.
     """
     new = _insert_new(conn, readings)
     if not new:
@@ -77,7 +76,7 @@ def store_readings(
     made = roll_up(new, Buckets(tz))
     add_to_rollups(conn, made)
     mark_dirty(conn, {(device_area[device_id], metric, span, end) for device_id, metric, span, end in made})
-    bump(conn, tree, ((INPUT, device_area[device_id]) for device_id in {reading.device_id for reading in new}))
+    bump(conn, tree, {(INPUT, device_area[reading.device_id]) for reading in new})
     return ReadingResult(len(new), len(readings) - len(new), late)
 
 
@@ -86,9 +85,7 @@ def _insert_new(conn: Connection, readings: Iterable[Reading]) -> list[Reading]:
     named: dict[tuple[str, str, int], Reading] = {}
     for reading in readings:
         named.setdefault((reading.device_id, reading.metric, reading.at_ms), reading)
-    table = schema.reading
-    keys = (table.c.device_id, table.c.metric, table.c.at_ms)
-    insert = insert_into(conn, table).on_conflict_do_nothing(index_elements=keys).returning(*keys)
-    rows = [row_of(named[key]) for key in sorted(named)]
-    stored = insert_rows_returning(conn, insert, READING_COLUMNS, rows)
-    return [named[key] for key in sorted((device_id, metric, at_ms) for device_id, metric, at_ms in stored)]
+    keys = sorted(named)
+    rows = [row_of(named[key]) for key in keys]
+    there = set(insert_new(conn, schema.reading, _KEY, READING_COLUMNS, rows))
+    return [named[key] for key in keys if key not in there]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from brain.model.clock import at_utc, utc_ms
 from brain.model.reading import Reading
-from brain.model.rollup import DAY_S, FIVE_MINUTES_S, HOUR_S, SPANS_S, Buckets, Rollup, roll_up
+from brain.model.rollup import DAY_S, FIVE_MINUTES_S, HOUR_S, SPANS_S, BucketKey, Buckets, Rollup, roll_up
 
 ZONES = (
     "Asia/Shanghai",
@@ -89,3 +89,16 @@ def test_roll_up_counts_good_and_bad_apart() -> None:
 def test_roll_up_of_bad_values_only_has_no_extremes() -> None:
     made = roll_up([Reading("d", "m", 1000, None, 0)], Buckets("UTC"))
     assert made["d", "m", HOUR_S, 3_600_000] == Rollup(count=0, bad=1, last=None, last_ms=1000)
+
+
+@given(
+    st.sampled_from([*ZONES, "Africa/Monrovia"]),  # until 1972 its midnight lay beside the grid of five minutes
+    st.dictionaries(st.integers(1, 200_000_000), st.none() | st.integers(-64, 64).map(lambda n: n / 8), max_size=30),
+)
+def test_roll_up_is_the_same_as_adding_reading_by_reading(zone: str, values: dict[int, float | None]) -> None:
+    buckets = Buckets(zone)
+    expected: dict[BucketKey, Rollup] = {}
+    for at_ms, value in values.items():
+        for span_s, end_ms in zip(SPANS_S, buckets.ends_ms(at_ms), strict=True):
+            expected.setdefault(("d", "m", span_s, end_ms), Rollup()).add(at_ms, value)
+    assert roll_up([Reading("d", "m", at_ms, value, 0) for at_ms, value in values.items()], Buckets(zone)) == expected

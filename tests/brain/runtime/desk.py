@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
 from random import Random
@@ -98,12 +99,13 @@ def ticket(number: str = "T-1", **changes: Any) -> Ticket:
 
 
 class Faulty:
-    """A store whose next writes fail with `error`, `times` times; `blocked` holds writes back until set."""
+    """A store whose next writes fail with `error`, `times` times; `committed`: only the answer is lost."""
 
-    def __init__(self, store: Store, error: Callable[[], Exception], times: int) -> None:
+    def __init__(self, store: Store, error: Callable[[], Exception], times: int, committed: bool = False) -> None:
         self._store = store
         self._error = error
         self.left = times
+        self._committed = committed
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
@@ -115,5 +117,10 @@ class Faulty:
 
         if self.left:
             self.left -= 1
+            if self._committed:
+                self._store.write(work, people=people).result()
+                lost: Future[Any] = Future()
+                lost.set_exception(self._error())
+                return lost
             return self._store.write(fails, people=people)
         return self._store.write(work, people=people)

@@ -6,11 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 import brain.runtime.ingest as ingest_module
+import brain.runtime.transaction as transaction_module
 from brain.feed import Cursor, Item, Rejected
+from brain.model.case import Ticket
 from brain.model.clock import ReplayClock
 from brain.model.reading import Reading
 from brain.model.reason import Reason
@@ -67,6 +70,9 @@ def test_what_comes_twice_is_stored_once_and_counted_apart(store: Store) -> None
         (ticket(created_ms=NOW_MS + 301_000), Reason.FUTURE),
         (ticket(created_ms=NOW_MS - 8 * 86_400_000), Reason.TOO_OLD),
         (ticket(closed_ms=NOW_MS + 301_000), Reason.FUTURE),
+        (ticket(state="dispatched", dispatched_ms=NOW_MS + 301_000), Reason.FUTURE),
+        (ticket(area_id=None, closed_ms=NOW_MS + 301_000), Reason.FUTURE),
+        (ticket(area_id=None, state="lost"), Reason.BAD_FIELD),
         (ticket(state="lost"), Reason.BAD_FIELD),
         (ticket(number=""), Reason.BAD_FIELD),
         (Rejected(Reason.MALFORMED, "not JSON", "t", b"{"), Reason.MALFORMED),
@@ -80,6 +86,28 @@ def test_what_does_not_fit_is_refused_and_the_rest_stored(sqlite_store: Store, i
     assert reasons(made) == {reason: 1}
     assert letter.reason == reason
     assert letter.detail
+    assert letter.payload, "so that a person can see what it was"
+    assert bool(letter.sealed) == isinstance(item, Ticket)
+
+
+def test_a_refused_ticket_is_kept_whole_and_encrypted(sqlite_store: Store) -> None:
+    with kitchen(sqlite_store) as made:
+        assert made.offer([ticket(state="lost")], "hotline")
+        letter = made.rows(schema.dead_letter)[0]
+    kept = orjson.loads(SEAL.decrypt(letter.payload, letter.id))
+    assert (kept["number"], kept["state"], kept["private"]["phone"]) == ("T-1", "lost", "13900000001")
+
+
+def test_readings_of_an_area_that_the_city_dropped_are_the_citys(sqlite_store: Store) -> None:
+    with kitchen(sqlite_store) as made:
+        assert made.offer([device(), reading(1)])
+        sqlite_store.write(lambda conn: conn.execute(update(schema.device).values(area_id="999"))).result()
+    before = sqlite_store.versions()
+    with kitchen(sqlite_store) as made:
+        assert made.offer([reading(0)])
+        assert (made.count(schema.reading), reasons(made)) == (2, {})
+    after = sqlite_store.versions()
+    assert {key for key in after if key[0] == "readings" and after[key] > before[key]} == {("readings", "020")}
 
 
 def test_the_window_is_measured_on_the_citys_clock(sqlite_store: Store) -> None:
@@ -117,6 +145,18 @@ def test_a_ticket_without_a_place_belongs_to_the_whole_city(sqlite_store: Store)
     assert (row.area_id, row.remarks) == ("020", "no_area")
 
 
+@pytest.mark.parametrize(
+    ("lon", "grid_lon", "remarks"), [(112.76, 112.76, ""), (112.74, None, "far_away"), (116.4, None, "far_away")]
+)
+def test_a_place_that_cannot_be_of_this_city_is_not_taken(
+    sqlite_store: Store, lon: float, grid_lon: float | None, remarks: str
+) -> None:
+    with kitchen(sqlite_store) as made:
+        assert made.offer([ticket(private=replace(ticket().private, lon=lon))], "hotline")
+        (row,) = made.rows(schema.case)
+    assert (row.area_id, row.grid_lon, row.remarks) == ("02001", grid_lon, remarks)
+
+
 def test_nothing_personal_is_stored_in_clear(sqlite_url: str) -> None:
     with open_store(sqlite_url) as store, kitchen(store) as made:
         letter = Rejected(Reason.BAD_FIELD, "row 3", "f.csv:3", "赵某测 13900000002".encode(), personal=True)
@@ -148,7 +188,7 @@ def poisonous(monkeypatch: pytest.MonkeyPatch) -> None:
             raise ValueError("13900000003 is poison")
         return written
 
-    monkeypatch.setattr(ingest_module, "write_batch", refuses)
+    monkeypatch.setattr(transaction_module, "write_batch", refuses)
 
 
 @pytest.mark.usefixtures("poisonous")
@@ -209,6 +249,22 @@ def test_an_alert_is_raised_once_although_the_first_commit_failed(
         assert made.offer([reading(3, 0.1), reading(2, 0.35), reading(1, 0.36), reading(2.5, 0.9)])
     alerts = made.rows(schema.alert)
     assert [(row.rule_id, row.target_id, row.times) for row in alerts] == [("water_yellow", "water-1", 2)]
+
+
+def test_a_commit_whose_answer_is_lost_is_not_done_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest_module, "LONGEST_WAIT_S", 0.01)
+    with kitchen(store) as made:
+        assert made.offer([device(), reading(4, 0.1), reading(3, 0.35), reading(2, 0.36)])
+        made.ingest._store = Faulty(store, outage, times=2, committed=True)  # type: ignore[assignment]
+        assert made.offer([reading(1, 0.37), Rejected(Reason.MALFORMED, "not JSON", "t", b"{")])
+        assert made.offer([reading(0, 0.38)])
+        made.health.flush()
+        wait_until(
+            lambda: (5, 1, 0) in [(r.accepted, r.refused, r.repeated) for r in made.rows(schema.feed_state)], "counts"
+        )
+    assert [(row.rule_id, row.times) for row in made.rows(schema.alert)] == [("water_yellow", 4)]
+    assert reasons(made) == {Reason.MALFORMED: 1}
+    assert made.count(schema.dead_letter) == 1
 
 
 def test_stopping_while_the_database_is_away_tells_that_nothing_is_stored(

@@ -7,14 +7,17 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+import brain.runtime.jobs as jobs_module
 from brain.model.case import PrivatePart
 from brain.model.clock import WallClock
+from brain.model.judge import SeenDevice
 from brain.runtime.acceptance import Window
 from brain.runtime.jobs import GRACE_S, Jobs
 from brain.runtime.schedule import Schedule
 from brain.store import schema
 from brain.store.engine import Store
 from brain.store.errors import StoreUnavailable
+from brain.store.judged import seen_devices
 from tests.brain.runtime.desk import NOW_MS, Faulty, Kitchen, device, reading, ticket
 from tests.services.waiting import wait_until
 
@@ -101,6 +104,71 @@ def test_a_late_clock_is_found(bench: Bench) -> None:
     bench.passes(10)
     assert bench.jobs.sweep_clocks()
     assert [condition for _, condition in bench.alerts("contact_late")] == ["normal"]
+
+
+class Watched:
+    """A store that tells when a transaction is open, and does something before it opens one."""
+
+    def __init__(self, store: Store, before: Callable[[], object] = lambda: None) -> None:
+        self._store = store
+        self._before = before
+        self.writing = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def write(self, work: Callable[[Any], Any], *, people: bool = False) -> Any:
+        def noted(conn: Any) -> Any:
+            self.writing = True
+            try:
+                return work(conn)
+            finally:
+                self.writing = False
+
+        self._before()
+        return self._store.write(noted, people=people)
+
+
+def test_a_sweep_holds_up_nobody_while_it_reads(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = Watched(bench.kitchen.store)
+    asked: list[tuple[bool, list[str]]] = []
+
+    def seen(*args: Any) -> list[SeenDevice]:
+        found = seen_devices(*args)
+        asked.append((watched.writing, [each.device.id for each in found]))
+        return found
+
+    monkeypatch.setattr(jobs_module, "seen_devices", seen)
+    jobs = replace(bench.jobs, store=watched)  # type: ignore[arg-type]
+    assert bench.kitchen.offer([device(), device(2), reading(0), reading(0, number=2)])
+    assert jobs.sweep_silence()
+    assert asked == [(False, ["water-1", "water-2"])]
+    bench.passes(170)
+    assert bench.kitchen.offer([replace(reading(number=2), at_ms=bench.now_ms)])
+    bench.passes(15)
+    assert jobs.sweep_silence()
+    assert asked[1:] == [(False, ["water-1", "water-2"]), (True, ["water-1"])]
+    assert bench.alerts("device_silent") == [("water-1", "firing")]
+
+
+def test_a_device_that_speaks_during_the_sweep_is_not_silent(bench: Bench) -> None:
+    assert bench.kitchen.offer([device(), device(2), reading(0), reading(0, number=2)])
+    bench.passes(200)
+    speaks = Watched(
+        bench.kitchen.store, lambda: bench.kitchen.offer([replace(reading(), at_ms=bench.now_ms, received_ms=0)])
+    )
+    assert replace(bench.jobs, store=speaks).sweep_silence()  # type: ignore[arg-type]
+    assert bench.alerts("device_silent") == [("water-2", "firing")]
+
+
+def test_a_clock_that_ends_during_the_sweep_is_not_late(bench: Bench) -> None:
+    fresh = ticket(urgent=True, created_ms=NOW_MS - 3_500_000)
+    assert bench.kitchen.offer([fresh], "hotline", YEARS)
+    bench.passes(101)
+    answered = replace(fresh, state="dispatched", dispatched_ms=bench.now_ms)
+    speaks = Watched(bench.kitchen.store, lambda: bench.kitchen.offer([answered], "hotline", YEARS))
+    assert replace(bench.jobs, store=speaks).sweep_clocks()  # type: ignore[arg-type]
+    assert bench.alerts("contact_late") == []
 
 
 def test_a_slot_is_swept_once_by_all_workers(bench: Bench) -> None:
@@ -200,6 +268,7 @@ class GivesWay:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.read = store.read
 
     def write(self, work: Callable[[Any], Any]) -> Any:
         def rolled_back(conn: Any) -> None:

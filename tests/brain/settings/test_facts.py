@@ -39,11 +39,11 @@ def test_a_feed_is_called_as_configured_or_by_the_catalogue(tmp_path, titles, na
 
 
 def test_a_rule_trips_the_way_it_is_written(tmp_path):
-    rule = "kind: threshold, name: a, name_en: a, level: blue, metric: m, auto_close: true"
+    rule = "kind: threshold, name: a, name_en: a, level: blue, metric: m, auto_close: true, respond_s: 900"
     rules = facts(tmp_path, f"rules: {{low: {{{rule}, raise: {{below: 0.1}}, clear: {{above: 0.2}}}}}}\n").rules
     low = rules["low"]
     assert (low.trip, low.raise_at, low.clear_at, low.level) == (Trip.BELOW, 0.1, 0.2, Level.BLUE)
-    assert low.auto_close
+    assert (low.auto_close, low.respond_s) == (True, 900)
 
 
 def test_a_city_that_is_not_there_is_named_with_those_that_are(tmp_path):

@@ -27,10 +27,11 @@ WATER = Scope("shui", Role.UNIT, "020", unit="water")
 Act = Callable[..., Acted]
 
 
-def raise_alert(store: Store, target: str = "water-1", area_id: str = "0200101") -> str:
+def raise_alert(store: Store, target: str = "water-1", area_id: str = "0200101", respond_s: int | None = None) -> str:
     state = RuleState("water_red", target, Condition.FIRING, NOW, NOW, 0.7)
     signal = Signal(state, TargetKind.DEVICE, area_id, raise_alert=True, at_ms=NOW, value=0.7)
-    store.write(lambda conn: apply_signals(conn, FACTS, [signal], NOW)).result()
+    rules = {**FACTS.rules, "water_red": replace(FACTS.rules["water_red"], respond_s=respond_s)}
+    store.write(lambda conn: apply_signals(conn, replace(FACTS, rules=rules), [signal], NOW)).result()
     (alert_id,) = [row["id"] for row in rows(store, schema.alert) if row["target_id"] == target]
     return str(alert_id)
 
@@ -99,6 +100,14 @@ def test_an_alert_is_acknowledged(store: Store) -> None:
         REAL,
         NOW + 1000,
     )
+
+
+@pytest.mark.parametrize("what", [acknowledge, close])
+def test_who_takes_it_up_has_met_its_deadline(store: Store, what: Act) -> None:
+    alert_id = raise_alert(store, respond_s=900)
+    assert the_alert(store)["due_ms"] == NOW + 900_000
+    act(store, what, alert_id)
+    assert the_alert(store)["due_ms"] is None
 
 
 @pytest.mark.parametrize("acknowledged", [True, False])

@@ -2,10 +2,15 @@
 
 from dataclasses import replace
 
+from sqlalchemy import Connection, select
+
 from brain.model.alert import Condition, RuleState
 from brain.model.case import PrivatePart, Ticket, case_id
 from brain.model.judge import judge_clocks, judge_readings, judge_silence
 from brain.model.reading import DeviceState, Reading
+from brain.model.scope import Role, Scope
+from brain.store import schema
+from brain.store.act import close
 from brain.store.engine import Store, open_store
 from brain.store.judged import load_states, seen_clocks, seen_devices
 from brain.store.seal import Seal
@@ -39,6 +44,14 @@ def bring(store: Store, states: dict[tuple[str, str], RuleState], *readings: Rea
     return [signal.state.rule_id for signal in judged.signals if signal.raise_alert]
 
 
+def close_alerts(store: Store) -> None:
+    """As a person would."""
+    with store.read() as conn:
+        open_ids = [(row.id, row.version) for row in conn.execute(select(schema.alert)) if row.closed_ms is None]
+    for alert_id, version in open_ids:
+        close(store, FACTS, Scope("li", Role.OPERATOR, "020"), alert_id, version, "", NOW, "10.0.0.1")
+
+
 def loaded(store: Store) -> dict[tuple[str, str], RuleState]:
     with store.read() as conn:
         return load_states(conn, FACTS.rules)
@@ -66,6 +79,37 @@ def test_after_a_restart_late_and_repeated_readings_are_known(store: Store) -> N
     }
     assert bring(store, again, at(599, 5.0), at(600, 5.0), at(0, 5.0)) == []
     assert bring(store, again, at(601, 0.4)) == ["water_yellow"]
+
+
+def test_what_a_person_closed_comes_back_when_it_was_clear_and_trips_again(store: Store) -> None:
+    states: dict[tuple[str, str], RuleState] = {}
+
+    def reds() -> list[str]:
+        with store.read() as conn:
+            query = select(schema.alert.c.state).where(schema.alert.c.rule_id == "water_red")
+            return sorted(conn.execute(query).scalars())
+
+    bring(store, states, at(0, 0.7), at(60, 0.7))
+    close_alerts(store)
+    bring(store, states, at(90, 0.7))
+    assert reds() == ["closed"], "it still fires: closed is closed"
+    bring(store, states, at(120, 0.1), at(150, 0.8))
+    assert reds() == ["closed", "open"], "clear for less than the 120 s that it takes to recover"
+    bring(store, states, at(180, 0.1), at(210, 0.8))
+    assert reds() == ["closed", "open"], "the open alert takes the next ones in"
+
+
+def test_after_a_restart_the_clear_run_is_known(database_url: str) -> None:
+    states: dict[tuple[str, str], RuleState] = {}
+    with open_store(database_url) as store:
+        bring(store, states, at(0, 0.7), at(60, 0.7), at(70, 0.1), at(80, 0.55), at(100, None))
+    with open_store(database_url) as store:
+        again = loaded(store)
+        conditions = []
+        for second in (150, 210, 270):  # 120 s after 150, and not after 70
+            bring(store, again, at(second, 0.1))
+            conditions.append(again["water_red", "water-1"].condition)
+        assert conditions == [Condition.RECOVERING, Condition.RECOVERING, Condition.NORMAL]
 
 
 def test_memory_of_rules_the_city_no_longer_has_is_left_alone(store: Store) -> None:
@@ -134,3 +178,30 @@ def test_clocks_as_seen(store: Store) -> None:
     assert states["contact_late", late].condition is Condition.NORMAL
     assert look(states, NOW + 2) == {}
     assert loaded(store) == {}, "nothing is remembered of what is normal"
+
+
+def test_a_clock_that_a_case_no_longer_has_fires_no_more(store: Store) -> None:
+    def put(urgent: bool, state: str, closed_ms: int | None = None) -> None:
+        ticket = Ticket("12345", "1", NOW - 2 * HOUR, "noise", "吵", state, "0200101", PrivatePart(), urgent=urgent)
+        work = replace(ticket, closed_ms=closed_ms)
+        store.write(lambda conn: store_tickets(conn, FACTS, [work], Seal(b"k" * 32), "hotline", NOW)).result()
+
+    def look(now_ms: int) -> list[bool]:
+        def work(conn: Connection) -> list[bool]:
+            states = load_states(conn, FACTS.rules)
+            judged = judge_clocks(FACTS.rules, states, seen_clocks(conn, FACTS.rules, states, now_ms), now_ms)
+            apply_signals(conn, FACTS, judged.signals, now_ms)
+            return [signal.raise_alert for signal in judged.signals]
+
+        return store.write(work).result()
+
+    put(urgent=True, state="received")
+    assert look(NOW) == [True]
+    put(urgent=False, state="received")
+    assert look(NOW + 1) == [False], "it was not urgent after all: nobody waits for the contact"
+    assert loaded(store) == {}
+    put(urgent=True, state="received")
+    assert look(NOW + 2) == [True], "a later clock is heard"
+    put(urgent=False, state="closed", closed_ms=NOW)
+    assert look(NOW + 3) == [False]
+    assert (loaded(store), look(NOW + 4)) == ({}, [])

@@ -27,6 +27,11 @@ def test_a_change_counts_once_for_the_area_and_all_above(store: Store) -> None:
     assert store.versions() == expected | {("readings", TOWNS[2]): 1, ("readings", CITY): 2}
 
 
+def test_what_lies_in_an_area_that_the_city_dropped_counts_for_the_city(store: Store) -> None:
+    store.write(lambda conn: bump(conn, small_tree(), [("alerts", "of an older city pack")])).result()
+    assert store.versions() == {("alerts", CITY): 1}
+
+
 def test_what_belongs_to_no_area_changes_everywhere(store: Store) -> None:
     store.write(lambda conn: bump_everywhere(conn, small_tree(), "feeds")).result()
     assert store.versions() == {("feeds", area): 1 for area in (CITY, *TOWNS)}

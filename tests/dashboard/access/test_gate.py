@@ -191,5 +191,8 @@ def test_while_the_database_is_away_nobody_is_let_in_and_nothing_breaks(shell: S
         answer = browser.get("/api/me")
         assert (answer.status_code, answer.json()) == (503, {"error": "store_unavailable"})
         assert answer.headers["retry-after"]
+        page = browser.get("/large/", headers={"accept": "text/html", "accept-language": "zh"})
+        assert (page.status_code, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
+        assert '<meta http-equiv="refresh" content="10">' in page.text  # a wall comes back by itself
         assert browser.get("/healthz").status_code == 200
         assert browser.get("/assets/bus.js").status_code == 200

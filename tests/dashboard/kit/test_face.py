@@ -67,6 +67,41 @@ def test_the_moment_it_goes_stale_is_known_beforehand() -> None:
     assert attributes(by_class(section, "panel-age")[0])["data-stale-at"] == str(NOW_MS - 12_000 + 900_000)
 
 
+def _counted(*sources: SourceState) -> Answer[Any]:
+    return replace(_answer(5, 1, *sources), counts_all=True)
+
+
+LIVING = source(title="信箱", feed="letters", last_item_ms=NOW_MS - 1000)
+DEAD = source("lost", last_item_ms=NOW_MS - 300 * MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("answer", "face", "said"),
+    [
+        (_counted(LIVING, DEAD), Face.STALE, "12345 工单 09:26"),
+        (_counted(LIVING, replace(DEAD, last_item_ms=None)), Face.NORMAL, "14:26"),
+        (_counted(LIVING, replace(DEAD, last_item_ms=None, stale_after_s=300.0)), Face.STALE, "12345 工单 无数据"),
+        (
+            _counted(LIVING, replace(DEAD, last_item_ms=None, status="starting", stale_after_s=0.0)),
+            Face.NORMAL,
+            "14:26",
+        ),
+        (_counted(LIVING, replace(DEAD, last_item_ms=NOW_MS - 15 * MINUTE)), Face.NORMAL, "14:26"),
+        (_counted(DEAD), Face.STALE, "14:26"),
+        (_answer(5, 1, LIVING, DEAD), Face.NORMAL, "14:26"),
+    ],
+)
+def test_a_count_is_as_old_as_the_oldest_of_its_sources(answer: Answer[Any], face: Face, said: str) -> None:
+    section = frame(PANEL, _view(day=answer))
+    assert f"face-{face.value}" in attributes(section)["className"]
+    assert text_of(by_class(section, "panel-age")) == said
+
+
+def test_it_is_known_beforehand_when_the_first_source_is_old() -> None:
+    early = source(last_item_ms=NOW_MS - 60_000, stale_after_s=100.0)
+    assert stale_from_ms([_counted(LIVING, early)]) == NOW_MS + 40_000
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [

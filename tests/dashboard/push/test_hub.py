@@ -6,10 +6,11 @@ import pytest
 
 from brain.store.engine import Store
 from brain.store.version import bump
-from dashboard.push.hub import INPUTS, Hub
+from dashboard.push.hub import INPUTS, Hub, Slot
 from tests.small_city import CITY, TOWNS, VILLAGES, small_tree
 
 TREE = small_tree()
+NOW_S = 1000.0
 
 
 def change(store: Store, name: str, area_id: str) -> None:
@@ -23,8 +24,8 @@ def test_a_change_reaches_the_area_and_all_above_it(store: Store) -> None:
             await asyncio.to_thread(change, store, "tickets", TOWNS[0])
             async with asyncio.timeout(20):
                 await city.news.wait()
-            assert town.take() == city.take() == {"tickets": 1}
-            assert other.take() == {}
+            assert town.take(NOW_S) == city.take(NOW_S) == {"tickets": 1}
+            assert other.take(NOW_S) == {}
             assert hub.versions(CITY) == {**dict.fromkeys(INPUTS, 0), "tickets": 1}
 
     asyncio.run(run())
@@ -37,7 +38,7 @@ def test_a_village_follows_its_town(store: Store) -> None:
             await asyncio.to_thread(change, store, "readings", VILLAGES[1])  # of the same town
             async with asyncio.timeout(20):
                 await village.news.wait()
-            assert village.take() == {"readings": 1}
+            assert village.take(NOW_S) == {"readings": 1}
             assert hub.versions(VILLAGES[0]) == hub.versions(TOWNS[0])
 
     asyncio.run(run())
@@ -49,8 +50,8 @@ def test_a_viewer_that_does_not_read_is_told_the_newest_only() -> None:
         with hub.slot(CITY) as slow:
             for n in range(1, 1001):
                 hub.take_over({("readings", CITY): n, ("feeds", CITY): 2 * n})
-            assert slow.take() == {"readings": 1000, "feeds": 2000}
-            assert slow.take() == {}
+            assert slow.take(NOW_S) == {"readings": 1000, "feeds": 2000}
+            assert slow.take(NOW_S) == {}
             assert not slow.news.is_set()
 
     asyncio.run(run())
@@ -63,22 +64,38 @@ def test_an_older_counter_is_no_news() -> None:
         with hub.slot(CITY) as slot:
             hub.take_over({("readings", CITY): 5})
             hub.take_over({("readings", CITY): 4})
-            assert slot.take() == {}
+            assert slot.take(NOW_S) == {}
             assert hub.versions(CITY)["readings"] == 5
 
     asyncio.run(run())
 
 
-def test_alerts_are_urgent_and_nothing_else() -> None:
+def test_a_change_after_a_pause_is_told_at_once_and_those_that_follow_it_wait() -> None:
     async def run() -> None:
-        hub = Hub(None, TREE)  # type: ignore[arg-type]
-        with hub.slot(CITY) as slot:
-            hub.take_over({("readings", CITY): 1, ("tickets", CITY): 1, ("feeds", CITY): 1, ("indicators", CITY): 1})
-            assert (slot.news.is_set(), slot.urgent.is_set()) == (True, False)
-            hub.take_over({("alerts", CITY): 1})
-            assert slot.urgent.is_set()
-            slot.take()
-            assert not slot.urgent.is_set()
+        slot = Slot(CITY, interval_s=1.0)
+        slot.put("readings", 1, NOW_S)
+        assert slot.at_once.is_set()
+        assert slot.take(NOW_S) == {"readings": 1}
+        slot.put("readings", 2, NOW_S + 0.25)
+        assert (slot.news.is_set(), slot.at_once.is_set()) == (True, False)
+        assert slot.rest_s(NOW_S + 0.25) == 0.75
+        slot.put("tickets", 1, NOW_S + 0.5)  # another input, which was silent
+        assert slot.at_once.is_set()
+        assert slot.take(NOW_S + 0.5) == {"readings": 2, "tickets": 1}
+        slot.put("tickets", 2, NOW_S + 1.5)
+        assert slot.at_once.is_set()
+
+    asyncio.run(run())
+
+
+def test_alerts_never_wait() -> None:
+    async def run() -> None:
+        slot = Slot(CITY, interval_s=1.0)
+        for n in range(3):
+            slot.put("alerts", n, NOW_S)
+            assert slot.at_once.is_set()
+            slot.take(NOW_S)
+            assert not slot.at_once.is_set()
 
     asyncio.run(run())
 

@@ -105,10 +105,28 @@ def test_alerts_do_not_wait_for_the_interval() -> None:
         async with served(hub, asyncio.Event(), interval_s=NEVER_S) as line:
             await line.heard()
             hub.take_over({("readings", CITY): 1})
-            hub.take_over({("alerts", CITY): 1})
-            assert (await line.heard())["versions"] == {"readings": 1, "alerts": 1}
+            assert (await line.heard())["versions"] == {"readings": 1}
             hub.take_over({("readings", CITY): 2})
-            assert line.sent.empty()
+            hub.take_over({("alerts", CITY): 1})
+            assert (await line.heard())["versions"] == {"readings": 2, "alerts": 1}
+            hub.take_over({("readings", CITY): 3})
+            hub.take_over({("alerts", CITY): 2})
+            assert (await line.heard())["versions"] == {"readings": 3, "alerts": 2}
+
+    asyncio.run(run())
+
+
+def test_a_change_after_a_pause_or_a_heartbeat_is_told_at_once() -> None:
+    async def run() -> None:
+        hub = make_hub()
+        async with served(hub, asyncio.Event(), interval_s=NEVER_S, heartbeat_s=0.01) as line:
+            for _ in range(3):
+                await line.heard()
+            for name in ("tickets", "readings"):
+                hub.take_over({(name, CITY): 1})
+                while not (told := await line.heard())["versions"]:
+                    pass
+                assert told["versions"] == {name: 1}
 
     asyncio.run(run())
 

@@ -417,3 +417,33 @@ def test_a_wall_loads_afresh_at_night_and_shows_what_it_showed(seat: Seat) -> No
     assert f"/large/city/{TOWNS[0]}?page=more" in page.url
     assert page.get_attribute("html", "lang") == "en"
     assert page.get_attribute("html", "data-bs-theme") == "light"
+
+
+@pytest.mark.parametrize("seat", [WALL], indirect=True, ids=str)
+def test_no_wall_loads_afresh_while_a_red_alert_is_open_or_the_server_does_not_answer(seat: Seat) -> None:
+    seat.expected = ("WebSocket is closed before", "503")
+    seat.page.add_init_script("Math.random = () => 0.5")
+    seat.page.clock.install(time="2026-03-01T17:20:00Z")  # 01:20 in the city
+    page = seat.open(f"city/{TOWNS[0]}")
+    page.evaluate("() => { window.same = true; }")
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) == 1:
+            route.fulfill(json={"red": ["red-1"]})
+        elif len(asked) == 2:
+            route.fulfill(status=503, json={"error": "store_unavailable"})
+        else:
+            route.fulfill(json={"red": []})
+
+    page.route("**/api/red?area=*", answer)
+    page.clock.fast_forward("02:10:00")  # 03:30, its minute
+
+    def asked_again() -> bool:
+        page.clock.run_for(10_000)
+        return len(asked) == 3  # a page that had been loaded afresh would not ask again
+
+    wait_until(asked_again, "the third question")
+    page.wait_for_function("() => window.same === undefined")
+    assert f"area={TOWNS[0]}" in asked[0]

@@ -7,22 +7,23 @@ import brotli
 import pytest
 from starlette.testclient import TestClient
 
+from dashboard.web.packer import Packer
 from dashboard.web.static import FOREVER, Assets
 from tests.dashboard.cockpit import make_assets
 
 
 def test_the_mark_changes_with_any_file(tmp_path: Path) -> None:
     folder = make_assets(tmp_path)
-    before = Assets(folder).mark
-    assert Assets(folder).mark == before
+    before = Assets(folder, Packer()).mark
+    assert Assets(folder, Packer()).mark == before
     (folder / "bus.js").write_text("other")
-    assert Assets(folder).mark != before
+    assert Assets(folder, Packer()).mark != before
 
 
 def test_style_sheets_come_in_their_order(tmp_path: Path) -> None:
     folder = make_assets(tmp_path)
     (folder / "css" / "alert.css").write_text("")
-    assert Assets(folder).styles() == ["vendor/bootstrap.min.css", "css/tokens.css", "css/alert.css"]
+    assert Assets(folder, Packer()).styles() == ["vendor/bootstrap.min.css", "css/tokens.css", "css/alert.css"]
 
 
 def test_a_marked_address_is_for_ever_and_any_other_is_checked(tmp_path: Path, browser: TestClient) -> None:
@@ -56,7 +57,7 @@ def test_nothing_else_is_there(browser: TestClient, path: str) -> None:
 
 def test_a_file_that_was_taken_away_is_not_found(tmp_path: Path) -> None:
     folder = make_assets(tmp_path)
-    assets = Assets(folder)
+    assets = Assets(folder, Packer())
     (folder / "bus.js").unlink()
     with pytest.raises(LookupError):
         assets._read("bus.js")

@@ -4,6 +4,7 @@ import pytest
 
 from brain.feed import Refused, Unavailable
 from feeds.payloads.demo_publisher import MOST_UNDER_WAY, Publisher
+from feeds.payloads.message import Message
 from feeds.payloads.mqtt_broker import Broker
 from feeds.payloads.mqtt_link import MqttLink
 from tests.services.mosquitto import Mosquitto, free_port
@@ -21,7 +22,11 @@ def address(mosquitto: Mosquitto, **changes: object) -> Broker:
 def test_what_is_published_is_delivered_once_and_in_order(mosquitto: Mosquitto, protocol: str) -> None:
     broker = address(mosquitto, protocol=protocol)
     heard: list[bytes] = []
-    with MqttLink(broker, "listener", lambda message: heard.append(bytes(message.payload)), lasting=False) as listener:
+
+    def hear(got: list[Message]) -> None:
+        heard.extend(message.payload for message in got)
+
+    with MqttLink(broker, "listener", hear, lasting=False) as listener:
         listener.open()
         assert listener.subscribe(["city/#"], qos=1) == []
         with Publisher(broker, "devices") as publisher:

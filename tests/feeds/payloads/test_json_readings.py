@@ -18,7 +18,8 @@ from brain.model.reading import Device, Reading
 from brain.model.reason import Reason
 from feeds.iot_mqtt import Settings, make_reader
 from feeds.payloads.json_mapping import TopicMapping
-from feeds.payloads.json_readings import KEPT_BYTES, MAX_EACH, JsonReadings, Message
+from feeds.payloads.json_readings import KEPT_BYTES, MAX_EACH, JsonReadings
+from feeds.payloads.message import Message
 from tests.feeds.desk import NOW_MS, Desk
 from tests.small_city import small_city
 

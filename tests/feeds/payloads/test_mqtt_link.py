@@ -1,5 +1,6 @@
 """The MQTT connection against a broker that says exactly what a test wants it to say."""
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -7,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from brain.feed import FeedError, Refused, Unavailable
+from feeds.payloads.message import Message
 from feeds.payloads.mqtt_broker import Broker
 from feeds.payloads.mqtt_link import MqttLink
 
@@ -85,6 +87,66 @@ def test_silence_ends_after_the_patience(scripted: Script) -> None:
     error = how_it_ends(impatient)
     assert isinstance(error, Unavailable)
     assert "no answer to CONNECT" in str(error)
+
+
+@pytest.fixture
+def lively() -> Iterator[Callable[[bytes], tuple[Broker, list[int]]]]:
+    """A broker that accepts, sends `flood` as fast as it is read, and answers every ping; it counts them."""
+    threads: list[threading.Thread] = []
+
+    def start(flood: bytes) -> tuple[Broker, list[int]]:
+        listening = socket.create_server(("127.0.0.1", 0))
+        pings = [0]
+
+        def serve() -> None:
+            with listening, listening.accept()[0] as client:
+                client.recv(4096)
+                client.sendall(ACCEPTED_5)
+                sending = threading.Thread(target=sent, args=(client,))
+                sending.start()
+                while got := received(client):
+                    if b"\xc0\x00" in got:
+                        pings[0] += 1
+                        sending.join(0 if flood else None)
+                        if not sending.is_alive():
+                            client.sendall(b"\xd0\x00")
+                client.close()
+                sending.join()
+
+        def sent(client: socket.socket) -> None:
+            with contextlib.suppress(OSError):
+                client.sendall(flood)
+
+        def received(client: socket.socket) -> bytes:
+            with contextlib.suppress(OSError):
+                return client.recv(4096)
+            return b""
+
+        threads.append(threading.Thread(target=serve))
+        threads[-1].start()
+        broker = Broker(host="127.0.0.1", port=listening.getsockname()[1], connect_timeout_s=5)
+        return broker.model_copy(update={"keepalive_s": 1}), pings
+
+    yield start
+    for thread in threads:
+        thread.join(20)
+
+
+@pytest.mark.parametrize("flood", [1, 100_000], ids=["some wait", "more than is held"])
+def test_the_line_lives_while_there_is_no_room(lively: Callable[[bytes], tuple[Broker, list[int]]], flood: int) -> None:
+    """Two lost pings end a connection, so four of them show that it lives."""
+    packet = b"\x32\x6a\x00\x01t\x00\x01\x00" + b"x" * 100
+    broker, pings = lively(packet * flood)
+    taken: list[Message] = []
+    with MqttLink(broker, "x", taken.extend) as link:
+        link.open()
+        before = len(taken)
+        while pings[0] < 4:
+            link.turn(1.0, 0)
+        assert len(taken) == before, "nothing was handed on without room"
+        while len(taken) < flood:
+            link.turn(1.0, 1000)
+    assert {len(message.payload) for message in taken} == {100}
 
 
 def test_wake_after_close_does_nothing() -> None:

@@ -161,6 +161,10 @@ def test_case_clocks_and_near_tickets(store: Store):
         ("no clock of ours", "no clock of ours", True, NOW),
         ("close", "办结", True, None),
     ]
+    changes = [
+        ask(store, small_city(), now_ms, AlertPage(row["id"])).changes_ms for now_ms in (NOW - 1, NOW, NOW + DAY)
+    ]
+    assert changes == [NOW, NOW + DAY, None], "when a running clock becomes overdue, nobody tells it"
     order = sorted(near, key=lambda row: (-row["created_ms"], row["id"]))
     assert [case.id for case in detail.near_cases] == [row["id"] for row in order]
     earlier = ask(store, small_city(), NOW, AlertPage(row["id"])).value
@@ -181,7 +185,7 @@ def test_calls_nearby_are_all_counted_though_few_are_listed(store: Store):
 
 def test_of_an_alert_of_the_whole_city_nothing_is_near(sqlite_store: Store):
     fill(sqlite_store, schema.case, [ticket_row("1", NOW, "0200201")])
-    detail = page_of(sqlite_store, alert_row(1, "water_red", NOW, area_id="02"))
+    detail = page_of(sqlite_store, alert_row(1, "water_red", NOW, area_id=CITY))
     assert (detail.near_cases, detail.near_counts, detail.near_devices, detail.near_total) == ((), (), (), 0)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from brain.model.alert import Level
-from brain.model.query.alerts import AlertRow, OpenAlerts
+from brain.model.query.alerts import AlertRow, OpenAlertIds, OpenAlerts
 from brain.model.scope import Role
 from brain.store import schema
 from brain.store.engine import Store
@@ -54,6 +54,18 @@ def test_closed_ones_newest_first_of_a_month(store: Store):
     closed = ask(store, small_city(), NOW, OpenAlerts(closed=True)).value
     assert (numbers(closed.rows), closed.total) == ([7, 6], 2)
     assert closed.by_level[Level.BLUE] == 2
+
+
+def test_every_red_is_known_however_many_others_stand_before_it(store: Store):
+    yellows = [alert_row(n, "water_yellow", NOW - HOUR, level=2, target_id=f"water-{n}") for n in range(1, 61)]
+    red = {"level": 4, "recovered_ms": NOW, "target_id": "water-1"}
+    reds = [alert_row(61, "water_red", NOW - HOUR, **red), alert_row(62, "water_red", NOW, **red, state="closed")]
+    fill(store, schema.alert, [*yellows, *reds])
+    assert 61 not in numbers(ask(store, small_city(), NOW, OpenAlerts()).value.rows), "the roll shows fifty"
+    ids = ask(store, small_city(), NOW, OpenAlertIds(Level.RED)).value
+    assert [int(alert_id[-12:]) for alert_id in ids] == [61], "recovered, and not yet closed by anybody"
+    assert ask(store, small_city(), NOW, OpenAlertIds(Level.RED), "02002").value == ()
+    assert ask(store, small_city(), NOW, OpenAlertIds(Level.RED), role=Role.UNIT, unit="fire").value == ()
 
 
 def test_unit_staff_list_their_own_and_still_see_the_counts(store: Store):

@@ -197,7 +197,9 @@ def test_of_too_many_devices_the_silent_ones_are_all_shown(store: Store):
     made = [Device(f"d{k:05}", "air", "", "0200101", 113.1, 22.1, 60, "iot") for k in range(n)]
     silent = {device.id for device in made[7::100]}
     fill(store, schema.device, device_rows(made, {d.id: NOW - (HOUR if d.id in silent else 0) for d in made}))
-    shown = ask(store, small_city(), NOW, AreaMap()).value.devices
+    answer = ask(store, small_city(), NOW, AreaMap()).value
+    shown = answer.devices
     assert len(shown) == MOST_DEVICES
+    assert answer.device_counts == {"fresh": n - len(silent), "old": len(silent)}
     assert {device.device_id for device in shown if device.state == "old"} == silent
     assert [device.device_id for device in shown] == sorted(device.device_id for device in shown)

@@ -51,7 +51,9 @@ def test_a_red_alert_knows_its_reach(store: Store):
             clock_row("calm", "close", NOW + 2),
         ],
     )
-    (red,) = ask(store, small_city(), NOW, RedAlerts()).value
+    answer = ask(store, small_city(), NOW, RedAlerts())
+    (red,) = answer.value
+    assert answer.changes_ms == NOW + HOUR, "its next clock becomes overdue"
     assert [row.id[-1] for row in red.alike] == ["1", "2"]
     assert red.areas == ("0200101", "0200201")
     assert red.calls == 3

@@ -6,7 +6,11 @@ import pandas as pd
 import pytest
 
 from brain.model.clock import ReplayClock
-from brain.model.query.tickets import Compare, DayOfTickets, TicketsToday
+from brain.model.query.answer import Query
+from brain.model.query.categories import CategoryRanking
+from brain.model.query.map import AreaMap
+from brain.model.query.shares import AreaRanking
+from brain.model.query.tickets import Compare, DayOfTickets, TicketsToday, TicketTrend
 from brain.model.scope import Role, Scope
 from brain.store import schema
 from brain.store.engine import Store
@@ -40,7 +44,8 @@ def expected(rows: list[dict[str, Any]], areas: set[str], tz: str, now_ms: int) 
     frame = frame_of(rows, areas, tz, now_ms)
     now_at = pd.Timestamp(now_ms, unit="ms", tz="UTC").tz_convert(tz)
     today = now_at.date()
-    first_day = frame_of(rows, set(pd.DataFrame(rows).area_id), tz, now_ms).created_at.min().date()
+    first_at = frame_of(rows, set(pd.DataFrame(rows).area_id), tz, now_ms).created_at.min()
+    first_day, first_hour = first_at.date(), first_at.hour if first_at.date() == today else 0
 
     def hours(weeks: int) -> list[int]:
         day = (pd.Timestamp(today) - pd.Timedelta(weeks=weeks)).date()
@@ -53,7 +58,7 @@ def expected(rows: list[dict[str, Any]], areas: set[str], tz: str, now_ms: int) 
     closed = frame[frame.closed_ms <= now_ms]
     return DayOfTickets(
         total=sum(hours(0)),
-        by_hour=tuple(n if hour <= now_at.hour else None for hour, n in enumerate(hours(0))),
+        by_hour=tuple(n if first_hour <= hour <= now_at.hour else None for hour, n in enumerate(hours(0))),
         before_by_hour=tuple(hours(1)) if 1 in weeks else None,
         before_same_time=len(same_time) if 1 in weeks else None,
         usual=tuple(
@@ -153,6 +158,13 @@ def test_a_count_is_as_new_as_its_feeds(sqlite_store: Store):
     assert answer.provenance[0].sources == ("letters", "hotline")
     earlier = ask(sqlite_store, facts, now_ms - HOUR, TicketsToday())
     assert earlier.as_of_ms == now_ms - HOUR  # what comes later than now makes nothing newer than now
+
+
+@pytest.mark.parametrize("query", [TicketsToday(), TicketTrend(), AreaMap("tickets"), AreaRanking(), CategoryRanking()])
+def test_what_counts_tickets_counts_all_its_feeds(sqlite_store: Store, query: Query):
+    now_ms = ms("2021-07-14 10:00")
+    fill(sqlite_store, schema.case, [ticket_row("a", now_ms - HOUR)])
+    assert ask(sqlite_store, small_city(), now_ms, query).counts_all
 
 
 def test_one_simulated_ticket_marks_the_count(sqlite_store: Store):

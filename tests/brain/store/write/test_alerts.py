@@ -145,6 +145,15 @@ def test_the_outbox_tells_what_happened_and_nobodys_name(store: Store) -> None:
     }
 
 
+@pytest.mark.parametrize(("respond_s", "due_ms"), [(900, NOW + 900_000), (None, None)])
+def test_it_must_be_taken_up_within_the_rules_time(store: Store, respond_s: int | None, due_ms: int | None) -> None:
+    facts = with_rule(RED, respond_s=respond_s)
+    apply(store, signal("+"), facts=facts)
+    assert the_alert(store)["due_ms"] == due_ms
+    apply(store, signal("!", 60_000), facts=facts)
+    assert the_alert(store)["due_ms"] == due_ms, "of its opening, not of what came after"
+
+
 def test_an_open_alert_is_refreshed_and_not_doubled(store: Store) -> None:
     apply(store, signal("+"))
     assert apply(store, signal("!", 1000, 0.9), signal("!", 2000, 0.8)) == AppliedSignals(0, 1)
@@ -202,9 +211,10 @@ def test_what_has_no_open_alert_is_passed_over(store: Store) -> None:
 
 
 def test_a_rule_may_close_what_nobody_took_up(store: Store) -> None:
-    facts = with_rule(RED, auto_close=True)
+    facts = with_rule(RED, auto_close=True, respond_s=900)
     apply(store, signal("+"), signal("-", 1000, 0.3), facts=facts)
     row = the_alert(store)
+    assert row["due_ms"] is None
     assert (row["state"], row["closed_by"], row["closed_ms"], row["version"]) == ("closed", "rule", NOW + 1000, 2)
     assert rows(store, schema.alert_open) == []
     assert story(store)[-2:] == [("recover", "open", "open"), ("close", "open", "closed")]

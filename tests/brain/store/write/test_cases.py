@@ -12,17 +12,21 @@ from sqlalchemy import Table, select, text
 
 from brain.model.calendar import WorkCalendar
 from brain.model.case import PrivatePart, Ticket, case_id
+from brain.model.query.tickets import TicketTrend
+from brain.model.ticket_type import ticket_type
 from brain.store import schema
 from brain.store.engine import Store, open_store
 from brain.store.seal import Seal
 from brain.store.write.case_fold import BadTicket
 from brain.store.write.cases import TicketResult, store_tickets
+from tests.brain.store.read.filling import ask
 from tests.small_city import small_city
 
 FACTS = small_city()
 SEAL = Seal(b"k" * 32)
 NOW = 1_624_860_000_000  # Monday 2021-06-28 14:00 in Shanghai
 MINUTE = 60_000
+DAY = 86_400_000
 PRIVATE = PrivatePart(
     "李小红", "13800138000", "440106199001011234", "东渡路5号301室", "半夜施工，请回电", 113.05123, 22.05987
 )
@@ -35,6 +39,12 @@ def ticket(number: str = "1", **changes: Any) -> Ticket:
 
 def put(store: Store, *tickets: Ticket, now_ms: int = NOW, feed: str = "hotline", seal: Seal = SEAL) -> TicketResult:
     return store.write(lambda conn: store_tickets(conn, FACTS, tickets, seal, feed, now_ms)).result()
+
+
+def tell(store: Store, *tickets: Ticket, now_ms: int = NOW) -> TicketResult:
+    """The same with the hotline's own type, which knows 办结 beside 关闭."""
+    facts = replace(FACTS, case_types={"ticket": ticket_type()})
+    return store.write(lambda conn: store_tickets(conn, facts, tickets, SEAL, "hotline", now_ms)).result()
 
 
 def rows(store: Store, table: Table) -> list[dict[str, Any]]:
@@ -199,6 +209,35 @@ def test_closed_without_a_time_is_taken_when_it_was_heard_first(store: Store) ->
     assert clocks(store)["close"]["ended_ms"] == NOW + MINUTE
 
 
+@pytest.mark.parametrize("state", ["resolved", "closed", "rejected"])
+def test_done_without_a_time_is_done_for_counts_and_clocks_alike(store: Store, state: str) -> None:
+    tell(store, ticket(created_ms=NOW - 20 * DAY, state=state))
+    tell(store, ticket("2", created_ms=NOW - 20 * DAY, state=state, closed_ms=NOW - 19 * DAY))
+    assert sorted(row["closed_ms"] for row in rows(store, schema.case)) == [NOW - 19 * DAY, NOW]
+    assert sorted(row["ended_ms"] for row in rows(store, schema.case_clock)) == [NOW - 19 * DAY, NOW]
+    trend = ask(store, FACTS, NOW + MINUTE, TicketTrend(days=30)).value
+    assert (trend.open_now, trend.overdue_now, trend.due_n, trend.on_time_n) == (0, 0, 2, 1)
+
+
+def test_of_done_and_then_closed_the_first_counts(store: Store) -> None:
+    tell(store, ticket())
+    tell(store, ticket(state="resolved"), now_ms=NOW + MINUTE)
+    tell(store, ticket(state="closed"), now_ms=NOW + 3 * MINUTE)
+    assert the_case(store)["closed_ms"] == clocks(store)["close"]["ended_ms"] == NOW + MINUTE
+    assert steps(store)[1:] == [("resolve", "received", "resolved", 1), ("close", "resolved", "closed", 3)]
+    tell(store, ticket(state="closed", closed_ms=NOW + 2 * MINUTE), now_ms=NOW + 4 * MINUTE)
+    assert the_case(store)["closed_ms"] == clocks(store)["close"]["ended_ms"] == NOW + 2 * MINUTE, "the source knows"
+    assert the_case(store)["remarks"] == ""
+
+
+def test_done_and_opened_again_runs_on(store: Store) -> None:
+    tell(store, ticket(state="resolved"), now_ms=NOW)
+    tell(store, ticket(state="dispatched"), now_ms=NOW + MINUTE)
+    assert (the_case(store)["closed_ms"], clocks(store)["close"]["ended_ms"]) == (None, None)
+    tell(store, ticket(state="resolved"), now_ms=NOW + 2 * MINUTE)
+    assert the_case(store)["closed_ms"] == clocks(store)["close"]["ended_ms"] == NOW + 2 * MINUTE
+
+
 def test_closed_before_created_is_kept_with_a_remark(store: Store) -> None:
     put(store, ticket(state="closed", closed_ms=NOW - 40 * MINUTE, remarks=("no_coordinates",)))
     row = the_case(store)
@@ -308,7 +347,7 @@ def test_remarks_are_codes_only(store: Store) -> None:
 CHANGES = st.fixed_dictionaries(
     {
         "number": st.sampled_from(["1", "2", "3"]),
-        "state": st.sampled_from(["received", "dispatched", "handling", "closed"]),
+        "state": st.sampled_from(["received", "dispatched", "handling", "resolved", "closed"]),
         "closed_ms": st.sampled_from([None, None, NOW, NOW - 60 * MINUTE]),
         "dispatched_ms": st.sampled_from([None, NOW - 10 * MINUTE]),
         "urgent": st.booleans(),
@@ -331,11 +370,11 @@ def dump(store: Store) -> Iterable[Any]:
 def test_batches_of_any_size_store_the_same(sqlite_store: Store, changes: list[dict[str, Any]], at: int) -> None:
     tickets = [ticket(**change) for change in changes]
     wipe(sqlite_store)
-    put(sqlite_store, *tickets)
+    tell(sqlite_store, *tickets)
     whole = dump(sqlite_store)
     wipe(sqlite_store)
     for batch in (tickets[:at], tickets[at:]):
-        put(sqlite_store, *batch)
+        tell(sqlite_store, *batch)
     assert dump(sqlite_store) == whole
 
 
