@@ -268,6 +268,7 @@ class GivesWay:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.read = store.read
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
