@@ -5,14 +5,14 @@ anything changed.
 """
 
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from brain.feed import FeedContext, FeedSettings, Item
+from brain.feed import FeedContext, Item
 from brain.model.reason import Reason
-from feeds.payloads.figure_mapping import FigureColumns, FigureFixed, FigureMapping, FigureWords, check_mapping
-from feeds.payloads.figure_rows import FigureRows, Said, refuse
+from feeds.payloads.figure_feed import FigureFeed, figure_reader
+from feeds.payloads.figure_rows import Said, refuse
 from feeds.payloads.http_pages import Page, Pages, pull_pages
 from feeds.payloads.http_source import HttpSource
 from feeds.payloads.json_mapping import PathText
@@ -25,32 +25,15 @@ MODE = "pull"
 INPUT = "indicators"
 
 
-class Settings(FeedSettings):
+class Settings(FigureFeed):
     every_s: float = Field(default=3600, gt=0, description="Seconds between two pulls.")
-    stale_after_s: float = Field(default=40 * 86_400, gt=0, description="Seconds without a figure until it is stale.")
     http: HttpSource = Field(description="Where to ask.")
     pages: Pages = Field(default=Pages(), description="How one page leads to the next.")
     records: PathText = Field(default="", description="Path of the list of records; empty: the document is the list.")
-    columns: FigureColumns = Field(description="Which key of a record is what; also a path such as area.code.")
-    fixed: FigureFixed = Field(default=FigureFixed(), description="What the records do not say.")
-    words: FigureWords = Field(default=FigureWords(), description="What the records' values say.")
-
-    @model_validator(mode="after")
-    def _says_all(self) -> Self:
-        check_mapping(FigureMapping(self.columns, self.fixed, self.words, ""))
-        return self
 
 
 def run(settings: Settings, ctx: FeedContext) -> None:
-    reader = FigureRows(
-        settings.fixed,
-        settings.words,
-        indicators=ctx.indicators,
-        areas=ctx.areas,
-        tz=ctx.tz,
-        now_ms=ctx.clock.now_ms(),
-        simulated=settings.simulated,
-    )
+    reader = figure_reader(settings, ctx)
     named = settings.columns.named()
 
     def items(page: Page) -> Iterator[Item]:

@@ -7,21 +7,16 @@ dead letter that names file, row and column.
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from brain.feed import BadPayload, Cursor, FeedContext, FeedSettings, Item, Rejected, Unavailable
+from brain.feed import BadPayload, Cursor, FeedContext, Item, Rejected, Unavailable
 from brain.model.reason import Why
 from feeds.payloads.checked_text import Encoding
+from feeds.payloads.figure_feed import FigureFeed, figure_reader
 from feeds.payloads.figure_mapping import (
     ACROSS,
     Across,
-    FigureColumns,
-    FigureFixed,
-    FigureMapping,
-    FigureWords,
-    check_mapping,
 )
 from feeds.payloads.figure_rows import FigureRows
 from feeds.payloads.figure_tables import FigureShape, FigureTable
@@ -36,44 +31,27 @@ MODE = "pull"
 INPUT = "indicators"
 
 
-class Settings(FeedSettings):
+class Settings(FigureFeed):
     every_s: float = Field(default=600, gt=0, description="Seconds between two looks at the files.")
-    stale_after_s: float = Field(default=40 * 86_400, gt=0, description="Seconds without a figure until it is stale.")
     files: Path = Field(description="One file, a folder, or a pattern such as exports/*.xlsx.")
     format: TableFormat = Field(default=TableFormat.AUTO, description="auto (by ending), csv, excel.")
     encoding: Encoding = Field(default="utf-8", description="Character set of CSV files, such as gb18030.")
     delimiter: str = Field(default=",", min_length=1, max_length=1, description="What separates fields of CSV files.")
     sheet: str = Field(default="", description="Excel: name of the sheet; empty: the first.")
     header_row: int = Field(default=0, ge=0, le=100, description="Row that holds the column names; 0: it is found.")
-    columns: FigureColumns = Field(default=FigureColumns(), description="Which column is what.")
-    fixed: FigureFixed = Field(default=FigureFixed(), description="What the table does not say.")
-    words: FigureWords = Field(default=FigureWords(), description="What cells and headers say.")
     across: Across = Field(default="", description=ACROSS)
     max_bytes: int = Field(default=67_108_864, gt=0, description="Larger files are refused.")
 
-    @model_validator(mode="after")
-    def _says_all(self) -> Self:
-        check_mapping(self.mapping)
-        return self
-
     @property
-    def mapping(self) -> FigureMapping:
-        return FigureMapping(self.columns, self.fixed, self.words, self.across)
+    def wide(self) -> Across:
+        return self.across
 
 
 def run(settings: Settings, ctx: FeedContext) -> None:
     paths = find_files(settings.files)
     if not paths:
         raise Unavailable(f"no file matches {settings.files.name}; see files", why=Why.FILE)
-    reader = FigureRows(
-        settings.fixed,
-        settings.words,
-        indicators=ctx.indicators,
-        areas=ctx.areas,
-        tz=ctx.tz,
-        now_ms=ctx.clock.now_ms(),
-        simulated=settings.simulated,
-    )
+    reader = figure_reader(settings, ctx)
     wish = digest_of(settings.model_dump_json())  # a mended mapping reads the same files anew
     marks = {name: mark for name, mark in load_marks(ctx.cursor()).items() if name in paths}
     troubles: list[str] = []

@@ -4,6 +4,7 @@ Every key of config.yaml with its meaning, default and what it may be; of feeds 
 folders. A guard test says when the file is older than the settings.
 """
 
+import argparse
 import inspect
 import sys
 import types
@@ -242,7 +243,9 @@ def _limits(note: Any, annotation: Any) -> Iterator[str]:
         yield f"≤ {note.max_length} {of}"
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.docs", description="Writes docs/settings.md anew.")
+    parser.parse_args(arguments)
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(), encoding="utf-8")
     print(f"{PAGE.relative_to(ROOT)} written")
@@ -250,4 +253,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

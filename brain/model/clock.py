@@ -17,7 +17,8 @@ class Clock(Protocol):
     def now_ms(self) -> int: ...
 
 
-def _wall_ms() -> int:
+def wall_ms() -> int:
+    """Real time, for what keeps it apart from city time."""
     return time.time_ns() // 1_000_000
 
 
@@ -25,7 +26,7 @@ def _wall_ms() -> int:
 class WallClock:
     """City time is real time."""
 
-    read: Callable[[], int] = _wall_ms
+    read: Callable[[], int] = wall_ms
     replay: bool = False
     speed: float = 1.0
 
@@ -43,7 +44,7 @@ class ReplayClock:
     from_ms: int
     anchor_ms: int
     speed: float = 1.0
-    read: Callable[[], int] = _wall_ms
+    read: Callable[[], int] = wall_ms
     replay: bool = True
 
     def now_ms(self) -> int:

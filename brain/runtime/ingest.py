@@ -31,8 +31,8 @@ from brain.store.engine import Store
 from brain.store.errors import StoreError, StoreUnavailable
 from brain.store.seal import Seal
 
-CAPACITY = 20_000  # weight waiting for each feed
-BATCH = 10_000  # weight of one transaction: under a second, so that people need not wait long for theirs
+CAPACITY = 40_000  # weight waiting for each feed
+BATCH = 20_000  # weight of one transaction: under a second, so that people need not wait long for theirs
 LONGEST_WAIT_S = 5.0  # between two tries of a lost database
 
 log = logging.getLogger(__name__)

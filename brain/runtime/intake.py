@@ -12,7 +12,7 @@ from brain.runtime.acceptance import Window
 
 Done = Callable[[bool], None]
 
-TICKET_WEIGHT = 25  # a ticket is masked, encrypted and given deadlines: it costs about as much as so many readings
+TICKET_WEIGHT = 50  # a ticket is masked, encrypted and given deadlines: it costs about as much as so many readings
 
 
 @dataclass(frozen=True, slots=True)

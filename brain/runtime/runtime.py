@@ -41,7 +41,8 @@ class Runtime:
         with store.read() as conn:
             devices = {seen.device.id: seen.device for seen in seen_devices(conn)}
             states = load_states(conn, facts.rules)
-        random = Random(seed)
+        first = Random(seed)
+        ours, tries = Random(first.getrandbits(64)), Random(first.getrandbits(64))
         self._store = store
         self._feeds = {unit.name: facts.feeds[unit.name] for unit in units}
         self.health = Health(store, facts.tree, clock)
@@ -54,21 +55,19 @@ class Runtime:
             devices=devices,
             states=states,
             dead_letters_per_feed=dead_letters_per_feed,
-            random=Random(random.getrandbits(64)),
+            random=ours,
         )
         pulls = sum(unit.module.MODE == "pull" for unit in units)
         self.schedule = Schedule(threads=_THREADS_BESIDE_PULLS + pulls)
         self.jobs = Jobs(store, facts, clock, self.health, retention_days, started=time.monotonic())
-
         self.holds = Holds(store, facts, clock, self.health, self.ingest, self._feeds)
-
-        def cursor_of(feed: str) -> str | None:
-            with store.read() as conn:
-                return load_cursor(conn, feed)
-
         self.supervisor = Supervisor(
-            units, self.ingest, self.schedule, self.health, facts, clock, cursor_of, Random(random.getrandbits(64))
+            units, self.ingest, self.schedule, self.health, facts, clock, self._cursor_of, tries
         )
+
+    def _cursor_of(self, feed: str) -> str | None:
+        with self._store.read() as conn:
+            return load_cursor(conn, feed)
 
     def start(self) -> None:
         """Raises StoreUnavailable."""

@@ -1,6 +1,5 @@
 """The store as everybody sees it: write in a transaction, read in a snapshot, hear of changes."""
 
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import Self, TypeVar
 from sqlalchemy import URL, Connection
 from sqlalchemy.exc import DBAPIError
 
+from brain.model.clock import wall_ms
 from brain.store.databases import Databases
 from brain.store.dialect import open_databases, open_reading
 from brain.store.errors import StoreError, first_line, outages_told
@@ -23,10 +23,6 @@ from brain.store.writer import Writer
 T = TypeVar("T")
 
 PATIENCE_S = 30.0
-
-
-def _real_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 class Store:
@@ -99,7 +95,7 @@ def open_store(
     *,
     facts_digest: str = "",
     patience_s: float = PATIENCE_S,
-    real_ms: Callable[[], int] = _real_ms,
+    real_ms: Callable[[], int] = wall_ms,
 ) -> Store:
     """Open the store at `url` (sqlite:///<path> or postgresql://...), made or brought up to date where needed.
 

@@ -5,7 +5,7 @@ from typing import Any
 from dash import html
 
 from dashboard.kit.classes import Classes
-from dashboard.panel import Screen, View
+from dashboard.panel import View
 
 
 def legend(classes: Classes | None, view: View, head: list[Any], stale: bool, missing: bool) -> html.Div:
@@ -33,8 +33,3 @@ def _words(low: str, high: str, view: View) -> str:
     if not high:
         return view.tr("kit.map.from", low=low)
     return low if low == high else view.tr("kit.map.between", low=low, high=high)
-
-
-def wants_head(view: View) -> bool:
-    """On the wall the legend carries the map's title, as the map has no frame there."""
-    return view.screen is Screen.LARGE

@@ -1,7 +1,7 @@
 """Moments on the screen. Ages and countdowns are spans that the browser keeps going on the city clock; the text put in
 here is what they say until then."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from dash import html
@@ -73,7 +73,3 @@ def since(ms: int, view: View) -> html.Span:
 def due(ms: int, view: View) -> html.Span:
     """hh:mm:ss counting down to `ms`."""
     return html.Span(span_text(abs(ms - view.now_ms) / 1000), className="due", **data(due=ms))
-
-
-def same_day_last_week(ms: int, view: View) -> date:
-    return local(ms, view).date() - timedelta(days=7)

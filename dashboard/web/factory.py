@@ -86,24 +86,33 @@ def create_server(shell: Shell) -> FastAPI:
     server.router.routes.extend(panel_routes(shell, hub, panels, assets.mark))  # first: asked most often
     apps = {screen: make_screen(server, screen, assets, packer) for screen in Screen}
     csp_hashes.update(csp_hash for app in apps.values() for csp_hash in app.csp_hashes)
-    rate = Rate(shell.access.logins_per_minute, shell.monotonic_s)
-    logins = Logins(shell.store, sessions, auditor, shell.access, life, shell.real_ms)
-    administration = Administration(shell.store, shell.facts.tree, sessions, auditor, shell.real_ms)
     for router in (
         _plain_routes(assets),
         rows_routes(panels, executor, auditor),
         _push_routes(shell, hub, sessions, assets),
         action_routes(shell, {**alert_acts(shell), **shell.actions}, sessions),
         inbox_routes(shell.inboxes),
-        door_routes(Doors(shell, desk_pages, logins, sessions, rate)),
-        pairing_routes(PairingDesk(shell, desk_pages, rate)),
-        admin_routes(AdminDesk(shell, desk_pages, administration)),
+        *_desks(shell, desk_pages, sessions, auditor, life),
         rotation_routes(shell),
         page_routes(PageDesk(shell, pages, executor), apps, assets, sessions, refusals),
         _nothing_else(),
     ):
         server.include_router(router)
     return server
+
+
+def _desks(
+    shell: Shell, pages: DeskPages, sessions: Sessions, auditor: Auditor, life: Lifetimes
+) -> tuple[APIRouter, ...]:
+    """Who comes in, and who lets in: doors, pairing of walls, administration."""
+    rate = Rate(shell.access.logins_per_minute, shell.monotonic_s)
+    logins = Logins(shell.store, sessions, auditor, shell.access, life, shell.real_ms)
+    administration = Administration(shell.store, shell.facts.tree, sessions, auditor, shell.real_ms)
+    return (
+        door_routes(Doors(shell, pages, logins, sessions, rate)),
+        pairing_routes(PairingDesk(shell, pages, rate)),
+        admin_routes(AdminDesk(shell, pages, administration)),
+    )
 
 
 @asynccontextmanager

@@ -1,6 +1,6 @@
 """The addresses people type: HTML of a screen, and /api/pages/<address>, the skeleton bus.js fills it with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
 
@@ -139,46 +139,52 @@ def page_routes(
         body = await desk.skeleton(at, lang if lang in LANGUAGES else shell.lang, visitor.scope.area_id)
         return Response(body, media_type="application/json")
 
-    def add_screen(screen: Screen, app: ScreenApp) -> None:
-        async def index(request: Request) -> Response:
-            path, visitor = request.url.path, visitor_of(request)
-            try:
-                at = desk.find(path, read_wanted(request.query_params), visitor)
-            except Forbidden:
-                return refusals.answer(request.scope, 403, "forbidden")
-            if at is None:
-                return refusals.answer(request.scope, 404, "unknown")
-            if path.count("/") < 3:
-                onward = RedirectResponse(at.path, 302)
-                keep_choices(request, onward, screen)
-                return onward
-            lang = chosen_lang(request, shell.lang)
-            theme = chosen_theme(request, screen, shell.wall_theme if screen is Screen.LARGE else None)
-            boot = {
-                "assets": assets.mark,
-                "plotly": assets.address(PLOTLY),
-                "boot": shell.store.boot,
-                "tz": shell.city.tz,
-                "speed": shell.clock.speed,
-            }
-            texts = shell.texts.section(lang, "index")
-            html = index_page(app, lang, theme, desk.title(at, lang), texts, orjson.dumps(boot).decode())
-            response = HTMLResponse(html)
-            keep_choices(request, response, screen)
-            await sessions.note_use(visitor)
-            if visitor.kind is Kind.WALL:  # browsers drop cookies after a while, however long a wall is to stay
-                set_session(request, response, secret_of(request, COOKIE), WALL_S)
-            return response
-
-        fixed = {"_dash-layout": app.layout, "_dash-dependencies": app.dependencies}
-        for name, body in fixed.items():
+    for screen, app in apps.items():
+        index = _index_of(desk, screen, app, assets, sessions, refusals)
+        for name, body in {"_dash-layout": app.layout, "_dash-dependencies": app.dependencies}.items():
             router.add_api_route(f"/{screen.value}/{name}", _fixed_json(body), methods=["GET"])
         router.add_api_route(f"/{screen.value}", index, methods=["GET"])
         router.add_api_route(f"/{screen.value}/{{path:path}}", index, methods=["GET"])
-
-    for screen, app in apps.items():
-        add_screen(screen, app)
     return router
+
+
+def _index_of(
+    desk: PageDesk, screen: Screen, app: ScreenApp, assets: Assets, sessions: Sessions, refusals: Refusals
+) -> Callable[[Request], Awaitable[Response]]:
+    """Answers with the page of a screen that the address names."""
+    shell = desk.shell
+
+    async def index(request: Request) -> Response:
+        path, visitor = request.url.path, visitor_of(request)
+        try:
+            at = desk.find(path, read_wanted(request.query_params), visitor)
+        except Forbidden:
+            return refusals.answer(request.scope, 403, "forbidden")
+        if at is None:
+            return refusals.answer(request.scope, 404, "unknown")
+        if path.count("/") < 3:
+            onward = RedirectResponse(at.path, 302)
+            keep_choices(request, onward, screen)
+            return onward
+        lang = chosen_lang(request, shell.lang)
+        theme = chosen_theme(request, screen, shell.wall_theme if screen is Screen.LARGE else None)
+        boot = {
+            "assets": assets.mark,
+            "plotly": assets.address(PLOTLY),
+            "boot": shell.store.boot,
+            "tz": shell.city.tz,
+            "speed": shell.clock.speed,
+        }
+        texts = shell.texts.section(lang, "index")
+        html = index_page(app, lang, theme, desk.title(at, lang), texts, orjson.dumps(boot).decode())
+        response = HTMLResponse(html)
+        keep_choices(request, response, screen)
+        await sessions.note_use(visitor)
+        if visitor.kind is Kind.WALL:  # browsers drop cookies after a while, however long a wall is to stay
+            set_session(request, response, secret_of(request, COOKIE), WALL_S)
+        return response
+
+    return index
 
 
 def _fixed_json(body: bytes) -> Callable[[], Response]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from brain.model.clock import Clock
+from brain.model.clock import Clock, wall_ms
 from brain.model.facts import Facts
 from brain.model.query.answer import Answer, Query
 from brain.model.scope import Scope
@@ -110,5 +110,5 @@ class Shell:
     wall_theme: Theme = Theme.DARK
     actions: Mapping[str, Act] = field(default_factory=dict)
     inboxes: Mapping[str, Inbox] = field(default_factory=dict)
-    real_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+    real_ms: Callable[[], int] = wall_ms
     monotonic_s: Callable[[], float] = time.monotonic

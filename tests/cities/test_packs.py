@@ -13,12 +13,12 @@ from shapely.geometry import Point, shape
 from brain.model.published import load_published
 from brain.model.unit import UNITS, unit_of
 from brain.settings.city import AREAS_FILE, City, areas_for_screen, load_city, shapes_for_screen
+from tests.real_data import DATA, SEEDS, real
 from tools.city.zhongshan import main
 
 ROOT = Path(__file__).parents[2]
 CITIES = ROOT / "cities"
 PACKS = sorted(folder.name for folder in CITIES.iterdir() if folder.is_dir() and not folder.name.startswith((".", "_")))
-SHARED = ROOT.parent / "shared"
 MOST_AREA_BYTES = 150_000
 
 
@@ -30,13 +30,6 @@ def city(request) -> City:
 @pytest.fixture(scope="module")
 def zhongshan() -> City:
     return load_city(CITIES / "zhongshan")
-
-
-def real(path: Path) -> Path:
-    """The path, or a visible skip where the real data does not lie beside the project."""
-    if not path.exists():
-        pytest.skip(f"not beside the project: {path}")
-    return path
 
 
 def test_packs_are_found():
@@ -129,7 +122,7 @@ class TestZhongshan:
 
     @pytest.mark.real_data
     def test_its_figures_are_the_published_ones(self, zhongshan):
-        table = real(SHARED / "seeds" / "published_figures.csv")
+        table = real(SEEDS / "published_figures.csv")
         published = [row for row in load_published(table, "Asia/Shanghai")[0] if row.city == "zhongshan"]
         assert len(published) == 81
         for value, row in zip(zhongshan.values, published, strict=True):
@@ -138,7 +131,7 @@ class TestZhongshan:
 
     @pytest.mark.real_data
     def test_the_seats_of_the_towns_lie_in_them(self, zhongshan):
-        points = real(SHARED / "data" / "boundaries" / "cn_towns_points" / "towns_geonames_wgs84.csv")
+        points = real(DATA / "boundaries" / "cn_towns_points" / "towns_geonames_wgs84.csv")
         short = {area.short: area.id for area in zhongshan.tree}
         with points.open(encoding="utf-8", newline="") as file:
             seats = [row for row in csv.DictReader(file) if row["county_adcode"] == "442000"]
@@ -151,7 +144,7 @@ class TestZhongshan:
     @pytest.mark.real_data
     def test_its_outline_is_the_real_one_moved_to_wgs84(self, zhongshan):
         """Without our own conversion: GCJ-02 lies some 600 m to the east-south-east of WGS-84 there."""
-        source = real(SHARED / "data" / "boundaries" / "cn_amap_gcj02" / "zhongshan_442000.geojson")
+        source = real(DATA / "boundaries" / "cn_amap_gcj02" / "zhongshan_442000.geojson")
         theirs = shape(json.loads(source.read_bytes())["features"][0]["geometry"])
         ours = zhongshan.tree.polygon("442000")
         assert ours.area == pytest.approx(theirs.area, rel=0.005)
@@ -162,7 +155,7 @@ class TestZhongshan:
 
     @pytest.mark.real_data
     def test_its_areas_can_be_made_again(self, tmp_path):
-        data = real(SHARED / "data")
+        data = real(DATA)
         main(data, tmp_path / AREAS_FILE)
         made, kept = ((folder / AREAS_FILE).read_text("utf-8") for folder in (tmp_path, CITIES / "zhongshan"))
         for one, other in zip(json.loads(made)["features"], json.loads(kept)["features"], strict=True):

@@ -1,6 +1,5 @@
 """Weather warnings from recorded CAP messages: files of our own, the examples of the standard, and a web server."""
 
-import os
 import re
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -16,10 +15,11 @@ from brain.model.reason import Reason
 from brain.model.warning import Reference, WarningEnd, WeatherWarning
 from feeds.cap_warnings import Settings, run
 from tests.feeds.desk import Desk
+from tests.real_data import DATA
 
 FOLDER = Path(__file__).parents[1] / "data" / "feeds" / "cap_warnings"
 GOOD, BROKEN = FOLDER / "good", FOLDER / "broken"
-REAL = Path(os.environ.get("CITY_REAL_DATA", Path(__file__).parents[3] / "shared" / "data")) / "cap"
+REAL = DATA / "cap"
 HOUR_MS = 3_600_000
 NINE_MS = 1_772_154_000_000  # 2026-02-27 09:00 in Shanghai
 

@@ -16,7 +16,7 @@ from feeds.payloads.georeport import read_records
 from feeds.payloads.table_marks import digest_of
 from tests.feeds.desk import NOW_MS, Desk
 from tests.feeds.web import LOCAL, Asked, Reply, web
-from tools.demo_real.data import DATA
+from tests.real_data import DATA
 
 FOLDER = Path(__file__).parents[1] / "data" / "feeds" / "hotline_open311"
 REAL = DATA / "open311"

@@ -2,7 +2,6 @@
 from the files. The data is not ours to ship: without the folder beside the project these tests are skipped."""
 
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -15,9 +14,9 @@ from brain.store.engine import Store
 from feeds.hotline_table import Settings, run
 from tests.brain.runtime.desk import Kitchen
 from tests.feeds.desk import NOW_MS, Desk
+from tests.real_data import DATA
 from tests.small_city import small_city
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
 pytestmark = [
     pytest.mark.real_data,
     pytest.mark.skipif(not DATA.is_dir(), reason=f"the real data folder {DATA.name} is not beside the project"),

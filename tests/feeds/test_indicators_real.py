@@ -16,8 +16,8 @@ from brain.store.engine import Store
 from feeds.indicators_table import Settings, run
 from tests.brain.runtime.desk import Kitchen
 from tests.feeds.desk import Desk
+from tests.real_data import DATA
 from tests.small_city import small_city
-from tools.demo_real.data import DATA
 
 FOLDER = DATA / "macro_nbs"
 pytestmark = [

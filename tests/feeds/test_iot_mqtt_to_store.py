@@ -131,14 +131,23 @@ def test_a_broker_killed_and_restarted_loses_and_doubles_nothing(
 def test_a_slow_database_loses_nothing_and_bounds_what_is_held(
     sqlite_store: Store, mosquitto: Mosquitto, protocol: str
 ) -> None:
-    release = threading.Event()
+    started, release = threading.Event(), threading.Event()
+
+    def until_released(_conn: Any) -> None:
+        started.set()
+        release.wait(60)
+
     settings = settings_for(mosquitto, protocol, {"receive_maximum": 50})
     with running(sqlite_store, settings) as runtime, Speaker(mosquitto) as speaker:
         connected(runtime)
         speaker.say([message(0)])
         wait_until(lambda: rows(sqlite_store, schema.reading), "the first reading")
-        held = sqlite_store.write(lambda _conn: release.wait(60))
-        speaker.say([message(n) for n in range(1, 400)])
+        held = sqlite_store.write(until_released)
+        assert started.wait(60)
+        speaker.say([message(1)])
+        # Until ingest itself waits for the database: what comes now can only wait before it.
+        wait_until(lambda: sqlite_store._writer._queue.qsize(), "the batch of that message")
+        speaker.say([message(n) for n in range(2, 400)])
         wait_until(lambda: runtime.ingest.waiting, "messages to wait")
         assert runtime.ingest.waiting <= 100  # items: a device and a reading for each of 50 messages
         assert len(rows(sqlite_store, schema.reading)) == 1

@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from dataclasses import asdict
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -11,10 +10,11 @@ from hypothesis import strategies as st
 
 from brain.model.case import PrivatePart, Ticket
 from brain.model.privacy import MARK, TITLE_MAX, Masked, grid, mask, shorten, split, tidy
+from tests.real_data import DATA, real
 
 MOBILE = re.compile(r"1[3-9]\d{9}")
 
-REAL = Path(__file__).parents[4] / "shared" / "data" / "hotline_cn_taidi" / "附件3.xlsx"
+REAL = DATA / "hotline_cn_taidi" / "附件3.xlsx"
 
 
 def ticket(title: str, private: PrivatePart | None = None, category: str = "noise", unit: str = "") -> Ticket:
@@ -191,11 +191,9 @@ def test_categories_and_units_are_masked_too(text: str) -> None:
 # --- real messages -----------------------------------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def real_messages() -> list[tuple[str, str]]:
-    if not REAL.exists():
-        pytest.skip(f"the real messages are not there: {REAL}")
     from openpyxl import load_workbook
 
-    book = load_workbook(REAL, read_only=True)
+    book = load_workbook(real(REAL), read_only=True)
     rows = [row for sheet in book for row in list(sheet.iter_rows(min_row=2, values_only=True))]
     book.close()
     return [(str(row[2] or ""), str(row[4] or "")) for row in rows]

@@ -261,3 +261,34 @@ def test_a_rule_that_breaks_is_told_and_the_others_go_on(bench: Bench) -> None:
     with pytest.raises(RuntimeError, match="rule broken"):
         jobs.sweep_silence()
     assert bench.alerts("device_silent") == [("water-1", "firing")]
+
+
+class GivesWay:
+    """A store whose every transaction is asked to give way once, and runs again."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.read = store.read
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def write(self, work: Callable[[Any], Any]) -> Any:
+        def rolled_back(conn: Any) -> None:
+            work(conn)
+            raise InterruptedError
+
+        assert isinstance(self._store.write(rolled_back).exception(30), InterruptedError)
+        return self._store.write(work)
+
+
+def test_what_broke_is_told_once_when_the_transaction_runs_twice(bench: Bench) -> None:
+    rules = dict(bench.kitchen.facts.rules)
+    rules["broken"] = replace(rules["device_silent"], id="broken", factor="three")  # type: ignore[arg-type]
+    facts = replace(bench.kitchen.facts, rules=rules)
+    jobs = replace(bench.jobs, facts=facts, store=GivesWay(bench.jobs.store))  # type: ignore[arg-type]
+    assert bench.kitchen.offer([device(), reading(0)])
+    bench.passes(1000)
+    with pytest.raises(RuntimeError) as told:
+        jobs.sweep_silence()
+    assert str(told.value).count("rule broken") == 1
