@@ -85,4 +85,4 @@ def test_transactions_that_block_each_other_are_both_done(postgres_url: str) -> 
             future.result()
         with store.read() as conn:
             assert [read_meta(conn, key) for key in "ab"] == ["xx", "xx"]
-    assert len(runs) == 3
+    assert len(runs) in (3, 4)  # on a busy machine both are asked to give way
