@@ -27,6 +27,7 @@ from dashboard.panel import Face, Screen, View
 
 _HOUR_MS = 3_600_000
 _LATE_HOUR, _WORD_HOURS = 18, 7  # from when, and over how many hours, the word of now stands to the left
+_LAST_ROOM = 20.5  # later a word beside its point would be cut
 _LIVE_WIDTH = 3.2
 _COMPARE_WIDTH = 1.6
 
@@ -118,7 +119,8 @@ def _before_note(
 ) -> dict[str, Any]:
     """Beside its line where today's does not run: right of now, left of it late in the day."""
     now = done[-1][0] if done else 0.0
-    at = next((point for point in before if point[0] >= max(now + 4, 18)), before[len(before) // 4])
+    first = max(now + 4, _LATE_HOUR)
+    at = next((point for point in before if first <= point[0] <= _LAST_ROOM), before[len(before) // 4])
     return note(esc(word), at[0], at[1], colour, xanchor="left", yshift=12)
 
 
