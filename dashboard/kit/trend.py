@@ -27,7 +27,7 @@ from dashboard.panel import Face, Screen, View
 
 _HOUR_MS = 3_600_000
 _LATE_HOUR, _WORD_HOURS = 18, 7  # from when, and over how many hours, the word of now stands to the left
-_LAST_ROOM = 20.5  # later a word beside its point would be cut
+_BEFORE_HOURS, _BEFORE_UNTIL, _MORNING = 4, 20, 4  # width of the word for the day before, when and where it stands
 _LIVE_WIDTH = 3.2
 _COMPARE_WIDTH = 1.6
 
@@ -117,11 +117,11 @@ def _now_note(done: Sequence[tuple[float, float]], view: View) -> dict[str, Any]
 def _before_note(
     before: Sequence[tuple[float, float]], done: Sequence[tuple[float, float]], word: str, colour: str
 ) -> dict[str, Any]:
-    """Beside its line where today's does not run: right of now, left of it late in the day."""
-    now = done[-1][0] if done else 0.0
-    first = max(now + 4, _LATE_HOUR)
-    at = next((point for point in before if first <= point[0] <= _LAST_ROOM), before[len(before) // 4])
-    return note(esc(word), at[0], at[1], colour, xanchor="left", yshift=12)
+    """Above both lines: at the end of the day, and once today is near it, in the morning."""
+    evening = not done or done[-1][0] <= _BEFORE_UNTIL
+    begins, ends = (24 - _BEFORE_HOURS, 24.0) if evening else (_MORNING, _MORNING + _BEFORE_HOURS)
+    above = max((n for x, n in (*before, *done) if begins - 1 <= x <= ends), default=0.0)
+    return note(esc(word), ends, above, colour, xanchor="right", yshift=12)
 
 
 def days_in_a_row(
