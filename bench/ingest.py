@@ -4,7 +4,6 @@ and doing nothing else. 1,000 devices, each speaks once in a second of city time
 database share the machine; rounds take turns, medians are told, and of our threads the CPU they used.
 """
 
-import json
 import sqlite3
 import statistics
 import tempfile
@@ -16,16 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from bench.peers.child import Child
+from bench.peers.shipped import shipped
 from bench.report.row import Row
 from tests.services.mosquitto import Mosquitto
 from tests.services.postgresql import PostgresServer
 
 NAME = "Ingest: messages per second from the broker to committed rows"
 
-ROOT = Path(__file__).resolve().parents[1]
 DEVICES = 1000
 AREAS = [f"4420001{n:02}" for n in (1, 3, 5, 6, 7, 8, 9, 10, 11, 12, 14, 15)]
 PATHS = {"water_level_m": "v", "water_oxygen_mgl": "o", "water_turbidity_ntu": "n"}
@@ -172,26 +169,14 @@ def _all_stored(stored: Callable[[], int], count: int) -> float:
 
 def _config(folder: Path, url: str, broker: Mosquitto, metrics: int) -> Path:
     """The shipped config with one feed, real time and no simulation."""
-    config = YAML(typ="safe").load(ROOT / "config.yaml")
-    config["city"] = str(ROOT / "cities" / config["city"])
-    config["store"] = {"folder": str(folder / "var"), "url": url}
-    config["broker"] = {
-        "embedded": False,
-        "host": broker.host,
-        "port": broker.port,
-        "user": broker.username,
-        "password": broker.password,
-    }
+    login = {"host": broker.host, "port": broker.port, "user": broker.username, "password": broker.password}
     mapping = {
         "pattern": "city/{area}/{kind}/{device}",
         "metrics": [{"metric": metric, "path": path} for metric, path in list(PATHS.items())[:metrics]],
         "time": "ts",
         "device": {"register_new": True, "interval_s": 60},
     }
-    config["feeds"] = {"iot_mqtt": {"topics": [mapping]}}
-    path = folder / "config.yaml"
-    path.write_text(json.dumps(config, ensure_ascii=False, default=str), encoding="utf-8")
-    return path
+    return shipped(folder, url, broker={"embedded": False, **login}, feeds={"iot_mqtt": {"topics": [mapping]}})
 
 
 def _rows(found: Rounds, rounds: int) -> Iterator[Row]:

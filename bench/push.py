@@ -14,14 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from bench.peers.child import Child
+from bench.peers.shipped import shipped
 from bench.report.row import Row
 
 NAME = "Push: CPU of the server per viewer and update"
 
-ROOT = Path(__file__).resolve().parents[1]
 WINDOWS = 5
 AIM_MS = 0.1
 NOTICE = '{"boot":"8f14e45fceea167a","now":1772161380123,"versions":{"tickets":48211},"assets":"c4ca4238a0b9"}'
@@ -30,7 +28,7 @@ NOTICE = '{"boot":"8f14e45fceea167a","now":1772161380123,"versions":{"tickets":4
 def run(quick: bool) -> list[Row]:
     window_s = 4.0 if quick else 10.0
     with tempfile.TemporaryDirectory(prefix="city-bench-") as name:
-        config = _config(Path(name))
+        config = shipped(Path(name))
         with (
             Child("bench.peers.cockpit_alone", config=str(config), input="tickets") as ours,
             Child("bench.peers.bare_socket", notice=NOTICE) as bare,
@@ -87,14 +85,3 @@ def _panel(port: int, area: str) -> str:
 def _ask(child: Child) -> Any:
     child.tell("tell")
     return child.heard()
-
-
-def _config(folder: Path) -> Path:
-    """The shipped config without feeds, in a folder of its own."""
-    config = YAML(typ="safe").load(ROOT / "config.yaml")
-    config["city"] = str(ROOT / "cities" / config["city"])
-    config["store"] = {"folder": str(folder / "var"), "url": ""}
-    config["feeds"] = {}
-    path = folder / "config.yaml"
-    path.write_text(json.dumps(config, ensure_ascii=False, default=str), encoding="utf-8")
-    return path

@@ -4,7 +4,6 @@ tickets a day is filled backwards, days all alike; sizes are told. Nothing is in
 Medians of rounds.
 """
 
-import json
 import statistics
 import tempfile
 import time
@@ -13,10 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 import app
 from bench.peers.long_past import Past
+from bench.peers.shipped import shipped
 from bench.report.row import Row
 from brain.model.clock import WallClock
 from brain.model.query.answer import Query
@@ -28,7 +26,6 @@ from tests.services.postgresql import PostgresServer
 
 NAME = "Reads: what the wall's pages ask, at 1x, 10x and 100x the history"
 
-ROOT = Path(__file__).resolve().parents[1]
 DAYS = (30, 300, 3000)  # 1x is what the longest panel of a wall looks back
 METRICS = ("water_level_m", "air_pm25_ugm3")
 ROUNDS = 7
@@ -56,7 +53,7 @@ def _tidied(server: PostgresServer, database: str) -> None:
 
 
 def _measured(database: str, folder: Path, url: str, daily: int, tidy: Callable[[], None]) -> Iterator[Row]:
-    plan = app.read_plan(_config(folder, url), {})
+    plan = app.read_plan(shipped(folder, url), {})
     with open_city_store(plan) as store:
         past = Past(store, plan.facts, WallClock().now_ms(), daily, METRICS)
         past.settle()
@@ -114,14 +111,3 @@ def _pages(plan: app.Plan) -> dict[str, list[tuple[str, Query]]]:
 
 def _needs(panel: Panel, options: Mapping[str, Any]) -> Mapping[str, Query]:
     return panel.needs({**panel.options, **options}, {}) if callable(panel.needs) else panel.needs
-
-
-def _config(folder: Path, url: str) -> Path:
-    """The shipped config without feeds, in a folder of its own."""
-    config = YAML(typ="safe").load(ROOT / "config.yaml")
-    config["city"] = str(ROOT / "cities" / config["city"])
-    config["store"] = {"folder": str(folder / "var"), "url": url}
-    config["feeds"] = {}
-    path = folder / "config.yaml"
-    path.write_text(json.dumps(config, ensure_ascii=False, default=str), encoding="utf-8")
-    return path

@@ -69,11 +69,12 @@ def seen_clocks(
     was changed, a case that was forgotten). `only`: all watched clocks of these cases instead."""
     case, clock = schema.case, schema.case_clock
     watched = sorted({rule.clock for rule in rules.values() if rule.kind is RuleKind.CLOCK and rule.clock})
-    firing = {
-        target_id
-        for (rule_id, target_id), state in states.items()
+    firing = [
+        (target_id, rules[rule_id])
+        for (rule_id, target_id), state in sorted(states.items())
         if state.condition is Condition.FIRING and rule_id in rules and rules[rule_id].kind is RuleKind.CLOCK
-    }
+        if only is None or target_id in only
+    ]
     query = (
         select(clock, case.c.type, case.c.urgent, case.c.unit, case.c.simulated)
         .join(case, case.c.id == clock.c.case_id)
@@ -83,40 +84,25 @@ def seen_clocks(
     if only is None:
         late = query.where(clock.c.ended_ms.is_(None), clock.c.due_ms < now_ms)
         found = {(row.case_id, row.clock): row for row in conn.execute(late)}
-    for ids in portions(firing if only is None else only):
+    for ids in portions({target_id for target_id, _ in firing} if only is None else only):
         found |= {(row.case_id, row.clock): row for row in conn.execute(query.where(clock.c.case_id.in_(ids)))}
-    return [
-        SeenClock(
-            case_id=row.case_id,
-            case_type=row.type,
-            clock=row.clock,
-            area_id=row.area_id,
-            urgent=row.urgent,
-            due_ms=row.due_ms,
-            ended_ms=row.ended_ms,
-            unit=row.unit,
-            simulated=row.simulated,
-        )
-        for _, row in sorted(found.items())
-    ] + _gone_clocks(conn, rules, states, now_ms, only)
-
-
-def _gone_clocks(
-    conn: Connection, rules: Mapping[str, Rule], states: States, now_ms: int, only: Collection[str] | None
-) -> list[SeenClock]:
-    fires = [
-        (target_id, rules[rule_id])
-        for (rule_id, target_id), state in sorted(states.items())
-        if state.condition is Condition.FIRING and rule_id in rules and rules[rule_id].kind is RuleKind.CLOCK
-        if only is None or target_id in only
-    ]
-    table = schema.case_clock
-    there: set[tuple[str, str]] = set()
-    for ids in portions({target_id for target_id, _ in fires}):
-        rows = conn.execute(select(table.c.case_id, table.c.clock).where(table.c.case_id.in_(ids)))
-        there |= {(row.case_id, row.clock) for row in rows}
-    return [
+    there = [_as_clock(row) for _, row in sorted(found.items())]
+    return there + [
         SeenClock(target_id, rule.case_type or "", rule.clock or "", "", rule.urgent_only, now_ms, ended_ms=now_ms)
-        for target_id, rule in fires
-        if (target_id, rule.clock) not in there
+        for target_id, rule in firing
+        if (target_id, rule.clock) not in found
     ]
+
+
+def _as_clock(row: Row[Any]) -> SeenClock:
+    return SeenClock(
+        case_id=row.case_id,
+        case_type=row.type,
+        clock=row.clock,
+        area_id=row.area_id,
+        urgent=row.urgent,
+        due_ms=row.due_ms,
+        ended_ms=row.ended_ms,
+        unit=row.unit,
+        simulated=row.simulated,
+    )

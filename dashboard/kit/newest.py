@@ -11,6 +11,8 @@ def newest_reading(detail: AlertDetail) -> tuple[float | None, int]:
     same = row.metric is not None and detail.series_metric is not None and detail.series_metric.id == row.metric.id
     if same and detail.series_span_s == 0 and not is_over(row.state):
         for at_ms, value in reversed(detail.series):
-            if value is not None and at_ms >= row.last_ms:
+            if at_ms < row.last_ms:
+                break
+            if value is not None:
                 return value, at_ms
     return row.value, row.last_ms

@@ -80,7 +80,7 @@ def _calls(reds: Sequence[RedAlert]) -> Iterator[tuple[float, float]]:
 
 
 def _heard(reds: Sequence[RedAlert]) -> int:
-    """All calls around them, also those without a place; of red alerts that reach the same areas those of the first."""
+    """All calls around them, also those without a place; of red alerts of the same areas those of the busiest."""
     heard: dict[tuple[str, ...], int] = {}
     for red in reds:
         heard[red.areas] = max(heard.get(red.areas, 0), red.calls)

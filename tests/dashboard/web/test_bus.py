@@ -169,7 +169,8 @@ def test_a_socket_that_breaks_is_opened_again(seat: Seat, address: str) -> None:
     seat.wait("(n) => document.querySelector('#p-main-number').innerText.includes(`${n} in`)", before + 1)
 
 
-def test_another_store_makes_all_be_fetched_and_other_assets_the_page_be_loaded(seat: Seat) -> None:
+def overheard(seat: Seat) -> tuple[list[WebSocketRoute], list[dict[str, Any]]]:
+    """The page's sockets, to say more on them, and what the server said there; both grow."""
     lines: list[WebSocketRoute] = []
     told: list[dict[str, Any]] = []
 
@@ -184,6 +185,11 @@ def test_another_store_makes_all_be_fetched_and_other_assets_the_page_be_loaded(
         lines.append(route)
 
     seat.page.route_web_socket("**/push/ws**", through)
+    return lines, told
+
+
+def test_another_store_makes_all_be_fetched_and_other_assets_the_page_be_loaded(seat: Seat) -> None:
+    lines, told = overheard(seat)
     page = seat.open()
     wait_until(lambda: page.evaluate("() => 1") and told, "a notice")
     page.evaluate("() => { window.same = true; }")
@@ -197,24 +203,12 @@ def test_another_store_makes_all_be_fetched_and_other_assets_the_page_be_loaded(
 
 def test_what_is_to_look_again_later_does_not_hold_back_what_changes_now(seat: Seat, address: str) -> None:
     """As the first alert of a calm day: the empty roll looks again when the state of its sources moved, but later."""
-    lines: list[WebSocketRoute] = []
-    told: list[dict[str, Any]] = []
-
-    def through(route: WebSocketRoute) -> None:
-        server = route.connect_to_server()
-
-        def relay(message: Any) -> None:
-            told.append(json.loads(message))
-            route.send(message)
-
-        server.on_message(relay)
-        lines.append(route)
+    lines, told = overheard(seat)
 
     def unsettled(route: Route) -> None:
         answer = route.fetch()
         route.fulfill(response=answer, headers={**answer.headers, "x-unsettled": "1"})
 
-    seat.page.route_web_socket("**/push/ws**", through)
     seat.page.route("**/api/panels/main-number?*", unsettled)
     page = seat.open()
     wait_until(lambda: page.evaluate("() => 1") and told, "a notice")

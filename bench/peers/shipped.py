@@ -1,0 +1,16 @@
+"""The shipped config for a benchmark: in a folder of its own, with a store there or elsewhere, and what it changes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.program import ROOT, shipped_config
+
+
+def shipped(folder: Path, url: str = "", **sections: Any) -> Path:
+    """Where it was written. `url` is store.url; without `feeds` among `sections` none runs."""
+    config = shipped_config() | {"feeds": {}, "store": {"folder": str(folder / "var"), "url": url}} | sections
+    config["city"] = str(ROOT / "cities" / config["city"])
+    path = folder / "config.yaml"
+    path.write_text(json.dumps(config, ensure_ascii=False, default=str), encoding="utf-8")
+    return path
