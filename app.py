@@ -103,6 +103,7 @@ def make_server(plan: Plan, store: Store, clock: Clock) -> FastAPI:
             access=access,
             lang=config.language,
             wall_theme=Theme(config.wall_theme),
+            pace_s=config.server.pace_s,
         )
     )
 
