@@ -28,7 +28,7 @@ from brain.model.case import Ticket
 from brain.model.clock import Clock
 from brain.model.duty import DutyRoster
 from brain.model.indicator import IndicatorDef, IndicatorValue
-from brain.model.reading import Device, Metric, Reading
+from brain.model.reading import Availability, Device, Metric, Reading
 from brain.model.reason import Why
 from brain.model.warning import WarningEnd, WeatherWarning
 
@@ -85,7 +85,7 @@ class Cursor:
     value: str
 
 
-Fact = Reading | Device | Ticket | IndicatorValue | WeatherWarning | WarningEnd | DutyRoster
+Fact = Reading | Device | Availability | Ticket | IndicatorValue | WeatherWarning | WarningEnd | DutyRoster
 Item = Fact | Rejected | Cursor | HoldOver
 """What a feed hands on, devices before their readings. A HoldOver comes from the brain's own sweep (runtime/holds.py)
 by the same way, so that it is judged in turn with the readings."""

@@ -1,4 +1,4 @@
-"""Readings of devices from an MQTT broker.
+"""Readings of devices from an MQTT broker, in JSON as mapped here or by a convention that is understood.
 
 A message is acknowledged after its readings are committed, and only on the connection it came by: until then the broker
 keeps it. What is delivered twice is absorbed by the key of the reading: device, metric and time, which for a message
@@ -9,12 +9,17 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
 from brain.feed import FeedContext, FeedSettings, Item, Refused, Rejected, Unavailable
 from brain.model.crs import Crs
+from feeds.payloads.convention import ConventionModule, ConventionSettings, Parser
+from feeds.payloads.convention_files import Conventions, conventions
+from feeds.payloads.convention_reader import Convention, ConventionReader
+from feeds.payloads.device_register import Register
 from feeds.payloads.device_table import read_devices
 from feeds.payloads.json_mapping import TopicMapping
 from feeds.payloads.json_readings import JsonReadings
@@ -30,12 +35,15 @@ INPUT = "readings"
 DROPPED = "$SYS/broker/publish/messages/dropped"
 _CANARY_S = 5.0
 _TURN_S = 0.5
+_NOTE_S = 10.0
+_SUBSCRIBED = 100  # topics in one request
 _PATIENCE_S = 2.0  # at the end, for what is on its way to the store
 
 
 class Settings(FeedSettings):
     broker: Broker = Field(default=Broker(), description="The broker; without host the embedded one.")
     topics: tuple[TopicMapping, ...] = Field(default=(), description="Topic patterns and what their payloads mean.")
+    conventions: Conventions = Field(default=Conventions(), description="Payloads understood without a mapping.")
     devices: Path | None = Field(default=None, description="Table of devices: id,kind,name,area,lon,lat,interval_s.")
     devices_encoding: str = Field(default="utf-8", description="Character set of the table of devices.")
     devices_crs: Crs = Field(default=Crs.WGS84, description="Coordinate system of the table of devices.")
@@ -62,10 +70,36 @@ def _receipts(settings: Settings, ctx: FeedContext) -> Receipts:
 
 def make_reader(
     settings: Settings, ctx: FeedContext, receipt_ms: Callable[[Message], int] | None = None
-) -> JsonReadings:
-    """The compiled mappings. Raises Refused when they do not fit the city."""
-    if not settings.topics:
-        raise Refused("no topics are configured: give at least one pattern")
+) -> JsonReadings | ConventionReader:
+    """The compiled mappings and conventions. Raises Refused when they do not fit the city."""
+    chosen = settings.conventions.chosen()
+    if not settings.topics and not chosen:
+        raise Refused("no topics are configured: give at least one pattern, or a convention")
+    own = _own_reader(settings, ctx, receipt_ms) if settings.topics else None
+    if own is not None and not chosen:
+        return own
+    zone, modules = ZoneInfo(ctx.tz), conventions()
+    return ConventionReader(
+        [Convention(slug, stanza, _parser(slug, modules[slug], stanza, zone, ctx)) for slug, stanza in chosen.items()],
+        own,
+        metrics=ctx.metrics,
+        register=Register(ctx.areas, ctx.known_device, ctx.name, settings.simulated),
+        max_bytes=settings.max_payload_bytes,
+        receipt_ms=receipt_ms or (lambda message: message.received_ms),
+    )
+
+
+def _parser(
+    slug: str, module: ConventionModule, stanza: ConventionSettings, zone: ZoneInfo, ctx: FeedContext
+) -> Parser:
+    """Kept from one connection to the next, with what was announced to it."""
+    known = ctx.memory.get(f"parser.{slug}")
+    if known is None:
+        known = ctx.memory[f"parser.{slug}"] = module.Parser(stanza, zone)
+    return cast(Parser, known)
+
+
+def _own_reader(settings: Settings, ctx: FeedContext, receipt_ms: Callable[[Message], int] | None) -> JsonReadings:
     try:
         return JsonReadings(
             settings.topics,
@@ -107,13 +141,15 @@ class _Connection:
         self,
         settings: Settings,
         ctx: FeedContext,
-        reader: JsonReadings,
+        reader: JsonReadings | ConventionReader,
         receipts: Receipts,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._ctx = ctx
         self._reader = reader
+        self._conventions = reader if isinstance(reader, ConventionReader) else None
+        self._note_again_s = 0.0
         self._receipts = receipts
         self._monotonic = monotonic
         client_id = settings.broker.client_id or f"citybrain-{ctx.name}"
@@ -143,13 +179,34 @@ class _Connection:
                 except Unavailable as error:
                     raise Unavailable(f"{error}; may we write and read {self._canary_topic}?") from error
             self._ctx.alive()
-            told: int | None = -1
+            told: str | None = None
             while not self._ctx.stopping.is_set():
-                if self._dropped != told:
-                    told = self._dropped
-                    self._ctx.note(_drop_note(told))
+                if (note := self._note(told)) != told:
+                    told = note
+                    self._ctx.note(note)
                 self._turn()
+                self._follow_conventions()
             self._say_goodbye()
+
+    def _note(self, told: str | None) -> str:
+        """What to say in feed health: losses first. Counts that always rise are told anew every few seconds."""
+        drops = _drop_note(self._dropped)
+        if self._conventions is None or self._dropped:
+            return drops
+        if told is None or self._monotonic() >= self._note_again_s:
+            self._note_again_s = self._monotonic() + _NOTE_S
+            return self._conventions.note or drops
+        return told
+
+    def _follow_conventions(self) -> None:
+        """Subscribe to what was announced, and ask for what is missing."""
+        if self._conventions is None:
+            return
+        topics = self._conventions.new_topics()
+        for start in range(0, len(topics), _SUBSCRIBED):
+            self._link.subscribe(topics[start : start + _SUBSCRIBED], qos=1)  # one that is not granted stays silent
+        for topic, payload in self._conventions.asks():
+            self._link.publish(topic, payload, qos=0)
 
     def _say_goodbye(self) -> None:
         """Acknowledge what is stored, and see that the broker heard it: closing now could cut off what it has not read

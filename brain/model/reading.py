@@ -16,6 +16,17 @@ class Reading:
     received_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """That a device is there or gone, as it or somebody for it said (a last will). `heard`: the device itself said so
+    just now; else it was kept by the broker, or another said it. Times are epoch ms UTC, city time."""
+
+    device_id: str
+    online: bool
+    at_ms: int
+    heard: bool = True
+
+
 class DeviceState(StrEnum):
     ACTIVE = "active"
     MAINTENANCE = "maintenance"

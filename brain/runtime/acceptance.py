@@ -11,7 +11,7 @@ from brain.model.case import Ticket
 from brain.model.duty import DutyRoster
 from brain.model.facts import Facts
 from brain.model.indicator import IndicatorValue
-from brain.model.reading import Device, Reading
+from brain.model.reading import Availability, Device, Reading
 from brain.model.reason import Reason
 from brain.model.warning import WarningEnd, WeatherWarning
 from brain.runtime.refused import refused
@@ -49,6 +49,8 @@ class Gate:
             return self._ticket(item, window)
         if isinstance(item, Device):
             return self._device(item)
+        if isinstance(item, Availability):
+            return self._availability(item, window)
         if isinstance(item, IndicatorValue):
             return self._indicator(item, window)
         if isinstance(item, WeatherWarning | WarningEnd):
@@ -72,6 +74,13 @@ class Gate:
         too_low = metric.low is not None and reading.value < metric.low
         too_high = metric.high is not None and reading.value > metric.high
         return replace(reading, value=None) if too_low or too_high else reading
+
+    def _availability(self, said: Availability, window: Window) -> Availability | Rejected:
+        if (outside := self._outside(said.at_ms, window)) is not None:
+            return refused(said, *outside, said.device_id)
+        if self.known(said.device_id) is None:
+            return refused(said, Reason.UNKNOWN_DEVICE, "the device is not in the register", said.device_id)
+        return said
 
     def _ticket(self, ticket: Ticket, window: Window) -> Ticket | Rejected:
         if (outside := self._outside(ticket.created_ms, window)) is not None:

@@ -10,7 +10,7 @@ from brain.model.duty import DutyRoster
 from brain.model.facts import Facts
 from brain.model.indicator import IndicatorValue
 from brain.model.judge import RuleFailure, StateKey, States, judge_readings
-from brain.model.reading import Device, Reading
+from brain.model.reading import Availability, Device, Reading
 from brain.model.warning import WarningEnd, WeatherWarning
 from brain.runtime.acceptance import Gate
 from brain.runtime.intake import Offer
@@ -21,6 +21,7 @@ class Share:
     """What one feed brought to the batch."""
 
     readings: list[Reading] = field(default_factory=list)
+    availability: list[Availability] = field(default_factory=list)
     tickets: list[Ticket] = field(default_factory=list)
     indicators: list[IndicatorValue] = field(default_factory=list)
     warnings: list[WeatherWarning | WarningEnd] = field(default_factory=list)
@@ -78,6 +79,8 @@ def _sort_in(item: object, share: Share, devices: dict[str, Device]) -> None:
             share.readings.append(item)
         case Ticket():
             share.tickets.append(item)
+        case Availability():
+            share.availability.append(item)
         case IndicatorValue():
             share.indicators.append(item)
         case WeatherWarning() | WarningEnd():

@@ -10,6 +10,7 @@ from brain.store.connection import Connection
 from brain.store.meta import read_meta, write_meta
 from brain.store.seal import Seal
 from brain.store.write.alerts import apply_signals
+from brain.store.write.availability import store_availability
 from brain.store.write.cases import store_tickets
 from brain.store.write.duty import store_rosters
 from brain.store.write.feeds import FeedCounts, keep_rejected, save_cursor
@@ -55,6 +56,8 @@ def _write_share(
     if share.readings:
         readings = store_readings(conn, facts.tree, share.readings, batch.area_of, tz=facts.tz)
         accepted, repeated = accepted + readings.new, repeated + readings.repeated
+    if share.availability:
+        store_availability(conn, facts.tree, share.availability)
     if share.tickets:
         tickets = store_tickets(conn, facts, share.tickets, seal, feed, batch.now_ms)
         accepted, repeated = accepted + tickets.new + tickets.changed, repeated + tickets.unchanged
@@ -71,5 +74,5 @@ def _write_share(
         keep_rejected(conn, feed, share.rejected, seal, batch.now_ms, dead_letters)
     if share.cursor is not None:
         save_cursor(conn, feed, share.cursor)
-    heard = share.readings or share.tickets or share.indicators or share.warnings or share.rosters
-    return FeedCounts(accepted, len(share.rejected), repeated, batch.now_ms if heard else None)
+    brought = (share.readings, share.availability, share.tickets, share.indicators, share.warnings, share.rosters)
+    return FeedCounts(accepted, len(share.rejected), repeated, batch.now_ms if any(brought) else None)

@@ -60,6 +60,7 @@ device = _table(
     Column("created_ms", Ms, nullable=False),
     Column("last_reported_ms", Ms),  # any accepted message, even with the same value
     Column("last_changed_ms", Ms),  # a value differed from the one before
+    Column("offline_ms", Ms),  # since when it is said to be gone; null: nobody says so. A later report says otherwise
     Index("device_by_area", "area_id", "kind"),
 )
 

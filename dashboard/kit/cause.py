@@ -15,7 +15,14 @@ from dashboard.panel import Screen, View
 RUNS_IT = (Role.ADMINISTRATOR, Role.OPERATOR)
 _CAUSE = re.compile(r"cause\.([a-z]+) ?(.*)", re.DOTALL)
 _NOTE = re.compile(r"note\.([a-z]+)((?: [a-z]+=\d{1,18})*)(?:: (.*))?", re.DOTALL)
-_HOLES = {"history": ("done", "days"), "unwatched": (), "drops": ("n",), "cut": ("n",), "file": ()}
+_HOLES = {
+    "history": ("done", "days"),
+    "unwatched": (),
+    "drops": ("n",),
+    "conventions": ("unread", "retained", "gaps"),
+    "cut": ("n",),
+    "file": (),
+}
 
 
 def cause_said(source: SourceState, view: View) -> list[Any]:

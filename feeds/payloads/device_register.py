@@ -1,9 +1,10 @@
 """Which device a message is about: a known one, or a new one described by topic and payload."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from brain.model.area import AreaTree
-from brain.model.crs import to_wgs84
+from brain.model.crs import Crs, to_wgs84
 from brain.model.reading import Device
 from brain.model.reason import Reason
 from feeds.payloads.json_mapping import DeviceMapping, TopicMapping
@@ -12,6 +13,18 @@ from feeds.payloads.paths import MISSING, compile_path, pick
 from feeds.payloads.refusal import Refusal
 
 MAX_NEW = 100_000  # devices one feed may take up between two starts: ids are cheap to invent
+
+
+@dataclass(frozen=True, slots=True)
+class NewDevice:
+    """What an unknown device is taken up as. The place is WGS-84."""
+
+    kind: str
+    name: str
+    area_id: str | None
+    lon: float | None
+    lat: float | None
+    interval_s: int
 
 
 class Register:
@@ -28,17 +41,32 @@ class Register:
 
     def find(self, mapping: TopicMapping, device_id: str, names: dict[str, str], document: object) -> Device:
         """The device. Raises Refusal when there is none."""
-        known = self._handed_on.get(device_id) or self._known(device_id)
+        known = self.known(device_id)
         if known is not None:
             self._check_area(known, names.get("area"))
             return known
-        if not mapping.device.register_new:
+        self._may_be_new(mapping.device.register_new)
+        return self._new(mapping.device, device_id, names, document)
+
+    def find_described(self, device_id: str, topic_area: str | None, new: NewDevice, register_new: bool) -> Device:
+        """The device; `new` is what it is taken up as. Raises Refusal when there is none."""
+        known = self.known(device_id)
+        if known is not None:
+            self._check_area(known, topic_area)
+            return known
+        self._may_be_new(register_new)
+        return self._made(device_id, new)
+
+    def known(self, device_id: str) -> Device | None:
+        return self._handed_on.get(device_id) or self._known(device_id)
+
+    def _may_be_new(self, register_new: bool) -> None:
+        if not register_new:
             raise Refusal(
                 Reason.UNKNOWN_DEVICE, "the device is not in the register, and the feed does not take up new ones"
             )
         if len(self._handed_on) >= MAX_NEW:
             raise Refusal(Reason.UNKNOWN_DEVICE, f"{MAX_NEW} new devices since the start; no more are taken up")
-        return self._new(mapping.device, device_id, names, document)
 
     def is_news(self, device: Device) -> bool:
         """True once for a device that ingest does not know as it is."""
@@ -57,24 +85,35 @@ class Register:
 
     def _new(self, mapping: DeviceMapping, device_id: str, names: dict[str, str], document: object) -> Device:
         lon, lat = self._place(mapping, document)
-        area_id = self._area(mapping.area or names.get("area"), lon, lat)
+        name = _at(document, mapping.name)
+        interval_s = mapping.interval_s
+        if mapping.interval is not None:
+            interval_s = _seconds(_at(document, mapping.interval), interval_s)
+        new = NewDevice(
+            mapping.kind or names["kind"],
+            name if isinstance(name, str) else "",
+            mapping.area or names.get("area"),
+            lon,
+            lat,
+            interval_s,
+        )
+        return self._made(device_id, new)
+
+    def _made(self, device_id: str, new: NewDevice) -> Device:
+        area_id = self._area(new.area_id, new.lon, new.lat)
         if area_id is None:
             raise Refusal(
                 Reason.UNKNOWN_AREA,
                 "a new device needs an area of this city: in the topic, in the mapping, or by its coordinates",
             )
-        name = _at(document, mapping.name)
-        interval_s = mapping.interval_s
-        if mapping.interval is not None:
-            interval_s = _seconds(_at(document, mapping.interval), interval_s)
         return Device(
             device_id,
-            (mapping.kind or names["kind"])[:32],
-            name[:128] if isinstance(name, str) and name.strip() else device_id,
+            new.kind[:32],
+            new.name[:128] if new.name.strip() else device_id,
             area_id,
-            lon,
-            lat,
-            interval_s,
+            new.lon,
+            new.lat,
+            new.interval_s,
             self._feed,
             self._simulated,
         )
@@ -83,11 +122,9 @@ class Register:
         """WGS-84, or (None, None) for none, for 0,0 and for what is not a place on earth."""
         try:
             lon, lat = to_number(_at(document, mapping.lon)), to_number(_at(document, mapping.lat))
-            if lon is None or lat is None or (lon == 0 and lat == 0):
-                return None, None
-            return to_wgs84(lon, lat, mapping.crs)
         except ValueError:
             return None, None
+        return place_of(lon, lat, mapping.crs)
 
     def _area(self, area_id: str | None, lon: float | None, lat: float | None) -> str | None:
         """The named area, or the deepest one below it that holds the place."""
@@ -97,6 +134,16 @@ class Register:
         if area_id not in self._areas:
             return None
         return located if located is not None and self._areas.contains(area_id, located) else area_id
+
+
+def place_of(lon: float | None, lat: float | None, crs: Crs) -> tuple[float | None, float | None]:
+    """WGS-84, or (None, None) for none, for 0,0 and for what is not a place on earth."""
+    if lon is None or lat is None or (lon == 0 and lat == 0):
+        return None, None
+    try:
+        return to_wgs84(lon, lat, crs)
+    except ValueError:
+        return None, None
 
 
 def _at(document: object, path: str | None) -> object:

@@ -1,7 +1,6 @@
 """From a topic and a JSON document to readings, as the mapping in config.yaml says. No connection, no clock: one
 message in, the items it means out, and never an exception."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -14,6 +13,7 @@ from brain.model.reading import Device, Metric, Reading
 from brain.model.reason import Reason
 from brain.model.unit import unit_of
 from feeds.payloads.device_register import Register
+from feeds.payloads.json_document import decode_refusal
 from feeds.payloads.json_mapping import MetricMapping, TopicMapping
 from feeds.payloads.message import Message
 from feeds.payloads.numbers import NotANumber, to_number
@@ -25,7 +25,6 @@ from feeds.payloads.units import Linear, conversion
 
 KEPT_BYTES = 4096  # of a refused payload
 MAX_EACH = 1000  # sub-documents of one message
-_NOT_FINITE = re.compile(rb"(?<![\w\"])-?(?:NaN|Infinity|Inf|nan|inf)(?![\w\"])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +81,10 @@ class JsonReadings:
         """What to subscribe to."""
         return tuple(dict.fromkeys(plan.pattern.filter for plan in self._plans))
 
+    def takes(self, topic: str) -> bool:
+        """Whether one of the patterns fits."""
+        return any(plan.pattern.read(topic) is not None for plan in self._plans)
+
     def read(self, message: Message) -> list[Item]:
         """At least one item: what could be taken, and a dead letter for what could not."""
         try:
@@ -91,7 +94,7 @@ class JsonReadings:
             document = self._decode(message)
             return self._items(plan, names, document, message)
         except Refusal as refusal:
-            return [_rejected(refusal, message)]
+            return [rejected(refusal, message)]
 
     def _find(self, topic: str) -> tuple[_Plan, dict[str, str]]:
         for plan in self._plans:
@@ -108,7 +111,7 @@ class JsonReadings:
         try:
             return orjson.loads(payload)
         except orjson.JSONDecodeError as error:
-            raise _decode_refusal(payload, error) from error
+            raise decode_refusal(payload, error) from error
 
     def _items(self, plan: _Plan, names: dict[str, str], document: object, message: Message) -> list[Item]:
         device_id = _device_id(plan, names, document)
@@ -129,7 +132,7 @@ class JsonReadings:
         try:
             at_ms = self._at_ms(plan, part, document, message)
         except Refusal as refusal:
-            yield _rejected(refusal, message)
+            yield rejected(refusal, message)
             return
         for metric, raw, linear in _values(plan, names, part):
             try:
@@ -137,7 +140,7 @@ class JsonReadings:
                 if metric not in self._metrics:
                     raise Refusal(Reason.UNKNOWN_METRIC, f"{metric[:48]!r} is no metric of this city")
             except Refusal as refusal:
-                yield _rejected(refusal, message)
+                yield rejected(refusal, message)
             else:
                 yield Reading(device_id, metric, at_ms, value, message.received_ms)
 
@@ -239,17 +242,5 @@ def _number(raw: object, metric: str, linear: Linear) -> float | None:
         raise Refusal(Reason.NOT_A_NUMBER, f"{metric[:48]}: {error}") from error
 
 
-def _decode_refusal(payload: bytes, error: orjson.JSONDecodeError) -> Refusal:
-    try:
-        payload.decode("utf-8")
-    except UnicodeDecodeError as bad:
-        return Refusal(Reason.ENCODING, f"byte {bad.start + 1} is not UTF-8; send JSON in UTF-8")
-    if "depth" in error.msg:
-        return Refusal(Reason.TOO_DEEP, "more than 1024 levels of nesting")
-    if _NOT_FINITE.search(payload) or "infinity" in error.msg:
-        return Refusal(Reason.NOT_A_NUMBER, f"NaN or Infinity is no JSON number: character {error.pos + 1}; send null")
-    return Refusal(Reason.MALFORMED, f"not JSON: {error.msg.split(':')[0]}, character {error.pos + 1}")
-
-
-def _rejected(refusal: Refusal, message: Message) -> Rejected:
+def rejected(refusal: Refusal, message: Message) -> Rejected:
     return Rejected(refusal.reason, refusal.detail, message.topic[:512], message.payload[:KEPT_BYTES])

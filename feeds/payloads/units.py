@@ -44,6 +44,23 @@ _BASES: Mapping[str, tuple[str, float, float]] = MappingProxyType(
         "ms": ("s", 0.001, 0),
         "MPa": ("Pa", 1_000_000, 0),
         "ug/m³": ("kg/m3", 1e-9, 0),
+        "dB": ("dB", 1, 0),
+        "dBA": ("dB", 1, 0),  # noise of a city is measured so
+        "mg/L": ("kg/m3", 1e-3, 0),
+        "mg/l": ("kg/m3", 1e-3, 0),
+        "°": ("°", 1, 0),
+        "ft": ("m", 0.3048, 0),
+        "in": ("m", 0.0254, 0),
+        "psi": ("Pa", 6894.757293168361, 0),
+        "mbar": ("Pa", 100, 0),
+        "cbar": ("Pa", 1000, 0),
+        "mmHg": ("Pa", 133.322387415, 0),
+        "inHg": ("Pa", 3386.389, 0),
+        "kn": ("m/s", 1852 / 3600, 0),
+        "mph": ("m/s", 0.44704, 0),
+        "d": ("s", 86_400, 0),
+        "C": ("K", 1, 273.15),  # how Tasmota says what it measures in
+        "F": ("K", 5 / 9, 459.67 * 5 / 9),
     }
 )
 # What Chinese configuration calls them.
@@ -68,6 +85,11 @@ _NAMES: Mapping[str, str] = MappingProxyType(
         "小时": "h",
         "升": "L",
         "立方米": "m³",
+        "分贝": "dB",
+        "毫克/升": "mg/L",
+        "度": "°",
+        "毫秒": "ms",
+        "瓦": "W",
     }
 )
 

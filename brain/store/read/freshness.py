@@ -36,4 +36,5 @@ def _within(ask: Ask, at_ms: SQLColumnExpression[int], rule: Rule) -> ColumnElem
 def device_state(ask: Ask) -> ColumnElement[str]:
     """ "fresh", "old" or "never" of a row of `device`, by anything it reported."""
     reported = device.c.last_reported_ms
-    return case((reported.is_(None), "never"), (is_fresh(ask, reported), "fresh"), else_="old")
+    gone = device.c.offline_ms >= reported  # a device that said so is not waited for
+    return case((reported.is_(None), "never"), (gone, "old"), (is_fresh(ask, reported), "fresh"), else_="old")

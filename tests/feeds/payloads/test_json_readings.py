@@ -34,7 +34,9 @@ def settings() -> Settings:
 
 def reader(*known: Device) -> JsonReadings:
     desk = Desk(known={device.id: device for device in known})
-    return make_reader(settings(), desk.context("iot"))
+    made = make_reader(settings(), desk.context("iot"))
+    assert isinstance(made, JsonReadings)
+    return made
 
 
 def recorded(name: str) -> list[dict[str, Any]]:

@@ -1,0 +1,299 @@
+"""From what conventions hear to devices and readings of the city.
+
+Here, once for all conventions: which metric a property is, which device is meant, what time counts. What nobody asked
+for (a lamp's colour, a node's memory) is counted by name and told in feed health; it is no dead letter.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from brain.feed import Item
+from brain.model.reading import Availability, Device, Metric, Reading
+from brain.model.reason import Reason
+from feeds.payloads.convention import (
+    About,
+    Announced,
+    Arrived,
+    ConventionSettings,
+    Gap,
+    Heard,
+    Measured,
+    Name,
+    Parser,
+    Present,
+    Value,
+    Wanted,
+    device_id,
+)
+from feeds.payloads.device_register import NewDevice, Register, place_of
+from feeds.payloads.json_readings import JsonReadings, rejected
+from feeds.payloads.message import Message
+from feeds.payloads.numbers import NotANumber, to_number
+from feeds.payloads.quantities import metric_of, to_metric
+from feeds.payloads.refusal import Refusal
+from feeds.payloads.units import Linear
+
+_PROPERTIES = 500  # names counted apart; a stranger can invent any number
+_NAMED = 5  # of them told in the note
+_CHOICES = 10_000
+_ASK_AGAIN_MS = 60_000
+_MOST_WANTED = 20_000  # topics beside the filters: an announcement may name any
+_SWITCHED: Mapping[str, float] = {"ON": 1.0, "OFF": 0.0, "on": 1.0, "off": 0.0, "true": 1.0, "false": 0.0}
+
+
+_Chosen = tuple[str, Linear]
+
+
+class _Moment:
+    """When a message counts that says no time, asked once and only if needed."""
+
+    def __init__(self, receipt_ms: Callable[[Message], int], message: Message) -> None:
+        self._receipt_ms = receipt_ms
+        self._message = message
+        self._ms: int | None = None
+
+    def __call__(self) -> int:
+        if self._ms is None:
+            self._ms = self._receipt_ms(self._message)
+        return self._ms
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """One that is read, with its stanza. The parser remembers what was announced, also over connections."""
+
+    slug: str
+    settings: ConventionSettings
+    parser: Parser
+
+
+class ConventionReader:
+    """`own` reads the topics of the city's own mapping, first and as if there were no conventions. `read` is called by
+    one thread; what it found to subscribe to and to ask for may be taken by another."""
+
+    def __init__(
+        self,
+        conventions: Sequence[Convention],
+        own: JsonReadings | None,
+        *,
+        metrics: Mapping[str, Metric],
+        register: Register,
+        max_bytes: int,
+        receipt_ms: Callable[[Message], int],
+    ) -> None:
+        self._conventions = tuple(conventions)
+        self._own = own
+        self._metrics = metrics
+        self._register = register
+        self._max_bytes = max_bytes
+        self._receipt_ms = receipt_ms
+        self._choices: dict[tuple[str, ...], _Chosen | Refusal | None] = {}
+        self._wanted: set[str] = set()
+        self._new_topics: deque[str] = deque()
+        self._asks: deque[tuple[str, bytes]] = deque()
+        self._asked_ms: dict[str, int] = {}
+        self._unread: Counter[str] = Counter()
+        self._retained = 0
+        self._gaps: Counter[str] = Counter()
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        own = self._own.filters if self._own is not None else ()
+        theirs = (topic for convention in self._conventions for topic in convention.parser.filters)
+        return tuple(dict.fromkeys((*own, *theirs)))
+
+    def new_topics(self) -> list[str]:
+        """What else to subscribe to; each is told once."""
+        return [self._new_topics.popleft() for _ in range(len(self._new_topics))]
+
+    def asks(self) -> list[tuple[str, bytes]]:
+        """Messages to be published, asking for what is missing."""
+        return [self._asks.popleft() for _ in range(len(self._asks))]
+
+    @property
+    def note(self) -> str:
+        """For feed health; "" when there is nothing to say."""
+        unread, gaps = self._unread.total(), self._gaps.total()
+        if not (unread or gaps or self._retained):
+            return ""
+        told = [f"{name} {n}" for name, n in (*self._gaps.most_common(_NAMED), *self._unread.most_common(_NAMED))]
+        return f"note.conventions unread={unread} retained={self._retained} gaps={gaps}" + (
+            f": {', '.join(told)}" if told else ""
+        )
+
+    def read(self, message: Message) -> list[Item]:
+        """Never an exception. Nothing at all for what says nothing to a city."""
+        items: list[Item] = []
+        own = self._own is not None and self._own.takes(message.topic)
+        if own and self._own is not None:
+            items += self._own.read(message)
+        takers = [convention for convention in self._conventions if convention.parser.takes(message.topic)]
+        for convention in takers:
+            items += self._read(convention, message)
+        if not own and not takers:
+            items.append(rejected(Refusal(Reason.TOPIC, "the topic fits no pattern and no convention"), message))
+        return items
+
+    def _read(self, convention: Convention, message: Message) -> list[Item]:
+        items: list[Item] = []
+        try:
+            size = len(message.payload) if message.size_bytes < 0 else message.size_bytes
+            if size > self._max_bytes:
+                raise Refusal(Reason.OVERSIZED, f"{size} bytes, at most {self._max_bytes} are accepted")
+            moment = _Moment(self._receipt_ms, message)
+            for heard in convention.parser.read(Arrived(message.topic, message.payload, message.retained, moment)):
+                items += self._said(convention, heard, message, moment)
+        except Refusal as refusal:
+            items.append(rejected(refusal, message))
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            # A payload that breaks a parser must not come again and again: it is refused like any other.
+            detail = f"not shaped as {convention.slug} says ({type(error).__name__})"
+            items.append(rejected(Refusal(Reason.BAD_FIELD, detail), message))
+        return items
+
+    def _said(self, convention: Convention, heard: Heard, message: Message, moment: _Moment) -> list[Item]:
+        try:
+            return self._items(convention, heard, message, moment)
+        except Refusal as refusal:  # of many devices in one message the others are taken
+            return [rejected(refusal, message)]
+
+    def _items(self, convention: Convention, heard: Heard, message: Message, moment: _Moment) -> list[Item]:
+        match heard:
+            case Measured() if message.retained:
+                self._retained += 1
+                return []
+            case Measured():
+                return self._measured(convention, heard, message, moment)
+            case Announced():
+                return self._announced(convention, heard)
+            case Present():
+                known = self._register.known(_id(convention, heard.device))
+                itself = heard.heard and not message.retained
+                return [Availability(known.id, heard.online, message.received_ms, itself)] if known else []
+            case Wanted():
+                self._want(heard)
+            case Gap():
+                self._gap(convention, heard, message)
+        return []
+
+    def _announced(self, convention: Convention, heard: Announced) -> list[Item]:
+        """A device of which something can be shown is taken up before it measures."""
+        useful = any(isinstance(self._chosen(convention, value), tuple) for value in heard.values)
+        if not useful or not convention.settings.register_new:
+            return []
+        device = self._device(convention, heard.device, heard.about)
+        return [device] if self._register.is_news(device) else []
+
+    def _measured(self, convention: Convention, heard: Measured, message: Message, moment: _Moment) -> list[Item]:
+        chosen = [(value, self._chosen(convention, value)) for value in heard.values]
+        for value, found in chosen:
+            if found is None:
+                self._count(f"{convention.slug} {_plain(value.property)}")
+        if all(found is None for _, found in chosen):
+            return []
+        device = self._device(convention, heard.device, heard.about)
+        items: list[Item] = []
+        taken: set[tuple[str, int]] = set()
+        for value, found in chosen:
+            if found is None:
+                continue
+            try:
+                if isinstance(found, Refusal):
+                    raise found
+                at_ms = next((ms for ms in (value.at_ms, heard.at_ms) if ms is not None), None)
+                reading = _reading(device.id, value, *found, moment() if at_ms is None else at_ms, message)
+                if (reading.metric, reading.at_ms) in taken:
+                    detail = (
+                        f"two properties stand for {reading.metric}: map {_plain(value.property)} by its whole name"
+                    )
+                    raise Refusal(Reason.BAD_FIELD, detail)
+                taken.add((reading.metric, reading.at_ms))
+                items.append(reading)
+            except Refusal as refusal:
+                items.append(rejected(refusal, message))
+        if taken and self._register.is_news(device):
+            items.insert(0, device)
+        return items
+
+    def _device(self, convention: Convention, name: Name, about: About) -> Device:
+        settings = convention.settings
+        lon, lat = place_of(about.lon, about.lat, settings.crs)
+        new = NewDevice(
+            settings.kinds.get(about.model, settings.kind),
+            about.name or "/".join(name.parts),
+            settings.area or name.area,
+            lon,
+            lat,
+            about.interval_s or settings.interval_s,
+        )
+        return self._register.find_described(_id(convention, name), name.area, new, settings.register_new)
+
+    def _chosen(self, convention: Convention, value: Value) -> _Chosen | Refusal | None:
+        """The metric of a property and how its number becomes the metric's; None when the city has none for it."""
+        key = (convention.slug, value.property, value.short, value.unit, value.quantity)
+        if key not in self._choices:
+            if len(self._choices) >= _CHOICES:
+                self._choices.clear()
+            self._choices[key] = self._choose(convention.settings, value)
+        return self._choices[key]
+
+    def _choose(self, settings: ConventionSettings, value: Value) -> _Chosen | Refusal | None:
+        names = [name for name in (value.property, value.short, value.quantity) if name]
+        unit = next((settings.units[name] for name in names if name in settings.units), value.unit)
+        metric_id = next((settings.metrics[name] for name in names if name in settings.metrics), None)
+        if metric_id is None:  # it may say itself which metric it is
+            metric_id = next((name for name in names[:2] if name in self._metrics), None)
+        if metric_id is None:
+            metric_id = metric_of(value.quantity, unit, self._metrics)
+        metric = self._metrics.get(metric_id) if metric_id else None
+        if metric_id is None or metric is None:
+            return None
+        if (linear := to_metric(unit, metric)) is None:
+            said = f"{_plain(value.property)} in {_plain(unit)} cannot be turned into {metric.unit}"
+            return Refusal(Reason.BAD_FIELD, f"{said}: say in units what it is")
+        return metric_id, linear
+
+    def _want(self, heard: Wanted) -> None:
+        for topic in heard.topics:
+            if topic not in self._wanted and len(self._wanted) < _MOST_WANTED:
+                self._wanted.add(topic)
+                self._new_topics.append(topic)
+
+    def _gap(self, convention: Convention, gap: Gap, message: Message) -> None:
+        self._gaps[f"{convention.slug} {gap.what}"] += 1
+        if gap.ask is None:
+            return
+        topic, payload = gap.ask
+        if message.received_ms - self._asked_ms.get(topic, -_ASK_AGAIN_MS) >= _ASK_AGAIN_MS:
+            if len(self._asked_ms) >= _MOST_WANTED:
+                self._asked_ms.clear()
+            self._asked_ms[topic] = message.received_ms
+            self._asks.append((topic, payload))
+
+    def _count(self, name: str) -> None:
+        self._unread[name if name in self._unread or len(self._unread) < _PROPERTIES else "others"] += 1
+
+
+def _id(convention: Convention, name: Name) -> str:
+    settings = convention.settings
+    parts = name.parts if name.area is None else (name.area, *name.parts)
+    return device_id(settings.prefix or settings.usual_prefix or convention.slug, parts)
+
+
+def _plain(text: str) -> str:
+    """Names of strangers, for a note: what could be taken for anything else is left out."""
+    return "".join(c for c in text[:48] if c.isalnum() or c in "_.-/%°µ³ ") or "?"
+
+
+def _reading(device: str, value: Value, metric: str, linear: Linear, at_ms: int, message: Message) -> Reading:
+    raw = value.value
+    if isinstance(raw, str):
+        raw = _SWITCHED.get(raw, raw)
+    try:
+        number = to_number(raw)
+        if number is not None:
+            number = to_number(number * linear[0] + linear[1])
+    except NotANumber as error:
+        raise Refusal(Reason.NOT_A_NUMBER, f"{_plain(value.property)}: {error}") from error
+    return Reading(device, metric, at_ms, number, message.received_ms)
