@@ -53,11 +53,11 @@ def _write_share(
     conn: Connection, feed: str, share: Share, batch: Batch, facts: Facts, seal: Seal, dead_letters: int
 ) -> FeedCounts:
     accepted = repeated = 0
+    if share.availability:  # before the readings: what came after it in the same batch says otherwise by its time
+        store_availability(conn, facts.tree, share.availability)
     if share.readings:
         readings = store_readings(conn, facts.tree, share.readings, batch.area_of, tz=facts.tz)
         accepted, repeated = accepted + readings.new, repeated + readings.repeated
-    if share.availability:
-        store_availability(conn, facts.tree, share.availability)
     if share.tickets:
         tickets = store_tickets(conn, facts, share.tickets, seal, feed, batch.now_ms)
         accepted, repeated = accepted + tickets.new + tickets.changed, repeated + tickets.unchanged

@@ -283,7 +283,7 @@ def _id(convention: Convention, name: Name) -> str:
 
 def _plain(text: str) -> str:
     """Names of strangers, for a note: what could be taken for anything else is left out."""
-    return "".join(c for c in text[:48] if c.isalnum() or c in "_.-/%°µ³ ") or "?"
+    return "".join(c for c in text[:48] if c.isalnum() or c in "_.:-/%°µ³ ") or "?"
 
 
 def _reading(device: str, value: Value, metric: str, linear: Linear, at_ms: int, message: Message) -> Reading:

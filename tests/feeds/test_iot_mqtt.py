@@ -14,6 +14,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from brain.feed import Item, Refused, Unavailable
 from brain.model.reading import Reading
@@ -24,6 +26,7 @@ from feeds.iot_mqtt import Settings, run
 from feeds.payloads.json_readings import JsonReadings
 from feeds.payloads.message import Message
 from tests.feeds.desk import NOW_MS, Desk
+from tests.feeds.payloads.conventions.test_sparkplug_b import payload as sparkplug
 from tests.feeds.speaker import Speaker
 from tests.services.mosquitto import Mosquitto, free_port
 from tests.services.waiting import wait_until
@@ -471,3 +474,25 @@ def test_all_readings_are_of_the_device_in_the_topic(mosquitto: Mosquitto) -> No
         wait_until(lambda: len(desk.readings) + len(desk.rejected) == 3, "everything answered")
     assert [type(item) is Reading and item.device_id for item in desk.readings] == ["w-1"]
     assert desk.reasons == {Reason.TOPIC: 2}
+
+
+def test_a_node_whose_birth_was_missed_is_asked_for_it_and_the_gap_is_told(mosquitto: Mosquitto) -> None:
+    desk, asked = Desk(), threading.Event()
+    stanza = {"sparkplug_b": {"kind": "air", "area": "02001", "metrics": {"temperature": "air_temperature_c"}}}
+    data = sparkplug({"name": "temperature", "value": 20.0}, seq=5)
+    node = Client(CallbackAPIVersion.VERSION2, "node", protocol=MQTTProtocolVersion.MQTTv5)
+    node.username_pw_set(mosquitto.username, mosquitto.password)
+    node.on_message = lambda _client, _data, message: (
+        asked.set() if b"Node Control/Rebirth" in message.payload else None
+    )
+    node.connect(mosquitto.host, mosquitto.port)
+    node.subscribe("spBv1.0/plant/NCMD/node")
+    node.loop_start()
+    try:
+        with running(settings_for(mosquitto, topics=[], conventions=stanza), desk), Speaker(mosquitto) as speaker:
+            speaker.say([("spBv1.0/plant/NDATA/node", data)])
+            wait_until(asked.is_set, "the wish for a birth")
+    finally:
+        node.disconnect()
+        node.loop_stop()
+    assert [reading.value for reading in desk.readings] == [20.0]

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import count
 from random import Random
 from typing import Any, cast
 
@@ -28,6 +29,7 @@ from tests.services.waiting import wait_until
 from tests.small_city import small_city
 
 pytestmark = pytest.mark.broker
+METRICS = {"temperature": "air_temperature_c"}
 
 
 def message(number: int) -> tuple[str, bytes]:
@@ -47,9 +49,11 @@ def rows(store: Store, table: Any) -> list[Any]:
 
 
 @contextmanager
-def running(store: Store, settings: iot_mqtt.Settings, now_ms: int = NOW_MS) -> Iterator[Runtime]:
+def running(store: Store, settings: iot_mqtt.Settings, now_ms: int = NOW_MS, step_ms: int = 0) -> Iterator[Runtime]:
+    """`step_ms`: how much later it is each time somebody asks."""
     unit = FeedUnit("iot_mqtt", cast(FeedModule, iot_mqtt), settings)
-    clock = WallClock(lambda: now_ms)
+    ticks = count(now_ms, step_ms)
+    clock = WallClock(lambda: next(ticks))
     facts = replace(small_city(), feeds={unit.name: FeedFacts(Name("物联网", "Sensors"), "readings", 60, False)})
     runtime = Runtime(store, facts, clock, SEAL, [unit], retention_days={}, seed=1)
     runtime.start()
@@ -174,3 +178,34 @@ def test_every_message_is_accounted_for(sqlite_store: Store, mosquitto: Mosquitt
     assert (row.accepted, row.refused) == (good, len(sent) - good)
     assert len(rows(sqlite_store, schema.dead_letter)) == len(sent) - good
     assert sum(row.n for row in rows(sqlite_store, schema.refusal_count)) == len(sent) - good
+
+
+@both_protocols
+def test_a_device_that_announces_itself_is_shown_and_is_gone_with_its_last_will(
+    sqlite_store: Store, mosquitto: Mosquitto, protocol: str
+) -> None:
+    stanza = {"kind": "air", "area": "02001", "metrics": METRICS}
+    settings = settings_for(mosquitto, protocol, topics=[], conventions={"homeassistant": stanza})
+    config = {"device_class": "temperature", "unit_of_measurement": "°C", "state_topic": "roof/t", "avty_t": "roof/lwt"}
+    with Speaker(mosquitto) as speaker:
+        speaker.say([("homeassistant/sensor/roof/t/config", orjson.dumps(config))], retain=True)
+        speaker.say([("roof/t", b"99"), ("roof/lwt", b"online")], retain=True)
+        with running(sqlite_store, settings, step_ms=1000) as runtime:
+            connected(runtime)
+            wait_until(lambda: rows(sqlite_store, schema.device), "the announced device")
+            wait_until(lambda: _heard(sqlite_store, speaker), "the topic it named to be listened to")
+            speaker.say([("roof/lwt", b"offline")], retain=True)
+            wait_until(lambda: _device(sqlite_store).offline_ms is not None, "the last will")
+    assert _device(sqlite_store).id == "ha:roof"
+    assert {row.value for row in rows(sqlite_store, schema.reading)} == {21.5}, "what was kept is old"
+    assert counts(sqlite_store).refused == 0
+
+
+def _heard(store: Store, speaker: Speaker) -> list[Any]:
+    speaker.say([("roof/t", b"21.5")])
+    return rows(store, schema.reading)
+
+
+def _device(store: Store) -> Any:
+    (device,) = rows(store, schema.device)
+    return device

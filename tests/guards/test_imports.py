@@ -29,6 +29,8 @@ LIBRARIES = {
     "openpyxl": ("feeds/",),
     "httpcore2": ("feeds/",),
     "defusedxml": ("feeds/payloads/",),
+    "google": ("feeds/payloads/sparkplug_message.py",),
+    "jinja2": ("dashboard/web/", "feeds/payloads/value_template.py"),
     "dash": ("dashboard/", "panels/"),
     "dash_bootstrap_components": ("dashboard/", "panels/"),
     "plotly": ("dashboard/", "panels/"),

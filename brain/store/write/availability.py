@@ -34,10 +34,11 @@ def _store(conn: Connection, last: Mapping[str, Availability]) -> list[str]:
     for row in conn.execute(select(*columns).where(table.c.id.in_(last)).order_by(table.c.id)).all():
         word = last[row.id]
         heard_ms, gone_ms = row.last_reported_ms, row.offline_ms
-        if not word.online and word.at_ms >= (heard_ms or 0):
+        if not word.online:
             still_gone = gone_ms is not None and gone_ms >= (heard_ms or 0)
-            gone_ms = gone_ms if still_gone else word.at_ms
-        elif word.online and word.at_ms >= (gone_ms or 0):
+            # It was said after what is stored, whatever the device's own clock says of that.
+            gone_ms = gone_ms if still_gone else max(word.at_ms, heard_ms or 0)
+        else:
             gone_ms = None
             heard_ms = max(heard_ms or 0, word.at_ms) if word.heard else heard_ms
         if (heard_ms, gone_ms) == (row.last_reported_ms, row.offline_ms):
