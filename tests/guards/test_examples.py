@@ -1,5 +1,6 @@
 """The examples of the documents are run: panel, text, feed, city pack, and the stanzas for real tickets and sensors."""
 
+import base64
 import importlib.util
 import shlex
 import sys
@@ -9,13 +10,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import orjson
 import pytest
 from ruamel.yaml import YAML
 
 from brain.feed import FeedSettings, Rejected
+from brain.model.facts import Name
 from brain.model.reading import Device, Reading
 from brain.runtime.discover import FeedModule, discover
 from brain.settings.city import load_city
+from brain.settings.facts import facts_of
 from brain.settings.reader import Settings, read_settings
 from dashboard.discover import discover_panels
 from dashboard.kit.face import needs_of
@@ -23,6 +27,7 @@ from dashboard.kit.frame import frame
 from dashboard.panel import Panel, Screen, View
 from dashboard.texts import Texts, load_texts
 from feeds import hotline_table, iot_mqtt
+from feeds.payloads.convention_files import conventions
 from feeds.payloads.message import Message
 from tests.feeds.desk import NOW_MS, Desk
 from tests.guards.documents import blocks, files_in, read
@@ -228,3 +233,38 @@ def test_the_stanza_for_real_sensors_reads_the_message_beside_it(path: Path, tmp
     assert city.tree.contains("442000", device.area_id)
     assert (device.kind, reading.metric, reading.at_ms) == ("water_level", "water_level_m", NOW_MS // 1000 * 1000)
     assert reading.value == pytest.approx(0.42)
+
+
+# --- payload conventions -------------------------------------------------------------------------------------------
+STANZAS = [block.text for block in blocks(read(ROOT / "docs" / "operating.md")) if "conventions:" in block.text]
+SPOKEN = [
+    orjson.loads(line)
+    for line in (ROOT / "tests" / "data" / "feeds" / "iot_mqtt" / "conventions.jsonl").read_bytes().splitlines()
+]
+
+
+def test_each_convention_has_its_stanza() -> None:
+    shown = [slug for text in STANZAS for slug in YAML(typ="safe").load(text)["feeds"]["iot_mqtt"]["conventions"]]
+    assert sorted(shown) == sorted(conventions())
+
+
+@pytest.mark.parametrize("slug", sorted(conventions()))
+def test_the_stanza_of_a_convention_reads_its_message(slug: str, tmp_path: Path) -> None:
+    (stanza,) = (text for text in STANZAS if f"      {slug}: " in text)
+    config = settings_of(stanza, tmp_path, models(), {})
+    (entry,) = config.feeds
+    assert isinstance(entry.settings, iot_mqtt.Settings)
+    city = load_city(ROOT / "cities" / "zhongshan")
+    facts = facts_of(config, city, {"iot_mqtt": "readings"}, {"iot_mqtt": Name("", "")})
+    context = replace(Desk().context("iot_mqtt"), areas=city.tree, metrics=dict(facts.metrics))
+    reader = iot_mqtt.make_reader(entry.settings, context)
+    wanted, found = [], []
+    for row in SPOKEN:
+        if row["convention"] == slug:
+            payload = base64.b64decode(row["base64"]) if "base64" in row else orjson.dumps(row["payload"])
+            items = reader.read(Message(row["topic"], payload, NOW_MS, row.get("retained", False)))
+            found += [(i.device_id, i.metric, round(i.value or 0, 6), i.at_ms) for i in items if isinstance(i, Reading)]
+            assert not [item for item in items if isinstance(item, Rejected)]
+            wanted += [tuple(row["reading"])] if "reading" in row else []
+    assert wanted
+    assert found == wanted
