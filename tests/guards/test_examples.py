@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -248,21 +249,33 @@ def test_each_convention_has_its_stanza() -> None:
     assert sorted(shown) == sorted(conventions())
 
 
-@pytest.mark.parametrize("slug", sorted(conventions()))
-def test_the_stanza_of_a_convention_reads_its_message(slug: str, tmp_path: Path) -> None:
-    (stanza,) = (text for text in STANZAS if f"      {slug}: " in text)
-    config = settings_of(stanza, tmp_path, models(), {})
-    (entry,) = config.feeds
-    assert isinstance(entry.settings, iot_mqtt.Settings)
+@pytest.fixture(scope="module")
+def spoken_to(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """slug -> a reader made of its stanza, all read as one config of Zhongshan."""
+    feeds = {}
+    for text in STANZAS:
+        stanza = YAML(typ="safe").load(text)["feeds"]["iot_mqtt"]
+        feeds[f"iot_mqtt:{next(iter(stanza['conventions']))}"] = stanza
+    written = StringIO()
+    YAML(typ="safe").dump({"feeds": feeds}, written)
+    config = settings_of(written.getvalue(), tmp_path_factory.mktemp("conventions"), models(), {})
     city = load_city(ROOT / "cities" / "zhongshan")
     facts = facts_of(config, city, {"iot_mqtt": "readings"}, {"iot_mqtt": Name("", "")})
-    context = replace(Desk().context("iot_mqtt"), areas=city.tree, metrics=dict(facts.metrics))
-    reader = iot_mqtt.make_reader(entry.settings, context)
+    readers = {}
+    for entry in config.feeds:
+        assert isinstance(entry.settings, iot_mqtt.Settings)
+        context = replace(Desk().context(entry.name), areas=city.tree, metrics=dict(facts.metrics))
+        readers[entry.name.removeprefix("iot_mqtt:")] = iot_mqtt.make_reader(entry.settings, context)
+    return readers
+
+
+@pytest.mark.parametrize("slug", sorted(conventions()))
+def test_the_stanza_of_a_convention_reads_its_message(slug: str, spoken_to: dict[str, Any]) -> None:
     wanted, found = [], []
     for row in SPOKEN:
         if row["convention"] == slug:
             payload = base64.b64decode(row["base64"]) if "base64" in row else orjson.dumps(row["payload"])
-            items = reader.read(Message(row["topic"], payload, NOW_MS, row.get("retained", False)))
+            items = spoken_to[slug].read(Message(row["topic"], payload, NOW_MS, row.get("retained", False)))
             found += [(i.device_id, i.metric, round(i.value or 0, 6), i.at_ms) for i in items if isinstance(i, Reading)]
             assert not [item for item in items if isinstance(item, Rejected)]
             wanted += [tuple(row["reading"])] if "reading" in row else []
