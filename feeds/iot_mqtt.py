@@ -18,7 +18,7 @@ from brain.feed import FeedContext, FeedSettings, Item, Refused, Rejected, Unava
 from brain.model.crs import Crs
 from feeds.payloads.convention import ConventionModule, ConventionSettings, Parser
 from feeds.payloads.convention_files import Conventions, conventions
-from feeds.payloads.convention_reader import Convention, ConventionReader
+from feeds.payloads.convention_reader import Convention, ConventionReader, Once
 from feeds.payloads.device_register import Register
 from feeds.payloads.device_table import read_devices
 from feeds.payloads.json_mapping import TopicMapping
@@ -75,17 +75,17 @@ def make_reader(
     chosen = settings.conventions.chosen()
     if not settings.topics and not chosen:
         raise Refused("no topics are configured: give at least one pattern, or a convention")
-    own = _own_reader(settings, ctx, receipt_ms) if settings.topics else None
-    if own is not None and not chosen:
-        return own
+    if not chosen:
+        return _own_reader(settings, ctx, receipt_ms)
+    receipt = Once(receipt_ms or (lambda message: message.received_ms))  # also where two read one message
     zone, modules = ZoneInfo(ctx.tz), conventions()
     return ConventionReader(
         [Convention(slug, stanza, _parser(slug, modules[slug], stanza, zone, ctx)) for slug, stanza in chosen.items()],
-        own,
+        _own_reader(settings, ctx, receipt) if settings.topics else None,
         metrics=ctx.metrics,
         register=Register(ctx.areas, ctx.known_device, ctx.name, settings.simulated),
         max_bytes=settings.max_payload_bytes,
-        receipt_ms=receipt_ms or (lambda message: message.received_ms),
+        receipt_ms=receipt,
     )
 
 

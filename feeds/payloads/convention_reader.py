@@ -4,9 +4,11 @@ Here, once for all conventions: which metric a property is, which device is mean
 for (a lamp's colour, a node's memory) is counted by name and told in feed health; it is no dead letter.
 """
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
 
 from brain.feed import Item
 from brain.model.reading import Availability, Device, Metric, Reading
@@ -26,37 +28,31 @@ from feeds.payloads.convention import (
     Wanted,
     device_id,
 )
+from feeds.payloads.convention_tally import Tally, plain
 from feeds.payloads.device_register import NewDevice, Register, place_of
 from feeds.payloads.json_readings import JsonReadings, rejected
 from feeds.payloads.message import Message
 from feeds.payloads.numbers import NotANumber, to_number
-from feeds.payloads.quantities import metric_of, to_metric
+from feeds.payloads.property_choice import Choices
 from feeds.payloads.refusal import Refusal
 from feeds.payloads.units import Linear
 
-_PROPERTIES = 500  # names counted apart; a stranger can invent any number
-_NAMED = 5  # of them told in the note
-_CHOICES = 10_000
 _ASK_AGAIN_MS = 60_000
 _MOST_WANTED = 20_000  # topics beside the filters: an announcement may name any
-_SWITCHED: Mapping[str, float] = {"ON": 1.0, "OFF": 0.0, "on": 1.0, "off": 0.0, "true": 1.0, "false": 0.0}
+_SWITCHED: Mapping[str, float] = MappingProxyType({"ON": 1.0, "OFF": 0.0, "on": 1.0, "off": 0.0})
 
 
-_Chosen = tuple[str, Linear]
+class Once:
+    """When a message counts that says no time, asked once for a message, whoever reads it. One thread."""
 
-
-class _Moment:
-    """When a message counts that says no time, asked once and only if needed."""
-
-    def __init__(self, receipt_ms: Callable[[Message], int], message: Message) -> None:
+    def __init__(self, receipt_ms: Callable[[Message], int]) -> None:
         self._receipt_ms = receipt_ms
-        self._message = message
-        self._ms: int | None = None
+        self._last: tuple[Message | None, int] = None, 0
 
-    def __call__(self) -> int:
-        if self._ms is None:
-            self._ms = self._receipt_ms(self._message)
-        return self._ms
+    def __call__(self, message: Message) -> int:
+        if self._last[0] is not message:
+            self._last = message, self._receipt_ms(message)
+        return self._last[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +80,15 @@ class ConventionReader:
     ) -> None:
         self._conventions = tuple(conventions)
         self._own = own
-        self._metrics = metrics
+        self._choices = {each.slug: Choices(each.settings, metrics) for each in self._conventions}
         self._register = register
         self._max_bytes = max_bytes
         self._receipt_ms = receipt_ms
-        self._choices: dict[tuple[str, ...], _Chosen | Refusal | None] = {}
         self._wanted: set[str] = set()
         self._new_topics: deque[str] = deque()
         self._asks: deque[tuple[str, bytes]] = deque()
         self._asked_ms: dict[str, int] = {}
-        self._unread: Counter[str] = Counter()
-        self._retained = 0
-        self._gaps: Counter[str] = Counter()
+        self._tally = Tally()
 
     @property
     def filters(self) -> tuple[str, ...]:
@@ -113,14 +106,8 @@ class ConventionReader:
 
     @property
     def note(self) -> str:
-        """For feed health; "" when there is nothing to say."""
-        unread, gaps = self._unread.total(), self._gaps.total()
-        if not (unread or gaps or self._retained):
-            return ""
-        told = [f"{name} {n}" for name, n in (*self._gaps.most_common(_NAMED), *self._unread.most_common(_NAMED))]
-        return f"note.conventions unread={unread} retained={self._retained} gaps={gaps}" + (
-            f": {', '.join(told)}" if told else ""
-        )
+        """For feed health; "" when there is nothing to say. Any thread may ask."""
+        return self._tally.note
 
     def read(self, message: Message) -> list[Item]:
         """Never an exception. Nothing at all for what says nothing to a city."""
@@ -141,9 +128,9 @@ class ConventionReader:
             size = len(message.payload) if message.size_bytes < 0 else message.size_bytes
             if size > self._max_bytes:
                 raise Refusal(Reason.OVERSIZED, f"{size} bytes, at most {self._max_bytes} are accepted")
-            moment = _Moment(self._receipt_ms, message)
+            moment = partial(self._receipt_ms, message)
             for heard in convention.parser.read(Arrived(message.topic, message.payload, message.retained, moment)):
-                items += self._said(convention, heard, message, moment)
+                items += self._said(convention, heard, message)
         except Refusal as refusal:
             items.append(rejected(refusal, message))
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
@@ -152,19 +139,19 @@ class ConventionReader:
             items.append(rejected(Refusal(Reason.BAD_FIELD, detail), message))
         return items
 
-    def _said(self, convention: Convention, heard: Heard, message: Message, moment: _Moment) -> list[Item]:
+    def _said(self, convention: Convention, heard: Heard, message: Message) -> list[Item]:
         try:
-            return self._items(convention, heard, message, moment)
+            return self._items(convention, heard, message)
         except Refusal as refusal:  # of many devices in one message the others are taken
             return [rejected(refusal, message)]
 
-    def _items(self, convention: Convention, heard: Heard, message: Message, moment: _Moment) -> list[Item]:
+    def _items(self, convention: Convention, heard: Heard, message: Message) -> list[Item]:
         match heard:
             case Measured() if message.retained:
-                self._retained += 1
+                self._tally.retained()
                 return []
             case Measured():
-                return self._measured(convention, heard, message, moment)
+                return self._measured(convention, heard, message)
             case Announced():
                 return self._announced(convention, heard)
             case Present():
@@ -179,17 +166,18 @@ class ConventionReader:
 
     def _announced(self, convention: Convention, heard: Announced) -> list[Item]:
         """A device of which something can be shown is taken up before it measures."""
-        useful = any(isinstance(self._chosen(convention, value), tuple) for value in heard.values)
+        useful = any(isinstance(self._choices[convention.slug].of(value), tuple) for value in heard.values)
         if not useful or not convention.settings.register_new:
             return []
         device = self._device(convention, heard.device, heard.about)
         return [device] if self._register.is_news(device) else []
 
-    def _measured(self, convention: Convention, heard: Measured, message: Message, moment: _Moment) -> list[Item]:
-        chosen = [(value, self._chosen(convention, value)) for value in heard.values]
+    def _measured(self, convention: Convention, heard: Measured, message: Message) -> list[Item]:
+        choices = self._choices[convention.slug]
+        chosen = [(value, choices.of(value)) for value in heard.values]
         for value, found in chosen:
             if found is None:
-                self._count(f"{convention.slug} {_plain(value.property)}")
+                self._tally.unread(f"{convention.slug} {plain(value.property)}")
         if all(found is None for _, found in chosen):
             return []
         device = self._device(convention, heard.device, heard.about)
@@ -202,12 +190,12 @@ class ConventionReader:
                 if isinstance(found, Refusal):
                     raise found
                 at_ms = next((ms for ms in (value.at_ms, heard.at_ms) if ms is not None), None)
-                reading = _reading(device.id, value, *found, moment() if at_ms is None else at_ms, message)
+                reading = _reading(
+                    device.id, value, *found, self._receipt_ms(message) if at_ms is None else at_ms, message
+                )
                 if (reading.metric, reading.at_ms) in taken:
-                    detail = (
-                        f"two properties stand for {reading.metric}: map {_plain(value.property)} by its whole name"
-                    )
-                    raise Refusal(Reason.BAD_FIELD, detail)
+                    both = f"two properties stand for {reading.metric}"
+                    raise Refusal(Reason.BAD_FIELD, f"{both}: map {plain(value.property)} by its whole name")
                 taken.add((reading.metric, reading.at_ms))
                 items.append(reading)
             except Refusal as refusal:
@@ -229,31 +217,6 @@ class ConventionReader:
         )
         return self._register.find_described(_id(convention, name), name.area, new, settings.register_new)
 
-    def _chosen(self, convention: Convention, value: Value) -> _Chosen | Refusal | None:
-        """The metric of a property and how its number becomes the metric's; None when the city has none for it."""
-        key = (convention.slug, value.property, value.short, value.unit, value.quantity)
-        if key not in self._choices:
-            if len(self._choices) >= _CHOICES:
-                self._choices.clear()
-            self._choices[key] = self._choose(convention.settings, value)
-        return self._choices[key]
-
-    def _choose(self, settings: ConventionSettings, value: Value) -> _Chosen | Refusal | None:
-        names = [name for name in (value.property, value.short, value.quantity) if name]
-        unit = next((settings.units[name] for name in names if name in settings.units), value.unit)
-        metric_id = next((settings.metrics[name] for name in names if name in settings.metrics), None)
-        if metric_id is None:  # it may say itself which metric it is
-            metric_id = next((name for name in names[:2] if name in self._metrics), None)
-        if metric_id is None:
-            metric_id = metric_of(value.quantity, unit, self._metrics)
-        metric = self._metrics.get(metric_id) if metric_id else None
-        if metric_id is None or metric is None:
-            return None
-        if (linear := to_metric(unit, metric)) is None:
-            said = f"{_plain(value.property)} in {_plain(unit)} cannot be turned into {metric.unit}"
-            return Refusal(Reason.BAD_FIELD, f"{said}: say in units what it is")
-        return metric_id, linear
-
     def _want(self, heard: Wanted) -> None:
         for topic in heard.topics:
             if topic not in self._wanted and len(self._wanted) < _MOST_WANTED:
@@ -261,7 +224,7 @@ class ConventionReader:
                 self._new_topics.append(topic)
 
     def _gap(self, convention: Convention, gap: Gap, message: Message) -> None:
-        self._gaps[f"{convention.slug} {gap.what}"] += 1
+        self._tally.gap(f"{convention.slug} {gap.what}")
         if gap.ask is None:
             return
         topic, payload = gap.ask
@@ -271,19 +234,11 @@ class ConventionReader:
             self._asked_ms[topic] = message.received_ms
             self._asks.append((topic, payload))
 
-    def _count(self, name: str) -> None:
-        self._unread[name if name in self._unread or len(self._unread) < _PROPERTIES else "others"] += 1
-
 
 def _id(convention: Convention, name: Name) -> str:
     settings = convention.settings
     parts = name.parts if name.area is None else (name.area, *name.parts)
     return device_id(settings.prefix or settings.usual_prefix or convention.slug, parts)
-
-
-def _plain(text: str) -> str:
-    """Names of strangers, for a note: what could be taken for anything else is left out."""
-    return "".join(c for c in text[:48] if c.isalnum() or c in "_.:-/%°µ³ ") or "?"
 
 
 def _reading(device: str, value: Value, metric: str, linear: Linear, at_ms: int, message: Message) -> Reading:
@@ -295,5 +250,5 @@ def _reading(device: str, value: Value, metric: str, linear: Linear, at_ms: int,
         if number is not None:
             number = to_number(number * linear[0] + linear[1])
     except NotANumber as error:
-        raise Refusal(Reason.NOT_A_NUMBER, f"{_plain(value.property)}: {error}") from error
+        raise Refusal(Reason.NOT_A_NUMBER, f"{plain(value.property)}: {error}") from error
     return Reading(device, metric, at_ms, number, message.received_ms)

@@ -1,5 +1,7 @@
 """What holds for every payload convention, found by being a file; and what the reader does for all of them."""
 
+from itertools import count
+from threading import Thread
 from typing import Any
 
 import orjson
@@ -13,9 +15,11 @@ from feeds.iot_mqtt import Settings, make_reader
 from feeds.payloads.convention import ConventionSettings, device_id
 from feeds.payloads.convention_files import conventions
 from feeds.payloads.convention_reader import ConventionReader
+from feeds.payloads.convention_tally import Tally
 from feeds.payloads.json_readings import JsonReadings
+from feeds.payloads.message import Message
 from feeds.payloads.topics import is_device_id
-from tests.feeds.desk import Desk
+from tests.feeds.desk import NOW_MS, Desk
 from tests.feeds.payloads.conventions.listening import Listening
 from tests.guards.source import ROOT
 from tests.guards.source import imports as imports_of
@@ -191,3 +195,34 @@ def test_a_device_cannot_speak_for_another_area() -> None:
     heard = Listening({"zigbee2mqtt": {"base": "b/{area}", "metrics": {"t": "air_temperature_c"}}}, known=[known])
     heard.told("b/02002/w", {"t": 1})
     assert [reason for reason, _ in heard.refusals] == ["topic"]
+
+
+def test_two_that_read_one_message_agree_when_it_came() -> None:
+    own: dict[str, Any] = {"pattern": "z/{device}", "metrics": [{"metric": "air_temperature_c", "path": "t"}]}
+    own["device"] = {"register_new": True, "kind": "air", "area": "02001"}
+    stanza = {"zigbee2mqtt": {"base": "z", "kind": "air", "area": "02001", "metrics": {"t": "air_temperature_c"}}}
+    settings = Settings.model_validate({"topics": [own], "conventions": stanza})
+    asked = count(NOW_MS)
+    reader = make_reader(settings, Desk().context("iot"), lambda _message: next(asked))
+    items = [item for _ in range(2) for item in reader.read(Message("z/w", b'{"t": 1}', NOW_MS))]
+    found = [(item.device_id, item.at_ms - NOW_MS) for item in items if isinstance(item, Reading)]
+    assert found == [("w", 0), ("z2m:w", 0), ("w", 1), ("z2m:w", 1)]
+
+
+def test_the_note_is_told_while_others_count() -> None:
+    tally, failed = Tally(), []
+
+    def tell() -> None:
+        try:
+            for _ in range(300):
+                assert tally.note
+        except (RuntimeError, AssertionError) as error:
+            failed.append(error)
+
+    tally.retained()
+    teller = Thread(target=tell)
+    teller.start()
+    for n in range(20_000):
+        tally.unread(f"p{n}")
+    teller.join()
+    assert failed == []
