@@ -56,6 +56,10 @@ def test_others_get_the_sentence_only(role: Role) -> None:
         ("note.history done=34 days=90", "历史回填 34/90 天"),
         ("note.unwatched", "消息代理不公布丢弃计数，丢弃未监视"),
         ("note.drops n=7", "消息代理因队列已满丢弃 7 条，需调高其队列上限"),
+        (
+            "note.conventions unread=12 retained=3 gaps=0: zigbee2mqtt linkquality 12",
+            "无对应指标的值 12 个，留存旧值 3 个，缺口 0 处",
+        ),
         ("note.cut n=2: there are more pages", "只读了前 2 页，其余未读"),
         ("note.file: no file matches *.csv", "还没有可读的文件"),
         ("note.history done=34", ""),

@@ -1,7 +1,6 @@
 """What holds for every payload convention, found by being a file; and what the reader does for all of them."""
 
 from itertools import count
-from threading import Thread
 from typing import Any
 
 import orjson
@@ -15,7 +14,6 @@ from feeds.iot_mqtt import Settings, make_reader
 from feeds.payloads.convention import ConventionSettings, device_id
 from feeds.payloads.convention_files import conventions
 from feeds.payloads.convention_reader import ConventionReader
-from feeds.payloads.convention_tally import Tally
 from feeds.payloads.json_readings import JsonReadings
 from feeds.payloads.message import Message
 from feeds.payloads.topics import is_device_id
@@ -207,22 +205,3 @@ def test_two_that_read_one_message_agree_when_it_came() -> None:
     items = [item for _ in range(2) for item in reader.read(Message("z/w", b'{"t": 1}', NOW_MS))]
     found = [(item.device_id, item.at_ms - NOW_MS) for item in items if isinstance(item, Reading)]
     assert found == [("w", 0), ("z2m:w", 0), ("w", 1), ("z2m:w", 1)]
-
-
-def test_the_note_is_told_while_others_count() -> None:
-    tally, failed = Tally(), []
-
-    def tell() -> None:
-        try:
-            for _ in range(300):
-                assert tally.note
-        except (RuntimeError, AssertionError) as error:
-            failed.append(error)
-
-    tally.retained()
-    teller = Thread(target=tell)
-    teller.start()
-    for n in range(20_000):
-        tally.unread(f"p{n}")
-    teller.join()
-    assert failed == []
