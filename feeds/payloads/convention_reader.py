@@ -33,9 +33,8 @@ from feeds.payloads.device_register import NewDevice, Register, place_of
 from feeds.payloads.json_readings import JsonReadings, rejected
 from feeds.payloads.message import Message
 from feeds.payloads.numbers import NotANumber, to_number
-from feeds.payloads.property_choice import Choices
+from feeds.payloads.property_choice import Choice, Choices
 from feeds.payloads.refusal import Refusal
-from feeds.payloads.units import Linear
 
 _ASK_AGAIN_MS = 60_000
 _MOST_WANTED = 20_000  # topics beside the filters: an announcement may name any
@@ -184,25 +183,32 @@ class ConventionReader:
         items: list[Item] = []
         taken: set[tuple[str, int]] = set()
         for value, found in chosen:
-            if found is None:
-                continue
             try:
                 if isinstance(found, Refusal):
                     raise found
-                at_ms = next((ms for ms in (value.at_ms, heard.at_ms) if ms is not None), None)
-                reading = _reading(
-                    device.id, value, *found, self._receipt_ms(message) if at_ms is None else at_ms, message
-                )
-                if (reading.metric, reading.at_ms) in taken:
-                    both = f"two properties stand for {reading.metric}"
-                    raise Refusal(Reason.BAD_FIELD, f"{both}: map {plain(value.property)} by its whole name")
-                taken.add((reading.metric, reading.at_ms))
-                items.append(reading)
+                if found is not None:
+                    reading = self._reading(device.id, value, found, heard, message)
+                    _check_alone(reading, value, taken)
+                    items.append(reading)
             except Refusal as refusal:
                 items.append(rejected(refusal, message))
         if taken and self._register.is_news(device):
             items.insert(0, device)
         return items
+
+    def _reading(self, device: str, value: Value, choice: Choice, heard: Measured, message: Message) -> Reading:
+        at_ms = value.at_ms if value.at_ms is not None else heard.at_ms
+        if at_ms is None:
+            at_ms = self._receipt_ms(message)
+        metric, (scale, offset) = choice
+        raw = _SWITCHED.get(value.value, value.value) if isinstance(value.value, str) else value.value
+        try:
+            number = to_number(raw)
+            if number is not None:
+                number = to_number(number * scale + offset)
+        except NotANumber as error:
+            raise Refusal(Reason.NOT_A_NUMBER, f"{plain(value.property)}: {error}") from error
+        return Reading(device, metric, at_ms, number, message.received_ms)
 
     def _device(self, convention: Convention, name: Name, about: About) -> Device:
         settings = convention.settings
@@ -241,14 +247,9 @@ def _id(convention: Convention, name: Name) -> str:
     return device_id(settings.prefix or settings.usual_prefix or convention.slug, parts)
 
 
-def _reading(device: str, value: Value, metric: str, linear: Linear, at_ms: int, message: Message) -> Reading:
-    raw = value.value
-    if isinstance(raw, str):
-        raw = _SWITCHED.get(raw, raw)
-    try:
-        number = to_number(raw)
-        if number is not None:
-            number = to_number(number * linear[0] + linear[1])
-    except NotANumber as error:
-        raise Refusal(Reason.NOT_A_NUMBER, f"{plain(value.property)}: {error}") from error
-    return Reading(device, metric, at_ms, number, message.received_ms)
+def _check_alone(reading: Reading, value: Value, taken: set[tuple[str, int]]) -> None:
+    """One device measures a metric once at a time; of two the second would vanish in the store."""
+    if (reading.metric, reading.at_ms) in taken:
+        both = f"two properties stand for {reading.metric}"
+        raise Refusal(Reason.BAD_FIELD, f"{both}: map {plain(value.property)} by its whole name")
+    taken.add((reading.metric, reading.at_ms))

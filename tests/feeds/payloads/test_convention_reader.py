@@ -117,7 +117,7 @@ class TestEveryConvention:
         heard.told(topic, "x" * 65)
         assert [reason for reason, _ in heard.refusals] == ["oversized"]
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.differing_executors])
+    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.differing_executors])
     @given(told=st.lists(st.tuples(st.integers(0, 5), JSON | st.binary(max_size=30), st.booleans()), max_size=4))
     def test_nothing_breaks_it(self, slug: str, told: list[tuple[int, Any, bool]]) -> None:
         heard = listening(slug)
