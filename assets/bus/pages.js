@@ -29,12 +29,14 @@ export async function show(path, entered) {
   state.page = told.page;
   state.texts = told.page.texts;
   if (moved) state.versions = {};
-  begin(told.page.panels);
+  const framesAreThere = begin(told.page.panels);
   document.title = told.page.title;
   if (entered) history[entered](null, "", path);
-  apply(told.props);
+  wakeAll(); // asked for while their frames are drawn
+  await apply(told.props);
   await onPage(told.page.panels);
   if (turn !== asked) return;
+  framesAreThere();
   notice("page", "");
   closePlaces();
   dress();
@@ -44,7 +46,6 @@ export async function show(path, entered) {
     follow(followed);
     poll().catch(() => {}); // the socket tells the same; panels need not wait for it
   }
-  wakeAll();
   if (entered === "pushState") arrive();
 }
 
