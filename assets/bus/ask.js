@@ -43,10 +43,8 @@ async function dashIsThere() {
 }
 export const dash = dashIsThere();
 
-/* {component id: {prop: value}}; set_props raises for an id that is not on the page. */
+/* {component id: {prop: value}} of components that are on the page; set_props raises for others. */
 export async function apply(props) {
   await dash;
-  for (const [id, values] of Object.entries(props)) {
-    if (byId(id)) window.dash_clientside.set_props(id, values);
-  }
+  for (const [id, values] of Object.entries(props)) window.dash_clientside.set_props(id, values);
 }

@@ -1,5 +1,6 @@
 /* Pages: shown without loading anew, so that the link and the libraries stay. */
 import { Refused, apply, ask } from "./ask.js";
+import { withPanels } from "./elements.js";
 import { follow, poll } from "./link.js";
 import { begin, wakeAll } from "./panels.js";
 import { closePlaces } from "./places.js";
@@ -33,7 +34,7 @@ export async function show(path, entered) {
   document.title = told.page.title;
   if (entered) history[entered](null, "", path);
   wakeAll(); // asked for while their frames are drawn
-  await apply(told.props);
+  await apply({ page: { children: withPanels(told.props.page.children) } });
   await onPage(told.page.panels);
   if (turn !== asked) return;
   framesAreThere();

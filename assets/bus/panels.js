@@ -98,7 +98,7 @@ async function fetchPanel(id, panel) {
     if (state.panels.get(id) !== panel) return; // another page by now
     unmark(id);
     hold(byId(`p-${id}`));
-    await apply(asElements(props));
+    if (byId(`p-${id}`)) await apply(asElements(props));
     take(panel, answer.headers, stamp);
     for (const listener of drawn) listener();
   } catch (error) {
