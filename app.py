@@ -310,7 +310,9 @@ def _parser() -> argparse.ArgumentParser:
         if name == "restore":
             command.add_argument("file", type=Path, help="what `app.py backup` made")
         if name == "move":
-            command.add_argument("--to", required=True, metavar="URL", help="as store.url; may name no password")
+            command.add_argument(
+                "--to", required=True, metavar="URL", help="as store.url; PGPASSWORD hides the password"
+            )
         if name in ("restore", "move"):
             command.add_argument("--replace", action="store_true", help="lose the rows that are there")
     return parser

@@ -74,7 +74,7 @@ def stream_rows(conn: Connection, asked: Select[Any], many: int) -> Iterator[lis
     Quicker than SQLAlchemy's rows by half, which tells when it is a whole store."""
     sql = str(asked.compile(dialect=conn.dialect, compile_kwargs={"literal_binds": True}))
     driver: Any = conn.connection.driver_connection
-    cursor = driver.cursor() if conn.dialect.name == "sqlite" else driver.cursor(name="stream")
+    cursor = driver.cursor() if conn.dialect.name == "sqlite" else driver.cursor(name="stream", binary=True)
     with closing(cursor):
         cursor.execute(sql)
         while rows := cursor.fetchmany(many):

@@ -25,7 +25,7 @@ _MANIFEST = "manifest.json"
 _LEVEL = 1  # twice as quick as 6, a tenth larger
 _NONSENSE = (zipfile.BadZipFile, zlib.error, LookupError, TypeError, ValueError, AttributeError, EOFError)
 _LINE_BYTES = 2**28  # longer ones are no lines of ours
-_SHARE = 3  # a backup has at most a third of its database's size
+_SHARE = 3  # a backup is mostly a tenth of its database, more where much is sealed
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 line a list of columns in the order of their names. Checksums and row counts of a store are made of these lines."""
 
 import hashlib
-import math
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import orjson
@@ -82,6 +82,6 @@ def _back(column: Column[Any]) -> Any:
     return lambda values: values
 
 
-def _numbers_out(values: Sequence[float | None]) -> list[float | str | None]:
+def _numbers_out(values: Sequence[float | None]) -> Sequence[float | str | None]:
     # JSON has no NaN and no infinity: they travel as words. SQLite knows no -0.0, so adding 0.0 makes it 0.0.
-    return [None if v is None else v + 0.0 if math.isfinite(v) else repr(v) for v in values]
+    return [None if v is None else v + 0.0 if isfinite(v) else repr(v) for v in values]
