@@ -15,6 +15,7 @@ from brain.store.dialect import open_databases
 from brain.store.engine import open_store
 from brain.store.migrate import HEAD, make_tables, tables_of
 from brain.store.moving import verbs
+from brain.store.moving.snapshot import snapshot
 from tests.brain.store.moving import made_up
 
 CONFIG = Config()
@@ -72,4 +73,6 @@ def test_a_backup_of_an_older_schema_is_brought_up_to_date_with_its_rows(
     before = make_store(old, revision)
     assert verbs.back_up(old, path, "zhongshan", 1).revision == revision
     verbs.restore(path, empty_url)
+    with snapshot(empty_url, 30) as found:
+        assert found.revision == HEAD
     is_of_today(empty_url, revision, before)
