@@ -77,4 +77,6 @@ def _of_key(plan: CityPlan, here: str | None, sealed_with: str) -> list[str]:
     if sealed_with and sealed_with != here:
         missing = "no key is here" if here is None else f"the key here is {here}"
         return [f"note: personal data in it is sealed with the key {sealed_with}, {missing}: bring that key to {place}"]
+    if here is None:
+        return []
     return [f"the key of personal data is not in it: it is in {place}; keep a copy of it elsewhere"]
