@@ -115,16 +115,20 @@ class Program:
 
     def start(self, says: str = "the cockpit is open") -> None:
         """Start, or start again on the same port. Returns when it says so and, where it has screens, answers."""
+        self.launch()
+        wait_until(lambda: self._says(says), f"`app.py {self._command}` to say: {says}", START_S)
+        if opened := _OPENED.search(self.log, self._told):
+            self._port = self.config["server"]["port"] = int(opened[1])
+            wait_until(self.answers, "/healthz to answer", START_S)
+
+    def launch(self) -> None:
+        """Start without waiting for anything."""
         config = self.folder / "config.yaml"
         config.write_text(json.dumps(self.config, ensure_ascii=False), encoding="utf-8")  # JSON is YAML too
         log = self.folder / f"{self._command}.log"
         self._told = len(self.log) if log.exists() else 0
         command = [sys.executable, str(ROOT / "app.py"), "--config", str(config), self._command]
         self._process = ServerProcess(command, log)
-        wait_until(lambda: self._says(says), f"`app.py {self._command}` to say: {says}", START_S)
-        if opened := _OPENED.search(self.log, self._told):
-            self._port = self.config["server"]["port"] = int(opened[1])
-            wait_until(self.answers, "/healthz to answer", START_S)
 
     def _says(self, text: str) -> bool:
         assert self.running, f"it ended at once:\n{self.log[-3000:]}"
