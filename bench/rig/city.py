@@ -19,10 +19,11 @@ TOPICS = {
 
 
 def city(
-    folder: Path, url: str, broker: Any, command: str = "run", more: Mapping[str, Any] | None = None, **feed: Any
+    folder: Path, url: str, server: Any, command: str = "run", more: Mapping[str, Any] | None = None, **feed: Any
 ) -> Program:
-    """Not started. `broker` has host, port and login; `feed` is laid over the feed of MQTT, `more` are other feeds."""
-    login = {"host": broker.host, "port": broker.port, "user": broker.username, "password": broker.password}
+    """Not started. `server`, the broker, has host, port and login; `feed` is laid over the feed of MQTT, `more` are
+    other feeds."""
+    login = {"host": server.host, "port": server.port, "user": server.username, "password": server.password}
     feeds = {"iot_mqtt": {"topics": [TOPICS], **feed}, **(more or {})}
     # The server's own port: two programs of a fault may run at once.
     config = sections_of(folder, url, broker={"embedded": False, **login}, feeds=feeds)
