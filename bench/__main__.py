@@ -20,7 +20,6 @@ from bench.report.results import RESULTS, sections_but
 from bench.report.row import Row
 
 
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """`trouble` says why there are no rows."""
