@@ -1,7 +1,7 @@
-"""The disk of the database (SQLite on a tmpfs) is filled under load and freed; then filled again, and the program killed
-while it is full. No message is acknowledged to the broker that is not committed, so that none is lost; the file stays
-whole (integrity_check); feed health says so within ten seconds of the first write that failed; and the program goes on
-by itself when there is room.
+"""The disk of the database (SQLite on a tmpfs) is filled under load and freed; then filled again, and the program is
+killed while it is full. No message is acknowledged to the broker that is not committed, so that none is lost; the file
+stays whole (integrity_check); feed health says so within ten seconds of the first write that failed; and the program
+goes on by itself when there is room.
 """
 
 import signal

@@ -4,19 +4,18 @@ publisher rests while the process starts. Everything the broker held is stored o
 the readings say.
 """
 
-import signal
 import time
 from collections.abc import Iterator
 from random import Random
 
 from bench.report.fault_row import FaultRow
-from bench.rig.city import SAYS, city, documented_broker
+from bench.rig.city import city, documented_broker
 from bench.rig.databases import Database, Postgres, Sqlite, await_status, postgresql
 from bench.rig.drops import Drops
+from bench.rig.mortal import Mortal
 from bench.rig.oracle import Oracle
 from bench.rig.rollups import wrong_rollups
 from bench.rig.trial import Trial
-from tests.e2e.program import Program
 
 NAME = "ingest killed"
 _LIFE_S = (0.1, 2.0)  # after it says that it runs
@@ -37,18 +36,21 @@ def _on(database: Database, trial: Trial) -> FaultRow:
     broker = documented_broker(trial.room(f"{database.name}-broker"))
     program = city(folder, database.url, broker, database.command)
     try:
-        with Drops(broker) as drops, Oracle(folder, broker, rate) as oracle:
-            program.start(SAYS[database.command])
+        with (
+            Mortal(program, database.command) as mortal,
+            Drops(broker) as drops,
+            Oracle(folder, broker, rate) as oracle,
+        ):
+            mortal.start()
             await_status(database, "well")  # before it there is no session, and the broker holds nothing
             oracle.go()
             for _ in range(kills):
-                _kill(program, SAYS[database.command], oracle, trial.random)
+                _kill(mortal, oracle, trial.random)
             over = time.monotonic()
             oracle.stop()
             back_s = oracle.all_stored(database, _PATIENCE_S) - over
             held, wrong, dropped = oracle.held(database), wrong_rollups(database), drops.count
     finally:
-        program.end(signal.SIGKILL)
         broker.kill()
     return FaultRow(
         f"{NAME} {kills} times under {rate:,}/s, {database.name}",
@@ -64,14 +66,14 @@ def _on(database: Database, trial: Trial) -> FaultRow:
     )
 
 
-def _kill(program: Program, says: str, oracle: Oracle, random: Random) -> None:
+def _kill(mortal: Mortal, oracle: Oracle, random: Random) -> None:
     """Once, under load; returns when it runs again."""
     time.sleep(random.uniform(*_LIFE_S))
-    program.end(signal.SIGKILL)
+    mortal.kill()
     oracle.rest()
     if random.random() < _STILLBORN:
-        program.launch()
-        time.sleep(random.uniform(0.0, 3.0))
-        program.end(signal.SIGKILL)
-    program.start(says)
+        mortal.launch()
+        time.sleep(random.uniform(0.0, 1.0))
+        mortal.kill()
+    mortal.start()
     oracle.go()

@@ -1,6 +1,6 @@
 """The program under a fault: `app.py` as a process of its own, with the shipped config and one feed of MQTT."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,13 @@ TOPICS = {
 
 
 def city(
-    folder: Path, url: str, server: Any, command: str = "run", more: Mapping[str, Any] | None = None, **feed: Any
+    folder: Path,
+    url: str,
+    server: Any,
+    command: str = "run",
+    more: Mapping[str, Any] | None = None,
+    before: Sequence[str] = (),
+    **feed: Any,
 ) -> Program:
     """Not started. `server`, the broker, has host, port and login; `feed` is laid over the feed of MQTT, `more` are
     other feeds."""
@@ -28,7 +34,7 @@ def city(
     # The server's own port: two programs of a fault may run at once.
     config = sections_of(folder, url, broker={"embedded": False, **login}, feeds=feeds)
     config["server"] = config["server"] | {"port": 0}
-    return Program(folder, config, command)
+    return Program(folder, config, command, before)
 
 
 # As docs/operating.md asks for, but for what needs certificates.

@@ -90,7 +90,7 @@ def status(database: Database, feed: str = "iot_mqtt") -> str:
     return str(one(database, f"SELECT status FROM feed_state WHERE feed = '{feed}'") or "")
 
 
-def await_status(database: Database, wanted: str, feed: str = "iot_mqtt") -> float:
-    """When feed health said so, system-wide monotonic."""
-    wait_until(lambda: status(database, feed) == wanted, f"feed {feed} to be {wanted}", 120)
+def await_status(database: Database, *wanted: str, feed: str = "iot_mqtt") -> float:
+    """When feed health said one of these, system-wide monotonic."""
+    wait_until(lambda: status(database, feed) in wanted, f"feed {feed} to be {' or '.join(wanted)}", 120)
     return time.monotonic()

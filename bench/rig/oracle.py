@@ -33,9 +33,10 @@ class Held:
 class Oracle:
     """The publisher, running beside us; `messages` are the moments of acknowledgement once it ended."""
 
-    def __init__(self, folder: Path, broker: Any, rate: int, name: str = "told") -> None:
-        self._path = folder / f"{name}.acknowledged"
-        self._start_s = int(time.time()) - 6 * 3600  # city time runs ahead of ours: rate / DEVICES seconds a second
+    def __init__(self, folder: Path, broker: Any, rate: int, ago_s: int = 6 * 3600) -> None:
+        """The first message is `ago_s` old; rate / DEVICES seconds of city time go by in a second."""
+        self._path = folder / "told.acknowledged"
+        self._start_s = int(time.time()) - ago_s
         login = {"host": broker.host, "port": broker.port, "username": broker.username, "password": broker.password}
         self._child = Child(
             "bench.peers.teller",
