@@ -2,8 +2,8 @@
 
 A feed file declares module-level names:
   MODE      "pull" (called every `every_s`), "subscribe" (run blocks until stopped) or "push" (called per request)
-  INPUT     what it brings: "readings", "tickets", "indicators", "warnings" or "duty" (drives health, staleness and
-            panel faces)
+  INPUT     what it brings: "readings", "tickets", "indicators", "warnings", "duty" or "events" (drives health,
+            staleness and panel faces)
   Settings  a frozen pydantic model, subclass of `FeedSettings` (push: of `PushSettings`): its stanza in config.yaml
   run(settings, ctx)               for pull and subscribe
   accept(settings, ctx, headers, body) -> list[Item]   for push
@@ -28,6 +28,7 @@ from brain.model.area import AreaTree
 from brain.model.case import Ticket
 from brain.model.clock import Clock
 from brain.model.duty import DutyRoster
+from brain.model.event import Event
 from brain.model.indicator import IndicatorDef, IndicatorValue
 from brain.model.reading import Device, Metric, Reading
 from brain.model.reason import Why
@@ -86,7 +87,7 @@ class Cursor:
     value: str
 
 
-Fact = Reading | Device | Ticket | IndicatorValue | WeatherWarning | WarningEnd | DutyRoster
+Fact = Reading | Device | Ticket | IndicatorValue | WeatherWarning | WarningEnd | DutyRoster | Event
 Item = Fact | Rejected | Cursor | HoldOver
 """What a feed hands on, devices before their readings. A HoldOver comes from the brain's own sweep (runtime/holds.py)
 by the same way, so that it is judged in turn with the readings."""
@@ -105,6 +106,7 @@ class Of(StrEnum):
     METRIC = "metric"
     TICKET_STATE = "ticket state"
     AREA = "area"
+    EVENT_KIND = "event kind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ class NameOf:
 MetricId = Annotated[str, NameOf(Of.METRIC)]
 TicketState = Annotated[str, NameOf(Of.TICKET_STATE)]
 AreaId = Annotated[str, NameOf(Of.AREA)]
+EventKind = Annotated[str, NameOf(Of.EVENT_KIND)]
 
 
 _CENTURY_S = 100 * 366 * 86_400

@@ -11,7 +11,7 @@ from brain.feed import FeedContext, FeedSettings, Item, PushSettings
 
 Mode = Literal["pull", "subscribe", "push"]
 MODES = ("pull", "subscribe", "push")
-INPUTS = ("readings", "tickets", "indicators", "warnings", "duty")
+INPUTS = ("readings", "tickets", "indicators", "warnings", "duty", "events")
 
 
 class FeedModule(Protocol):

@@ -66,7 +66,6 @@ def create_server(shell: Shell) -> FastAPI:
 
     desk_pages = DeskPages(shell, assets)
     refusals = Refusals(desk_pages)
-    senders = Senders({name: inbox.key for name, inbox in shell.inboxes.items()}, shell.monotonic_s)
 
     def gate(app: ASGIApp) -> Gate:
         return Gate(
@@ -77,7 +76,7 @@ def create_server(shell: Shell) -> FastAPI:
             headers=security_headers(csp_hashes),
             root_area_id=shell.facts.tree.root.id,
             body_limit=shell.access.body_limit_bytes,
-            senders=senders,
+            senders=_senders(shell),
             refused=auditor.refused,
             answer=refusals.answer,
         )
@@ -101,6 +100,10 @@ def create_server(shell: Shell) -> FastAPI:
     ):
         server.include_router(router)
     return server
+
+
+def _senders(shell: Shell) -> Senders:
+    return Senders({name: inbox.key for name, inbox in shell.inboxes.items()}, shell.monotonic_s)
 
 
 def _desks(

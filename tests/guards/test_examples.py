@@ -64,7 +64,7 @@ def settings_of(
     with path.open("w", encoding="utf-8") as file:
         kept = {name: ours[name] for name in ("city", "metrics", "device_kinds")}
         YAML(typ="safe").dump(kept | YAML(typ="safe").load(text), file)
-    return read_settings(path, {"MQTT_PASSWORD": "secret"}, feeds, panels)
+    return read_settings(path, {"MQTT_PASSWORD": "secret", "EVENTS_TOKEN": "a-token-of-events"}, feeds, panels)
 
 
 def test_the_documents_have_the_examples() -> None:
