@@ -1,12 +1,15 @@
 """The stanzas of docs/operating.md are read as the program reads them, and take the payload that stands below them."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from brain.feed import FeedSettings, Item
+from brain.feed import FeedContext
 from brain.model.event import Event
-from feeds import event_webhook
+from brain.model.reading import Device, Metric, Reading
+from brain.settings.city import load_city
+from feeds import event_webhook, prometheus
+from feeds.payloads.prometheus_series import SeriesReader
 from tests.feeds.desk import Desk
 from tests.guards.documents import blocks, read
 from tests.guards.source import ROOT
@@ -15,24 +18,49 @@ from tests.guards.test_examples import models, settings_of
 OPERATING = ROOT / "docs" / "operating.md"
 
 
-def stanza_and_payload(feed: str, folder: Path) -> tuple[FeedSettings, bytes]:
-    """Of the feed, and the block after it."""
+@dataclass(frozen=True)
+class Example:
+    """The stanza of a feed, the block after it, and a desk of the city the documents speak of."""
+
+    settings: Any
+    body: bytes
+    desk: Desk
+
+    def context(self) -> FeedContext:
+        return replace(self.desk.context("example"), areas=load_city(ROOT / "cities" / "zhongshan").tree)
+
+
+def example(feed: str, folder: Path) -> Example:
     listed = blocks(read(OPERATING))
     (place,) = (i for i, block in enumerate(listed) if block.lang == "yaml" and f"  {feed}:\n" in block.text)
-    (entry,) = settings_of(listed[place].text, folder, models(), {}).feeds
+    config = settings_of(listed[place].text, folder, models(), {})
+    (entry,) = config.feeds
     assert entry.slug == feed
-    return entry.settings, listed[place + 1].text.encode()
-
-
-def accepted(module: Any, settings: FeedSettings, body: bytes, headers: Mapping[str, str]) -> list[Item]:
     desk = Desk()
-    items: list[Item] = module.accept(settings, desk.context("example"), headers, body)
-    return items
+    metrics = {id: Metric(id, m.name, m.name_en, m.unit) for id, m in config.config.metrics.items()}
+    desk.facts = replace(desk.facts, metrics=metrics)
+    return Example(entry.settings, listed[place + 1].text.encode(), desk)
 
 
 def test_events(tmp_path: Path) -> None:
-    settings, body = stanza_and_payload("event_webhook", tmp_path)
-    (event,) = accepted(event_webhook, settings, body, {"content-type": "application/json"})
+    shown = example("event_webhook", tmp_path)
+    (event,) = event_webhook.accept(shown.settings, shown.context(), {"content-type": "application/json"}, shown.body)
     assert isinstance(event, Event)
     assert (event.device_id, event.kind, event.confidence) == ("cam-0417", "smoke", 0.93)
     assert event.picture
+
+
+def test_prometheus(tmp_path: Path) -> None:
+    shown = example("prometheus", tmp_path)
+    for query in shown.settings.queries:
+        assert query.metric in shown.desk.facts.metrics
+    reader = SeriesReader(shown.settings.device, shown.context(), simulated=False)
+    device, reading = prometheus.parse_answer(shown.body, shown.settings.queries[0], "queries[0]", reader)
+    assert isinstance(device, Device)
+    assert isinstance(reading, Reading)
+    assert (device.id, device.kind, device.area_id, reading.value) == (
+        "host-10.20.1.7:9100",
+        "cloud_host",
+        "442000",
+        0.415,
+    )
