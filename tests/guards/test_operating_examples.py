@@ -8,7 +8,7 @@ from brain.feed import FeedContext
 from brain.model.event import Event
 from brain.model.reading import Device, Metric, Reading
 from brain.settings.city import load_city
-from feeds import event_webhook, prometheus
+from feeds import event_webhook, ngsi, prometheus
 from feeds.payloads.prometheus_series import SeriesReader
 from tests.feeds.desk import Desk
 from tests.guards.documents import blocks, read
@@ -64,3 +64,13 @@ def test_prometheus(tmp_path: Path) -> None:
         "442000",
         0.415,
     )
+
+
+def test_context_brokers(tmp_path: Path) -> None:
+    shown = example("ngsi", tmp_path)
+    device, reading = ngsi.accept(shown.settings, shown.context(), {}, shown.body)
+    assert isinstance(device, Device)
+    assert isinstance(reading, Reading)
+    assert (device.id, device.kind) == ("AirQualityObserved:zs-17", "air")
+    assert device.area_id.startswith("442000")
+    assert (reading.metric, round(reading.value or 0, 6)) == ("air_pm25_ugm3", 31.0)
