@@ -4,12 +4,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from brain.feed import FeedContext
 from brain.model.event import Event
 from brain.model.reading import Device, Metric, Reading
 from brain.settings.city import load_city
 from feeds import event_webhook, ngsi, prometheus
+from feeds.payloads.paths import compile_path
 from feeds.payloads.prometheus_series import SeriesReader
+from feeds.payloads.sta_datastreams import Catalogue, Datastream
 from tests.feeds.desk import Desk
 from tests.guards.documents import blocks, read
 from tests.guards.source import ROOT
@@ -74,3 +78,14 @@ def test_context_brokers(tmp_path: Path) -> None:
     assert (device.id, device.kind) == ("AirQualityObserved:zs-17", "air")
     assert device.area_id.startswith("442000")
     assert (reading.metric, round(reading.value or 0, 6)) == ("air_pm25_ugm3", 31.0)
+
+
+def test_sensorthings(tmp_path: Path) -> None:
+    shown = example("sensorthings", tmp_path)
+    settings = shown.settings
+    path = compile_path(settings.device_id)
+    catalogue = Catalogue(settings.http.url, settings.properties, shown.context().metrics, path, settings.device_prefix)
+    (found,) = (each for one in orjson.loads(shown.body)["value"] for each in catalogue.read(one, "page"))
+    assert isinstance(found, Datastream)
+    assert (found.device_id, found.metric, found.place) == ("thing-3", "air_pm25_ugm3", (113.39, 22.52))
+    assert found.observations == "https://sta.example.gov.cn/v1.1/Datastreams(7)/Observations"
