@@ -117,6 +117,18 @@ def test_a_link_to_another_host_is_not_followed() -> None:
     assert len(desk.readings) == 3  # what was read before, and the other datastream
 
 
+@pytest.mark.parametrize(
+    "link", ["http://[", "/观测?$skip=1", "http://127.0.0.1:99999/x", "/x y", "http://a:b@127.0.0.1/"]
+)
+def test_a_link_that_is_no_address_is_told(link: str) -> None:
+    answers = kitchen()
+    answers["/v1.1/Datastreams(7)/Observations"]["@iot.nextLink"] = link
+    desk = Desk()
+    with pytest.raises(BadPayload, match="is no address: mend it there"):
+        pull(answering(answers), desk)
+    assert len(desk.readings) == 3
+
+
 def test_one_datastream_that_is_broken_does_not_keep_the_others() -> None:
     answers = kitchen()
     answers["/v1.1/Datastreams(7)/Observations"] = {"value": "none"}
