@@ -114,6 +114,7 @@ def make_server(plan: Plan, store: Store, clock: Clock, receive: Receive = _else
             lang=config.language,
             wall_theme=Theme(config.wall_theme),
             inboxes=inboxes,
+            pace_s=config.server.pace_s,
         )
     )
 

@@ -7,6 +7,7 @@ import { onDrawn, tickPanels } from "./bus/panels.js";
 import { attendPlaces } from "./bus/places.js";
 import { attendRotation, tickRotation } from "./bus/rotation.js";
 import "./bus/plotly.js";
+import { attendSparks } from "./bus/sparks.js";
 import { backoff, byId, pause } from "./bus/state.js";
 import { tickTexts, timeKnown } from "./bus/time.js";
 import { attendWall, scaleWall, startAfresh, turnLists } from "./bus/wall.js";
@@ -34,6 +35,7 @@ function everySecond() {
 }
 
 await dashIsReady();
+attendSparks(byId("page"));
 await showFirst();
 attend();
 attendPlaces();

@@ -126,7 +126,8 @@ class Panel:
     `title(view)` and `sub(view)` default to catalogue keys `<id>.title`, `<id>.sub` ("" in the catalogue: none).
     `is_empty(view)`: chooses the empty face, text `<id>.empty`.
     An option whose default is a StrEnum takes one of its words; the panel is handed the word, or the default.
-    `bare`: the frame draws no head (band, strip). `interval_s`: at most one notice per interval and screen.
+    `bare`: the frame draws no head (band, strip). `interval_s`: least time between
+    two drawings on one screen; None: the pace of numbers, which the city chooses (server.pace_s).
     `rows(view)`: the numbers behind what is drawn, from the same answers (called like `build`); without it the panel's
     own page shows no table and nobody can take its numbers away.
     `filters`: options that a page's address may choose, names of dashboard/filters.py."""
@@ -136,7 +137,7 @@ class Panel:
     title: Callable[[View], str] | None = None
     sub: Callable[[View], str] | None = None
     is_empty: Callable[[View], bool] = lambda view: False
-    interval_s: float = 1.0
+    interval_s: float | None = None
     bare: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)  # option name -> default; its type is the check
     rows: Callable[[View], Table] | None = None

@@ -155,4 +155,4 @@ def _mark(name: str, text: str) -> html.Span:
     return html.Span([html.I(className=name.strip()), text], className="legend-row")
 
 
-PANEL = Panel(build=build, needs=needs, bare=True, interval_s=1.0)
+PANEL = Panel(build=build, needs=needs, bare=True)

@@ -114,7 +114,6 @@ PANEL = Panel(
     build=build,
     needs=needs,
     is_empty=is_empty,
-    interval_s=1.0,
     options={"metrics": (), "limit": 6},
     ids={"metrics": "metrics"},
     rows=rows,

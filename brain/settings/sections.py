@@ -46,6 +46,9 @@ class ServerSection(Section):
     )
     behind_proxy: bool = Field(default=False, description="Trust X-Forwarded-* of the proxy on this machine.")
     workers: int = Field(default=1, ge=1, le=64, description="Web processes of `app.py web`; above 1 needs PostgreSQL.")
+    pace_s: float = Field(
+        default=1.0, ge=0.05, le=60, description="Least seconds between two changes of a number on one screen."
+    )
 
 
 class StoreSection(Section):

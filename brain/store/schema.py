@@ -180,7 +180,7 @@ case = _table(
     Column("fingerprint", String(64), nullable=False),  # of the source row: an unchanged row is not written again
     Column("version", Integer, nullable=False, default=1),
     # Covering: the counts of panels read these alone, whatever the length of a row.
-    Index("case_by_created", "type", "created_ms", "area_id", "closed_ms", "due_ms", "simulated"),
+    Index("case_by_created", "type", "created_ms", "area_id", "closed_ms", "due_ms", "simulated", "unit", "category"),
     Index("case_by_area_created", "area_id", "created_ms"),
     Index("case_open", "type", "closed_ms", "area_id", "created_ms", "due_ms", "simulated"),
 )

@@ -32,7 +32,7 @@ def behind(panel: Panel) -> Panel:
         needs=panel.needs,
         title=lambda view: view.tr("behind.title"),
         sub=sub,
-        interval_s=max(panel.interval_s, _LEAST_INTERVAL_S),
+        interval_s=max(panel.interval_s or 0.0, _LEAST_INTERVAL_S),
         options=panel.options,
         filters=panel.filters,
     )

@@ -1,21 +1,22 @@
-"""Small pictures of a series, drawn on the server as SVG in a data address: no script, no plotly, a few bytes."""
+"""Small pictures of a series, drawn on the server as SVG: no plotly, a few bytes. assets/bus/sparks.js puts them into
+the page: as images of data addresses, of which no two are the same, a browser would keep thousands of them."""
 
-from base64 import b64encode
 from collections.abc import Sequence
 
 from dash import html
+
+from dashboard.kit.attributes import aria, data
 
 Values = Sequence[float | None]
 
 _PAD = 3.0
 
 
-def _image(body: str, width: int, height: int, stretch: bool) -> html.Img:
+def _image(body: str, width: int, height: int, stretch: bool) -> html.Span:
     keep = ' preserveAspectRatio="none"' if stretch else ""
     size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size}{keep}>{body}</svg>'
-    address = "data:image/svg+xml;base64," + b64encode(svg.encode()).decode()
-    return html.Img(src=address, className="spark", alt="", width=str(width), height=str(height))
+    return html.Span(className="spark", **data(spark=svg), **aria(hidden="true"))
 
 
 def _bounds(values: Values, low: float | None, high: float | None) -> tuple[float, float]:
@@ -35,7 +36,7 @@ def spark(
     low: float | None = None,
     high: float | None = None,
     stretch: bool = False,
-) -> html.Img:
+) -> html.Span:
     """A line with its last point marked; gaps (None) stay gaps. `low`/`high` fix the scale, for small multiples.
     `stretch`: it fills its place whatever its shape; strokes and the point keep theirs."""
     if not any(value is not None for value in values):
@@ -69,7 +70,7 @@ def spark(
     return _image("".join(parts), width, height, stretch)
 
 
-def columns(values: Values, colour: str, quiet: str, *, hot: int = 0, width: int = 360, height: int = 48) -> html.Img:
+def columns(values: Values, colour: str, quiet: str, *, hot: int = 0, width: int = 360, height: int = 48) -> html.Span:
     """Columns on one base line; the last `hot` of them in `colour`, the others in `quiet`; 0 is a hairline."""
     top = max((value for value in values if value), default=1.0)
     pitch = width / max(len(values), 1)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from fastapi import APIRouter, FastAPI, Request, WebSocket
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -149,7 +150,8 @@ def _plain_routes(assets: Assets) -> APIRouter:
 
 def _push_routes(shell: Shell, hub: Hub, sessions: Sessions, assets: Assets) -> APIRouter:
     router = APIRouter()
-    pusher = Pusher(hub, shell.facts.tree, lambda area_id, versions: notice(shell, assets.mark, area_id, versions))
+    tell = partial(notice, shell, assets.mark)
+    pusher = Pusher(hub, shell.facts.tree, tell, interval_s=shell.pace_s)
 
     @router.websocket("/push/ws")
     async def push(socket: WebSocket) -> None:

@@ -13,7 +13,7 @@ from brain.model.scope import Forbidden
 from dashboard.access.cookies import COOKIE, WALL_S, secret_of, set_session
 from dashboard.access.sessions import Sessions
 from dashboard.access.visitor import Kind, Visitor, visitor_of
-from dashboard.panel import Screen
+from dashboard.panel import Panel, Screen
 from dashboard.push.kept import Built, KeptBytes
 from dashboard.texts import LANGUAGES
 from dashboard.web.addresses import Wanted, read_wanted
@@ -98,13 +98,16 @@ class PageDesk:
             "title": self.title(at, lang),
             "lang": lang,
             "panels": {
-                placed.id: {"inputs": placed.inputs(at.params), "interval": placed.panel.interval_s}
+                placed.id: {"inputs": placed.inputs(at.params), "interval": self._interval_s(placed.panel)}
                 for placed in at.all_placed()
             },
             "texts": self.shell.texts.section(lang, "bus"),
         }
         props = {"page": {"children": skeleton(at, furniture, own_area_id)}}
         return str(to_json_plotly({"props": props, "page": meta})).encode()
+
+    def _interval_s(self, panel: Panel) -> float:
+        return self.shell.pace_s if panel.interval_s is None else panel.interval_s
 
     def title(self, at: PageAt, lang: str) -> str:
         furniture = self._furniture[lang]

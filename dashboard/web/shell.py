@@ -93,7 +93,8 @@ class Answering(Protocol):
 @dataclass(frozen=True)
 class Shell:
     """`assets` is the folder of public files; `lang` is for screens nobody chose a language for,
-    `wall_theme` for walls nobody chose a theme for; `actions` are by verb
+    `wall_theme` for walls nobody chose a theme for; `pace_s` is the least time between two changes of a number on one
+    screen; `actions` are by verb
     ("alert.acknowledge"); `real_ms` is real time, for sessions and audit (the city's clock may be a replay);
     `monotonic_s` only measures."""
 
@@ -109,6 +110,7 @@ class Shell:
     access: AccessSettings = AccessSettings()
     lang: str = "zh"
     wall_theme: Theme = Theme.DARK
+    pace_s: float = 1.0
     actions: Mapping[str, Act] = field(default_factory=dict)
     inboxes: Mapping[str, Inbox] = field(default_factory=dict)
     real_ms: Callable[[], int] = wall_ms

@@ -19,6 +19,17 @@ def not_reloaded(page: Page) -> bool:
     return bool(page.evaluate("() => window.same === true"))
 
 
+def all_curves_are_drawn(page: Page) -> bool:
+    """As the server last said them; a page without any is not the one meant."""
+    curves = """() => [...document.querySelectorAll("[data-spark]")].map((node) => {
+      const said = (svg) => [...svg.children].map((part) => part.getAttribute("points") || part.tagName).join();
+      const meant = new DOMParser().parseFromString(node.dataset.spark, "image/svg+xml");
+      return Boolean(node.firstElementChild) && said(node.firstElementChild) === said(meant.documentElement);
+    })"""
+    drawn = page.evaluate(curves)
+    return bool(drawn) and all(drawn)
+
+
 def total(seat: Seat) -> int:
     return int(seat.page.locator(".is-hotline_today .figure-value").first.inner_text().replace(",", ""))
 
@@ -28,11 +39,13 @@ def test_a_reading_reaches_all_open_screens(city: Program, take_seat: TakeSeat) 
     seats = [take_seat(city, size) for size in (WALL, PHONE)]
     for seat in seats:
         mark(seat.open())
+        assert all_curves_are_drawn(seat.page)
         assert "913" not in seat.text(".is-environment")
     measure(city, "air_pm25_ugm3", 913)
     for seat in seats:
         seat.wait("() => document.querySelector('.is-environment').innerText.includes('913')")
         assert not_reloaded(seat.page)
+        assert all_curves_are_drawn(seat.page)
     measure(city, "air_pm25_ugm3", 31)  # nothing is left for others
     seats[0].wait("() => !document.querySelector('.is-environment').innerText.includes('913')")
 

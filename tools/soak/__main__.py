@@ -27,6 +27,7 @@ from tests.services.waiting import wait_until
 from tools.soak.bounds import BOUNDS, slope
 from tools.soak.faults import Fault, database_restarts, network_gone, server_restarts
 from tools.soak.line import Line
+from tools.soak.resident import resident_mb
 from tools.soak.wall import Wall
 
 _RESTART_S, _DATABASE_S = 45.0, 60.0
@@ -105,9 +106,9 @@ def _watched(wall: Wall, program: Program, minutes: float) -> Iterator[dict[str,
 def _served(pid: int) -> dict[str, float]:
     """Resident memory in MB, open handles and threads of the server's process."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    memory, threads = (int(status.split(f"{name}:")[1].split()[0]) for name in ("VmRSS", "Threads"))
+    threads = int(status.split("Threads:")[1].split()[0])
     handles = sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
-    return {"server": memory / 1024, "handles": float(handles), "threads": float(threads)}
+    return {"server": resident_mb(pid), "handles": float(handles), "threads": float(threads)}
 
 
 def _judged(samples: list[dict[str, float]]) -> bool:

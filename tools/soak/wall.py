@@ -5,6 +5,8 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
+from tools.soak.resident import resident_mb
+
 _LOOK = """() => {
   const count = (face) => document.querySelectorAll(`.panel.face-${face}`).length;
   const link = document.getElementById("link-state");
@@ -52,6 +54,7 @@ class Wall:
         self._page.evaluate("() => { window.soak = true; }")
         self._devtools = context.new_cdp_session(self._page)
         self._devtools.send("Performance.enable")
+        self._processes = browser.new_browser_cdp_session()
 
     def look(self) -> Seen:
         try:
@@ -64,7 +67,7 @@ class Wall:
         self._page.wait_for_timeout(seconds * 1000)
 
     def weigh(self) -> dict[str, float]:
-        """Heap in MB after its garbage is collected, DOM nodes and listeners."""
+        """Heap in MB after its garbage is collected, DOM nodes and listeners, and resident MB of the page's process."""
         self._devtools.send("HeapProfiler.collectGarbage")
         told: list[dict[str, Any]] = self._devtools.send("Performance.getMetrics")["metrics"]
         found = {one["name"]: float(one["value"]) for one in told}
@@ -72,4 +75,11 @@ class Wall:
             "heap": found["JSHeapUsedSize"] / 1e6,
             "nodes": found["Nodes"],
             "listeners": found["JSEventListeners"],
+            "page": self._resident_mb(),
         }
+
+    def _resident_mb(self) -> float:
+        """Of the renderers, of which the one page has the largest. What images cost is not in the heap."""
+        told: list[dict[str, Any]] = self._processes.send("SystemInfo.getProcessInfo")["processInfo"]
+        renderers = [int(one["id"]) for one in told if one["type"] == "renderer"]
+        return max(resident_mb(pid) for pid in renderers)

@@ -2,7 +2,6 @@
 
 import re
 import xml.etree.ElementTree as ElementTree
-from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +48,8 @@ def test_colours_are_those_of_the_style_sheet(theme: Theme) -> None:
         assert colours.level_text[level] == tokens[f"{level.word}-text"]
 
 
-def _svg(image: html.Img) -> ElementTree.Element:
-    return ElementTree.fromstring(b64decode(attributes(image)["src"].split(",", 1)[1]))
+def _svg(spark: html.Span) -> ElementTree.Element:
+    return ElementTree.fromstring(attributes(spark)["data-spark"])
 
 
 @given(st.lists(st.none() | st.floats(-1e9, 1e9, allow_nan=False), max_size=40))

@@ -228,6 +228,12 @@ def test_what_the_script_needs_to_know_comes_along(browser: TestClient) -> None:
     assert page_of(browser, f"/large/city/{CITY}", lang="en")["page"]["title"] == "City operations · Chengzhou"
 
 
+def test_numbers_follow_the_pace_of_the_city(shell: Shell) -> None:
+    with client(serve(replace(shell, pace_s=0.25))) as browser:
+        told = page_of(browser, f"/large/city/{CITY}")["page"]["panels"]
+    assert {each["interval"] for each in told.values()} == {0.25}
+
+
 def test_the_alert_page_is_of_one_alert_and_of_no_area(browser: TestClient) -> None:
     page = page_of(browser, "/medium/alert/a%2Fb%22")["page"]
     assert (page["params"], page["area"], page["up"]) == ({"alert_id": 'a/b"'}, "", "/medium/alerts")
