@@ -59,6 +59,14 @@ def raises(error: Exception) -> Callable[..., Any]:
     return accept
 
 
+@contextmanager
+def alone(accept: Any, **more: Any) -> Iterator[tuple[TestClient, FastAPI]]:
+    app = FastAPI()
+    app.include_router(inbox_routes({"letters": Inbox(accept, PushKey(""))}, **more))
+    with TestClient(app) as sender:
+        yield sender, app
+
+
 def test_what_is_accepted_is_handed_on_without_secrets(shell: Shell) -> None:
     taken: list[tuple[Mapping[str, str], bytes]] = []
 
@@ -84,16 +92,18 @@ def test_what_is_accepted_is_handed_on_without_secrets(shell: Shell) -> None:
         (raises(FeedError("KeyError in the feed itself")), 500, "broken_feed", "KeyError in the feed itself"),
     ],
 )
-def test_what_is_not_stored_says_why(shell: Shell, accept: Any, status: int, error: str, words: str) -> None:
-    answer = push(shell, accept)
+def test_what_is_not_stored_says_why(accept: Any, status: int, error: str, words: str) -> None:
+    with alone(accept) as (sender, _):
+        answer = sender.post("/in/letters", content=b"x")
     assert (answer.status_code, answer.json()) == (status, {"error": error, "detail": words})
     assert answer.headers.get("retry-after") == ("5" if status == 503 else None)
 
 
 @pytest.mark.parametrize(("taken", "status"), [(3, 202), (0, 422)])
-def test_what_could_not_be_read_is_told_to_the_sender(shell: Shell, taken: int, status: int) -> None:
+def test_what_could_not_be_read_is_told_to_the_sender(taken: int, status: int) -> None:
     received = Received(taken, (Rejected("bad_time", "the time is no time", "events[2]", b"{}"),))
-    answer = push(shell, lambda headers, body: done(received))
+    with alone(lambda headers, body: done(received)) as (sender, _):
+        answer = sender.post("/in/letters", content=b"x")
     assert answer.status_code == status
     told = answer.json()
     assert (told["stored"], told["refused"]) == (True, 1)
@@ -119,14 +129,6 @@ def test_who_comes_too_often_is_put_off(shell: Shell) -> None:
     assert answers[2].headers["retry-after"] == "10"
     assert answers[2].json()["error"] == "too_often"
     assert stranger.status_code == 401
-
-
-@contextmanager
-def alone(accept: Any, **more: Any) -> Iterator[tuple[TestClient, FastAPI]]:
-    app = FastAPI()
-    app.include_router(inbox_routes({"letters": Inbox(accept, PushKey(""))}, **more))
-    with TestClient(app) as sender:
-        yield sender, app
 
 
 async def _post(app: FastAPI) -> int:
