@@ -17,6 +17,7 @@ import socket
 import sys
 import threading
 from collections.abc import Mapping
+from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
+from brain.feed import Received, Refused
 from brain.model.clock import Clock
 from brain.model.facts import Name
 from brain.runtime.broker import BrokerError
@@ -49,6 +51,7 @@ from dashboard.discover import PanelContractErrors, discover_panels
 from dashboard.panel import CityFacts, Panel, Screen, Theme
 from dashboard.texts import TextErrors, Texts, load_texts
 from dashboard.web.factory import create_server
+from dashboard.web.inbox import Receive, inboxes_of
 from dashboard.web.shell import AccessSettings, Cockpit, Page, Placement, Shell
 
 HERE = Path(__file__).resolve().parent
@@ -82,7 +85,13 @@ def read_plan(config: Path, environment: Mapping[str, str]) -> Plan:
 
 
 # --- screens -----------------------------------------------------------------------------------------------------
-def make_server(plan: Plan, store: Store, clock: Clock) -> FastAPI:
+def _elsewhere(feed: str, headers: Mapping[str, str], body: bytes) -> Future[Received]:
+    """Who judges and stores is one process, and this is another."""
+    raise Refused("this process serves screens only: lead /in/ to that of `app.py run`, which takes what is pushed")
+
+
+def make_server(plan: Plan, store: Store, clock: Clock, receive: Receive = _elsewhere) -> FastAPI:
+    """`receive` takes what is pushed to /in/<feed>."""
     config, city = plan.settings.config, plan.city
     facts = CityFacts(
         city.id, city.name.zh, city.name.en, city.tz, city.tree, shapes_for_screen(city), plan.facts.device_kinds
@@ -92,6 +101,7 @@ def make_server(plan: Plan, store: Store, clock: Clock) -> FastAPI:
         origins=config.server.origins,
         **config.access.model_dump(exclude={"feed_body_limit_bytes"}),
     )
+    inboxes = inboxes_of(plan.settings.feeds, config.access.feed_body_limit_bytes, receive)
     return create_server(
         Shell(
             store=store,
@@ -106,6 +116,7 @@ def make_server(plan: Plan, store: Store, clock: Clock) -> FastAPI:
             access=access,
             lang=config.language,
             wall_theme=Theme(config.wall_theme),
+            inboxes=inboxes,
             pace_s=config.server.pace_s,
         )
     )
@@ -175,8 +186,8 @@ def run(plan: Plan) -> int:
         store = stack.enter_context(open_city_store(plan))
         clock = make_clock(plan, store)
         _check_binding(plan, store)
-        stack.enter_context(running_feeds(plan, store, seal, clock))
-        server = make_server(plan, store, clock)
+        runtime = stack.enter_context(running_feeds(plan, store, seal, clock))
+        server = make_server(plan, store, clock, runtime.supervisor.receive)
         host, port = bound.getsockname()[:2]
         print(_addresses(plan, host, port), flush=True)
         uvicorn.Server(uvicorn.Config(server, **_web_options(plan))).run(sockets=[bound])
@@ -185,6 +196,7 @@ def run(plan: Plan) -> int:
 
 def feeds(plan: Plan) -> int:
     _needs_postgresql(plan)
+    _needs_no_inbox(plan)
     with ExitStack() as stack:
         seal = make_seal(plan)
         store = stack.enter_context(open_city_store(plan))
@@ -256,6 +268,18 @@ def _needs_postgresql(plan: Plan) -> None:
         hint = "use `app.py run`, or a postgresql+psycopg:// address"
         message = "separate processes need PostgreSQL, SQLite belongs to one"
         raise SettingsError([Problem(document.file, document.line_of(["store", "url"]), "store.url", message, hint)])
+
+
+def _needs_no_inbox(plan: Plan) -> None:
+    """A pushed feed would look well for ever and never hear of anything."""
+    document = plan.settings.document
+    pushed = [entry.name for entry in plan.settings.feeds if plan.modules[entry.slug].MODE == "push"]
+    hint = "use `app.py run` in its place, beside `app.py web`, and lead /in/ there"
+    if problems := [
+        Problem(document.file, document.line_of(["feeds", name]), f"feeds.{name}", "`app.py feeds` takes no HTTP", hint)
+        for name in pushed
+    ]:
+        raise SettingsError(problems)
 
 
 def _addresses(plan: Plan, host: str, port: int) -> str:

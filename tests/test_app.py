@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from pathlib import Path
 import pytest
 
 import app
+from brain.feed import Refused
 from brain.runtime.lease import Lease, held
 from brain.runtime.plan import CannotStart
 from brain.store import schema
@@ -232,10 +234,44 @@ def test_feeds_are_refused_where_others_run(call, tmp_path, postgres_url):
     assert "another process runs the feeds" in answer.stderr
 
 
+EVENTS = """\
+feeds:
+  event_webhook:
+    token: a-token-of-the-events
+    shapes: [{kind: kind, kinds: {smoke: smoke}, device: camera, time: at}]
+"""
+SMOKE = "rules: {smoke: {kind: event, event_kind: smoke, name: 浓烟, name_en: Smoke, level: red}}\n"
+
+
+def with_events(tmp_path: Path) -> Path:
+    path = config(tmp_path, more=SMOKE)
+    path.write_text(path.read_text(encoding="utf-8").replace("feeds:\n", EVENTS), encoding="utf-8")
+    return path
+
+
+def test_a_pushed_feed_is_not_left_where_nothing_can_reach_it(call, tmp_path):
+    path = with_events(tmp_path)
+    path.write_text(path.read_text().replace("store: {", "store: {url: 'postgresql://nobody@127.0.0.1:1/none', "))
+    answer = call("--config", path, "feeds")
+    assert (answer.returncode, len(answer.stderr.splitlines())) == (2, 1)
+    assert "feeds.event_webhook: `app.py feeds` takes no HTTP" in answer.stderr
+    assert "app.py run" in answer.stderr
+    with pytest.raises(Refused, match=r"lead /in/ to that of `app\.py run`"):
+        app._elsewhere("event_webhook", {}, b"")
+
+
+def test_a_kind_of_event_that_no_rule_asks_for_is_named(call, tmp_path):
+    path = with_events(tmp_path)
+    path.write_text(path.read_text().replace("smoke: smoke", "smoke: smok"))
+    answer = call("--config", path, "check")
+    assert answer.returncode == 2
+    assert "shapes.0.kinds.smoke: no rule asks for events smok" in answer.stderr
+
+
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The running program and its address."""
-    arguments = [sys.executable, str(APP), "--config", str(config(tmp_path)), "run"]
+    arguments = [sys.executable, str(APP), "--config", str(with_events(tmp_path)), "run"]
     process = subprocess.Popen(
         arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
@@ -251,9 +287,10 @@ def running(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
         process.communicate(timeout=30)
 
 
-def fetch(url: str) -> tuple[int, bytes]:
+def fetch(url: str, body: bytes | None = None, token: str = "") -> tuple[int, bytes]:
+    asked = urllib.request.Request(url, body, {"Authorization": f"Bearer {token}"} if token else {})
     try:
-        with urllib.request.urlopen(url, timeout=20) as answer:
+        with urllib.request.urlopen(asked, timeout=20) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         with error:
@@ -271,6 +308,9 @@ def test_it_serves_the_three_screens_and_ends_cleanly(running):
         assert status == 404 or b"_dash-config" in body
     status, body = fetch(f"{address}/api/nope")
     assert (status, json.loads(body)) == (404, {"error": "unknown"})
+    event = json.dumps({"kind": "smoke", "camera": "cam-1", "at": time.time()}).encode()
+    assert fetch(f"{address}/in/event_webhook", event)[0] == 401
+    assert fetch(f"{address}/in/event_webhook", event, "a-token-of-the-events")[0] == 202
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from brain.feed import FeedSettings, Item, Rejected
 from brain.model.case import Ticket
 from brain.model.duty import DutyRoster
+from brain.model.event import Event
 from brain.model.facts import Facts
 from brain.model.indicator import IndicatorValue
 from brain.model.reading import Device, Reading
@@ -55,6 +56,8 @@ class Gate:
             return self._warning(item, window)
         if isinstance(item, DutyRoster):
             return self._roster(item)
+        if isinstance(item, Event):
+            return self._event(item, window)
         return item
 
     def _reading(self, reading: Reading, window: Window) -> Reading | Rejected:
@@ -124,6 +127,14 @@ class Gate:
         if unknown is None:
             return roster
         return refused(roster, Reason.UNKNOWN_AREA, "the area of a shift is not one of this city", roster.table)
+
+    def _event(self, event: Event, window: Window) -> Event | Rejected:
+        place = f"{event.device_id} {event.kind}"
+        if (outside := self._outside(event.at_ms, window)) is not None:
+            return refused(event, *outside, place)
+        if self.known(event.device_id) is None:
+            return refused(event, Reason.UNKNOWN_DEVICE, "the device is not in the register", place)
+        return event
 
     def _outside(self, at_ms: int, window: Window) -> tuple[Reason, str] | None:
         ahead_ms = at_ms - self.now_ms

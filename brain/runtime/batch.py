@@ -7,6 +7,7 @@ from brain.feed import Cursor, Rejected
 from brain.model.alert import HoldOver, RuleState, Signal
 from brain.model.case import Ticket
 from brain.model.duty import DutyRoster
+from brain.model.event import Event
 from brain.model.facts import Facts
 from brain.model.indicator import IndicatorValue
 from brain.model.judge import RuleFailure, StateKey, States, judge_readings
@@ -25,6 +26,7 @@ class Share:
     indicators: list[IndicatorValue] = field(default_factory=list)
     warnings: list[WeatherWarning | WarningEnd] = field(default_factory=list)
     rosters: list[DutyRoster] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
     holds: list[HoldOver] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     cursor: str | None = None
@@ -32,7 +34,8 @@ class Share:
 
 @dataclass(slots=True)
 class Batch:
-    """Ready to be stored. `signals` were judged in memory before the transaction; `states` are adopted after it."""
+    """Ready to be stored. `signals` were judged in memory before the transaction; `states` are adopted after it.
+    Events are judged within it, as only the store knows which are new: `seen_by` are their devices by id."""
 
     devices: dict[str, Device]
     shares: dict[str, Share]
@@ -41,6 +44,7 @@ class Batch:
     states: Mapping[StateKey, RuleState]
     failures: Sequence[RuleFailure]
     now_ms: int
+    seen_by: Mapping[str, Device] = field(default_factory=dict)
 
 
 def prepare(
@@ -67,9 +71,11 @@ def prepare(
     for reading in readings:
         if reading.device_id not in area_of and (device := known(reading.device_id)) is not None:
             area_of[reading.device_id] = device.area_id
+    events = [event for share in shares.values() for event in share.events]
+    seen_by = {event.device_id: device for event in events if (device := known(event.device_id)) is not None}
     holds = [hold for share in shares.values() for hold in share.holds]
     judged = judge_readings(facts.rules, states, readings, known, holds)
-    return Batch(devices, shares, area_of, judged.signals, judged.states, judged.failures, now_ms)
+    return Batch(devices, shares, area_of, judged.signals, judged.states, judged.failures, now_ms, seen_by)
 
 
 def _sort_in(item: object, share: Share, devices: dict[str, Device]) -> None:
@@ -84,6 +90,8 @@ def _sort_in(item: object, share: Share, devices: dict[str, Device]) -> None:
             share.warnings.append(item)
         case DutyRoster():
             share.rosters.append(item)
+        case Event():
+            share.events.append(item)
         case HoldOver():
             share.holds.append(item)
         case Device():

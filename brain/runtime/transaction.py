@@ -4,7 +4,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import astuple
 
+from brain.model.event import Event
 from brain.model.facts import Facts
+from brain.model.judge_event import judge_events
 from brain.runtime.batch import Batch, Share
 from brain.store.connection import Connection
 from brain.store.meta import read_meta, write_meta
@@ -12,6 +14,7 @@ from brain.store.seal import Seal
 from brain.store.write.alerts import apply_signals
 from brain.store.write.cases import store_tickets
 from brain.store.write.duty import store_rosters
+from brain.store.write.events import store_events
 from brain.store.write.feeds import FeedCounts, keep_rejected, save_cursor
 from brain.store.write.indicators import store_indicators
 from brain.store.write.readings import store_devices, store_readings
@@ -39,19 +42,34 @@ def write_batch(conn: Connection, batch: Batch, facts: Facts, seal: Seal, dead_l
     """May run more than once (PostgreSQL), so it leaves no trace outside `conn`. `dead_letters`: how many are kept."""
     if batch.devices:
         store_devices(conn, facts.tree, batch.devices.values(), batch.now_ms)
+    fresh = {feed: _write_events(conn, share, batch) for feed, share in sorted(batch.shares.items()) if share.events}
     written = {
-        feed: _write_share(conn, feed, share, batch, facts, seal, dead_letters)
+        feed: _write_share(conn, feed, share, batch, facts, seal, dead_letters, len(fresh.get(feed, ())))
         for feed, share in sorted(batch.shares.items())
     }
-    if batch.signals:
-        apply_signals(conn, facts, batch.signals, batch.now_ms)
+    events = [event for some in fresh.values() for event in some]
+    signals = [*batch.signals, *judge_events(facts.rules, events, batch.seen_by.get, batch.now_ms)]
+    if signals:
+        apply_signals(conn, facts, signals, batch.now_ms)
     return written
 
 
+def _write_events(conn: Connection, share: Share, batch: Batch) -> list[Event]:
+    """Those that were new."""
+    return store_events(conn, share.events, {device.id: device.area_id for device in batch.seen_by.values()})
+
+
 def _write_share(
-    conn: Connection, feed: str, share: Share, batch: Batch, facts: Facts, seal: Seal, dead_letters: int
+    conn: Connection,
+    feed: str,
+    share: Share,
+    batch: Batch,
+    facts: Facts,
+    seal: Seal,
+    dead_letters: int,
+    new_events: int,
 ) -> FeedCounts:
-    accepted = repeated = 0
+    accepted, repeated = new_events, len(share.events) - new_events
     if share.readings:
         readings = store_readings(conn, facts.tree, share.readings, batch.area_of, tz=facts.tz)
         accepted, repeated = accepted + readings.new, repeated + readings.repeated
@@ -71,5 +89,5 @@ def _write_share(
         keep_rejected(conn, feed, share.rejected, seal, batch.now_ms, dead_letters)
     if share.cursor is not None:
         save_cursor(conn, feed, share.cursor)
-    heard = share.readings or share.tickets or share.indicators or share.warnings or share.rosters
+    heard = share.readings or share.tickets or share.indicators or share.warnings or share.rosters or share.events
     return FeedCounts(accepted, len(share.rejected), repeated, batch.now_ms if heard else None)

@@ -81,6 +81,10 @@ def _duty_shifts(store: Store, _facts: Facts, cutoff: int) -> int:
     return store.write(lambda conn: forget.duty_shifts(conn, cutoff)).result()
 
 
+def _device_events(store: Store, _facts: Facts, cutoff: int) -> int:
+    return store.write(lambda conn: forget.device_events(conn, cutoff)).result()
+
+
 def _audit(store: Store, _facts: Facts, cutoff: int) -> int:
     return _until_done(store, forget.audit_rows, cutoff)
 
@@ -94,6 +98,7 @@ RETAINED: Mapping[str, Callable[[Store, Facts, int], int]] = {
     "dead_letter": _dead_letters,
     "weather_warning": _weather_warnings,
     "duty_shift": _duty_shifts,
+    "device_event": _device_events,
     "audit": _audit,
 }
 """What days can be given for. Daily rollups and indicators are kept for ever."""

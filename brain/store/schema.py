@@ -334,6 +334,21 @@ duty_shift = _table(
     Index("duty_shift_by_end", "end_ms"),
 )
 
+device_event = _table(
+    "device_event",
+    Column("device_id", String(64), primary_key=True),
+    Column("kind", String(48), primary_key=True),
+    Column("at_ms", Ms, primary_key=True),
+    Column("id", String(64), primary_key=True),  # the source's; "" for none
+    Column("area_id", String(64), nullable=False),
+    Column("confidence", Double),
+    Column("picture", String(1024), nullable=False, default=""),  # a link, followed by people only
+    Column("text", String(200), nullable=False, default=""),  # masked
+    Column("received_ms", Ms, nullable=False),
+    Column("simulated", Boolean, nullable=False, default=False),
+    Index("device_event_by_time", "at_ms"),
+)
+
 # --- feeds -------------------------------------------------------------------------------------------------------
 feed_state = _table(
     "feed_state",

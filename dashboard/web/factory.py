@@ -19,6 +19,7 @@ from dashboard.access.headers import security_headers
 from dashboard.access.logins import Logins
 from dashboard.access.origin import Origins
 from dashboard.access.policy import Policy
+from dashboard.access.push_key import Senders
 from dashboard.access.rate import Rate
 from dashboard.access.sessions import Sessions
 from dashboard.access.visitor import visitor_of
@@ -76,7 +77,7 @@ def create_server(shell: Shell) -> FastAPI:
             headers=security_headers(csp_hashes),
             root_area_id=shell.facts.tree.root.id,
             body_limit=shell.access.body_limit_bytes,
-            inboxes={name: (inbox.token, inbox.body_limit_bytes) for name, inbox in shell.inboxes.items()},
+            senders=_senders(shell),
             refused=auditor.refused,
             answer=refusals.answer,
         )
@@ -100,6 +101,10 @@ def create_server(shell: Shell) -> FastAPI:
     ):
         server.include_router(router)
     return server
+
+
+def _senders(shell: Shell) -> Senders:
+    return Senders({name: inbox.key for name, inbox in shell.inboxes.items()}, shell.monotonic_s)
 
 
 def _desks(

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from brain.feed import Received
 from brain.model.clock import Clock, wall_ms
 from brain.model.facts import Facts
 from brain.model.query.answer import Answer, Query
 from brain.model.scope import Scope
 from brain.store.engine import Store
+from dashboard.access.push_key import PushKey
 from dashboard.panel import CityFacts, Panel, Screen, Theme
 from dashboard.texts import Texts
 
@@ -75,12 +77,11 @@ Conflict (somebody was faster), Forbidden, LookupError (no such target in the sc
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """A push feed. `accept(headers, body)` parses and queues on a worker thread; its future is True once the items are
-    committed, False when they could not be stored. It raises brain.feed.BadPayload for a body it cannot read."""
+    """A push feed. `accept(headers, body)` parses and queues on a worker thread, and may wait there for room; its
+    future is done once the items are committed. Both raise what feeds raise (brain.feed); Refused: not here."""
 
-    accept: Callable[[Mapping[str, str], bytes], "Future[bool]"]
-    token: str = field(repr=False)
-    body_limit_bytes: int = 10_485_760
+    accept: Callable[[Mapping[str, str], bytes], "Future[Received]"]
+    key: PushKey
 
 
 class Answering(Protocol):

@@ -28,6 +28,7 @@ LIBRARIES = {
     "paho": ("feeds/",),
     "openpyxl": ("feeds/",),
     "httpcore2": ("feeds/",),
+    "prometheus_client": ("feeds/",),
     "defusedxml": ("feeds/payloads/",),
     "dash": ("dashboard/", "panels/"),
     "dash_bootstrap_components": ("dashboard/", "panels/"),

@@ -60,8 +60,8 @@ def system_state(query: SystemState, ask: Ask) -> Answer[SystemNow]:
 
 
 def _is_old(ask: Ask, source: SourceState) -> bool:
-    """Warnings and rosters may be quiet for days: they are old only once their source is in trouble."""
-    if ask.facts.feeds[source.feed].input in ("warnings", "duty") or source.last_item_ms is None:
+    """Warnings, rosters and events may be quiet for days: they are old only once their source is in trouble."""
+    if ask.facts.feeds[source.feed].input in ("warnings", "duty", "events") or source.last_item_ms is None:
         return False
     return ask.now_ms > source.last_item_ms + source.stale_after_s * 1000
 

@@ -51,6 +51,13 @@ def test_a_wrong_token_is_refused_before_its_body_is_looked_at(browser: TestClie
         assert browser.post("/in/letters", content=b"x" * 2000, headers=header).status_code == 401
 
 
+def test_what_is_wrong_at_an_inbox_is_told_with_what_to_do(browser: TestClient) -> None:
+    answer = browser.post("/in/letters", content=b"x")
+    assert answer.json()["error"] == "wrong_token"
+    assert "feeds.<feed>.token" in answer.json()["detail"]
+    assert FEED_TOKEN not in answer.text
+
+
 @pytest.mark.parametrize("length", ["-1", "many", "1e3", "+5"])
 def test_a_content_length_that_is_no_number_is_malformed(server: FastAPI, length: str) -> None:
     with client(server) as browser:
