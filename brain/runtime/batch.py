@@ -1,7 +1,7 @@
 """One batch: what the gate let in, what the rules say to it, and the one transaction that stores it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from brain.feed import Cursor, Rejected
 from brain.model.alert import HoldOver, RuleState, Signal
@@ -62,7 +62,11 @@ def prepare(
     for offer in offers:
         share = shares.setdefault(offer.feed, Share())
         for item in offer.items:
-            _sort_in(gate.check(item, offer.window), share, devices)
+            checked = gate.check(item, offer.window)
+            if not isinstance(checked, Device):
+                _sort_in(checked, share)
+            elif (settled := _settled(checked, known(checked.id))) is not None:
+                devices[settled.id] = settled
     readings = [reading for share in shares.values() for reading in share.readings]
     for reading in readings:
         if reading.device_id not in area_of and (device := known(reading.device_id)) is not None:
@@ -72,7 +76,14 @@ def prepare(
     return Batch(devices, shares, area_of, judged.signals, judged.states, judged.failures, now_ms)
 
 
-def _sort_in(item: object, share: Share, devices: dict[str, Device]) -> None:
+def _settled(said: Device, known: Device | None) -> Device | None:
+    """A device as it is to be stored: its state, and all else where people settled that, is not for feeds to say."""
+    if known is None:
+        return said
+    return None if known.kept else replace(said, state=known.state)
+
+
+def _sort_in(item: object, share: Share) -> None:
     match item:
         case Reading():
             share.readings.append(item)
@@ -86,8 +97,6 @@ def _sort_in(item: object, share: Share, devices: dict[str, Device]) -> None:
             share.rosters.append(item)
         case HoldOver():
             share.holds.append(item)
-        case Device():
-            devices[item.id] = item
         case Cursor():
             share.cursor = item.value
         case Rejected():

@@ -1,7 +1,7 @@
 """The running brain: store in, feeds and jobs going. One object to start and to stop."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
 from brain.model.clock import Clock
@@ -13,10 +13,12 @@ from brain.runtime.ingest import Ingest
 from brain.runtime.jobs import Jobs
 from brain.runtime.schedule import Schedule
 from brain.runtime.supervisor import FeedUnit, Supervisor
+from brain.store.device_states import REGISTER
 from brain.store.engine import Store
 from brain.store.judged import load_states, seen_devices
 from brain.store.meta import note_started
 from brain.store.seal import Seal
+from brain.store.version import Key
 from brain.store.write.feeds import load_cursor
 
 _THREADS_BESIDE_PULLS = 6  # jobs of the brain itself: a pull that hangs must not hold them up
@@ -44,6 +46,7 @@ class Runtime:
         first = Random(seed)
         ours, tries = Random(first.getrandbits(64)), Random(first.getrandbits(64))
         self._store = store
+        self._deaf: Callable[[], None] = lambda: None
         self._feeds = {unit.name: facts.feeds[unit.name] for unit in units}
         self.health = Health(store, facts.tree, clock)
         self.ingest = Ingest(
@@ -73,6 +76,7 @@ class Runtime:
         """Raises StoreUnavailable."""
         real_ms = self.jobs.wall_ms()
         self._store.write(lambda conn: note_started(conn, real_ms, VERSION)).result()
+        self._deaf = self._store.subscribe(self._heard)
         self.health.start(self._feeds)
         self.ingest.start()
         self.jobs.plan(self.schedule)
@@ -86,3 +90,8 @@ class Runtime:
         self.ingest.stop()
         self.schedule.stop()
         self.health.close()
+        self._deaf()
+
+    def _heard(self, news: Mapping[Key, int]) -> None:
+        if any(name == REGISTER for name, _ in news):
+            self.ingest.look_again()

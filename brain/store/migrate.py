@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 
 from brain.store.errors import StoreError, outages_told
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision. A constant, so that a store that is up to date opens without loading Alembic."""
 
 _TRIES = 3
