@@ -4,6 +4,7 @@ app.py run      feeds and screens in one process (the embedded default); --histo
 app.py web      screens only        app.py feeds    feeds only        (both on one PostgreSQL)
 app.py check    read config and city pack, name every mistake, start nothing
 app.py audit    check that the audit trail is whole; ends with 1 if it is not
+app.py readmit  let in what was refused for its time, after the clock was mended; nothing else may be running
 """
 
 import argparse
@@ -25,11 +26,14 @@ from fastapi import FastAPI
 
 from brain.model.clock import Clock
 from brain.model.facts import Name
+from brain.runtime.acceptance import Window
 from brain.runtime.broker import BrokerError
 from brain.runtime.city_store import make_clock, make_seal, open_city_store, store_url
 from brain.runtime.discover import FeedContractErrors, discover
 from brain.runtime.feeding import running_feeds
+from brain.runtime.lease import Lease, held
 from brain.runtime.plan import CannotStart, CityPlan
+from brain.runtime.readmit import Readmission
 from brain.settings.city import shapes_for_screen
 from brain.settings.cockpits import CockpitSpec, PageSpec
 from brain.settings.facts import facts_of
@@ -242,6 +246,25 @@ def audit_trail(plan: Plan, remembered: Head | None) -> int:
     return GOOD
 
 
+def readmit(plan: Plan, try_only: bool) -> int:
+    cap = plan.settings.config.retention.dead_letters_per_feed
+    with ExitStack() as stack:
+        seal = make_seal(plan)
+        store = stack.enter_context(open_city_store(plan))
+        if store.dialect == "postgresql":
+            stack.enter_context(held(Lease(store, _ended)))
+        again = Readmission(store, plan.facts, make_clock(plan, store), seal, cap)
+        windows = {entry.name: Window.of(entry.settings) for entry in plan.settings.feeds}
+        for feed, count in again.run(windows, try_only=try_only).items():
+            counts = f"{count.readmitted} {'would be ' if try_only else ''}readmitted, {count.absorbed} absorbed"
+            print(f"{feed}: {counts}, {count.still_refused} still refused, {count.other} are no readings and stay")
+    return GOOD
+
+
+def _ended() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def _needs_postgresql(plan: Plan) -> None:
     if not plan.settings.config.store.url.startswith("postgresql"):
         document = plan.settings.document
@@ -277,13 +300,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--config", type=Path, default=HERE / "config.yaml", help="settings file (default: config.yaml)"
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="run|web|feeds|check|audit")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="run|web|feeds|check|audit|readmit")
     for name, text in (
         ("run", "feeds and screens in one process"),
         ("web", "screens only; needs PostgreSQL"),
         ("feeds", "feeds only; needs PostgreSQL"),
         ("check", "name every mistake in config and city pack, start nothing"),
         ("audit", "check that the audit trail is whole"),
+        ("readmit", "let in readings that were refused for their time, after the clock was mended"),
     ):
         command = commands.add_parser(name, help=text)
         if name in ("run", "feeds"):
@@ -292,6 +316,8 @@ def _parser() -> argparse.ArgumentParser:
         if name == "audit":
             end = "an end of the trail printed before: also shows a trail that was made anew"
             command.add_argument("--end", type=_end_of_trail, metavar="END", help=end)
+        if name == "readmit":
+            command.add_argument("--try", action="store_true", dest="try_only", help="count only, store nothing")
     return parser
 
 
@@ -309,6 +335,8 @@ def main(arguments: list[str]) -> int:
             plan = plan.with_history(given.history)
         if given.command == "audit":
             return audit_trail(plan, given.end)
+        if given.command == "readmit":
+            return readmit(plan, given.try_only)
         return {"run": run, "web": web, "feeds": feeds, "check": check}[given.command](plan)
     except (SettingsError, FeedContractErrors, PanelContractErrors, TextErrors) as error:
         print("\n".join(str(problem) for problem in error.problems), file=sys.stderr)

@@ -17,8 +17,10 @@ class Reading:
 
 
 class DeviceState(StrEnum):
-    """Only a device in service (ACTIVE) is expected to speak, is counted, and raises alerts."""
+    """Only a device in service (ACTIVE) is expected to speak, is counted, and raises alerts. WAITING: a feed hears it,
+    but the register does not know it; what is said of it may be incomplete, its area "" for none."""
 
+    WAITING = "waiting"
     COMMISSIONING = "commissioning"
     ACTIVE = "active"
     MAINTENANCE = "maintenance"

@@ -10,9 +10,9 @@ from brain.model.duty import DutyRoster
 from brain.model.facts import Facts
 from brain.model.indicator import IndicatorValue
 from brain.model.judge import RuleFailure, StateKey, States, judge_readings
-from brain.model.reading import Device, Reading
+from brain.model.reading import Device, DeviceState, Reading
 from brain.model.warning import WarningEnd, WeatherWarning
-from brain.runtime.acceptance import Gate
+from brain.runtime.acceptance import Gate, Unregistered
 from brain.runtime.intake import Offer
 
 
@@ -26,6 +26,8 @@ class Share:
     warnings: list[WeatherWarning | WarningEnd] = field(default_factory=list)
     rosters: list[DutyRoster] = field(default_factory=list)
     holds: list[HoldOver] = field(default_factory=list)
+    said: dict[str, Device] = field(default_factory=dict)  # of devices that are not in the register
+    unregistered: list[Reading] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     cursor: str | None = None
 
@@ -65,6 +67,8 @@ def prepare(
             checked = gate.check(item, offer.window)
             if not isinstance(checked, Device):
                 _sort_in(checked, share)
+            elif checked.state is DeviceState.WAITING:
+                share.said[checked.id] = checked
             elif (settled := _settled(checked, known(checked.id))) is not None:
                 devices[settled.id] = settled
     readings = [reading for share in shares.values() for reading in share.readings]
@@ -99,6 +103,8 @@ def _sort_in(item: object, share: Share) -> None:
             share.holds.append(item)
         case Cursor():
             share.cursor = item.value
+        case Unregistered():
+            share.unregistered.append(item.reading)
         case Rejected():
             share.rejected.append(item)
         case _:

@@ -7,6 +7,7 @@ from random import Random
 from brain.model.clock import Clock
 from brain.model.facts import Facts
 from brain.model.release import VERSION
+from brain.runtime.admitted import ADMITTED_S, Admitted
 from brain.runtime.health import Health
 from brain.runtime.holds import HOLDS_S, Holds
 from brain.runtime.ingest import Ingest
@@ -64,6 +65,7 @@ class Runtime:
         self.schedule = Schedule(threads=_THREADS_BESIDE_PULLS + pulls)
         self.jobs = Jobs(store, facts, clock, self.health, retention_days, started=time.monotonic())
         self.holds = Holds(store, facts, clock, self.health, self.ingest, self._feeds)
+        self.admitted = Admitted(store, self.health, self.ingest, self._feeds)
         self.supervisor = Supervisor(
             units, self.ingest, self.schedule, self.health, facts, clock, self._cursor_of, tries
         )
@@ -80,6 +82,7 @@ class Runtime:
         self.health.start(self._feeds)
         self.ingest.start()
         self.jobs.plan(self.schedule)
+        self.schedule.every("admitted devices", ADMITTED_S, self.admitted.sweep)
         self.schedule.every("hold sweep", HOLDS_S, self.holds.sweep)
         self.schedule.start()
         self.supervisor.start()

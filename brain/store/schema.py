@@ -73,10 +73,9 @@ waiting_device = _table(  # spoke, but is not in the register; gone once it is a
     "waiting_device",
     Column("feed", String(64), primary_key=True),
     Column("id", String(64), primary_key=True),
-    Column("place", String(512), nullable=False),  # where it was heard: a topic or address
     Column("kind", String(32), nullable=False),  # what it says of itself; "" and null: nothing
     Column("name", String(128), nullable=False),
-    Column("area_id", String(64)),
+    Column("area_id", String(64), nullable=False),
     Column("lon", Double),
     Column("lat", Double),
     Column("interval_s", Integer),
