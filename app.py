@@ -30,8 +30,7 @@ from brain.runtime.acceptance import Window
 from brain.runtime.broker import BrokerError
 from brain.runtime.city_store import make_clock, make_seal, open_city_store, store_url
 from brain.runtime.discover import FeedContractErrors, discover
-from brain.runtime.feeding import running_feeds
-from brain.runtime.lease import Lease, held
+from brain.runtime.feeding import alone, running_feeds
 from brain.runtime.plan import CannotStart, CityPlan
 from brain.runtime.readmit import Readmission
 from brain.settings.city import shapes_for_screen
@@ -251,18 +250,13 @@ def readmit(plan: Plan, try_only: bool) -> int:
     with ExitStack() as stack:
         seal = make_seal(plan)
         store = stack.enter_context(open_city_store(plan))
-        if store.dialect == "postgresql":
-            stack.enter_context(held(Lease(store, _ended)))
+        stack.enter_context(alone(store))
         again = Readmission(store, plan.facts, make_clock(plan, store), seal, cap)
         windows = {entry.name: Window.of(entry.settings) for entry in plan.settings.feeds}
         for feed, count in again.run(windows, try_only=try_only).items():
             counts = f"{count.readmitted} {'would be ' if try_only else ''}readmitted, {count.absorbed} absorbed"
             print(f"{feed}: {counts}, {count.still_refused} still refused, {count.other} are no readings and stay")
     return GOOD
-
-
-def _ended() -> None:
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _needs_postgresql(plan: Plan) -> None:

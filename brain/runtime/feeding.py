@@ -4,7 +4,7 @@ import os
 import secrets
 import signal
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +29,7 @@ def running_feeds(plan: CityPlan, store: Store, seal: Seal, clock: Clock) -> Ite
     keep = plan.settings.config.retention.model_dump()
     cap = keep.pop("dead_letters_per_feed")
     days = {name.removesuffix("_days"): value for name, value in keep.items()}
-    alone = held(Lease(store, _end_process)) if store.dialect == "postgresql" else nullcontext()
-    with alone, embedded_broker(plan) as broker:
+    with alone(store), embedded_broker(plan) as broker:
         units = feed_units(plan, broker)
         runtime = Runtime(store, plan.facts, clock, seal, units, retention_days=days, dead_letters_per_feed=cap)
         runtime.start()
@@ -38,6 +37,11 @@ def running_feeds(plan: CityPlan, store: Store, seal: Seal, clock: Clock) -> Ite
             yield runtime
         finally:
             runtime.stop()
+
+
+def alone(store: Store) -> AbstractContextManager[None]:
+    """Held by the one process that may do what feeds do. Raises CannotStart, StoreError."""
+    return held(Lease(store, _end_process)) if store.dialect == "postgresql" else nullcontext()
 
 
 def _end_process() -> None:

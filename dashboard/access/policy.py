@@ -49,6 +49,10 @@ SOCKET = "WEBSOCKET"
 POLICY: tuple[Rule, ...] = (
     _rule("GET", "/healthz", Need.FREE),
     _rule("GET", "/assets/{path:path}", Need.FREE),
+    _rule("GET", "/medium/devices", Need.PERSON, Answer.PAGE),
+    _rule("GET", "/medium/devices/{device_id}", Need.PERSON, Answer.PAGE),
+    _rule("POST", "/medium/devices/{device_id}", Action.DEVICE_EDIT, Answer.PAGE),
+    _rule("POST", "/medium/devices/{device_id}/state", Action.DEVICE_MAINTENANCE, Answer.PAGE),
     *(
         rule
         for screen in ("large", "medium", "small")
@@ -82,6 +86,8 @@ POLICY: tuple[Rule, ...] = (
     _rule("POST", "/admin/walls/revoke", Action.WALLS, Answer.PAGE),
     _rule("GET", "/admin/audit", Action.AUDIT_READ, Answer.PAGE),
     _rule("GET", "/admin/deadletters", Action.DEADLETTER_READ, Answer.PAGE),
+    _rule("GET", "/admin/waiting", Action.DEADLETTER_READ, Answer.PAGE),
+    _rule("POST", "/admin/waiting", Action.DEVICE_EDIT, Answer.PAGE),
     _rule("GET", "/api/{path:path}", Need.VISITOR),  # 404, after all others: kept from strangers like what exists
 )
 
