@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +24,12 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
+from brain.feed import Rejected
+from brain.model.area import AreaTree
 from brain.model.clock import Clock
+from brain.model.crs import Crs
 from brain.model.facts import Name
+from brain.model.reading import Device
 from brain.runtime.acceptance import Window
 from brain.runtime.broker import BrokerError
 from brain.runtime.city_store import make_clock, make_seal, open_city_store, store_url
@@ -50,6 +54,8 @@ from dashboard.panel import CityFacts, Panel, Screen, Theme
 from dashboard.texts import TextErrors, Texts, load_texts
 from dashboard.web.factory import create_server
 from dashboard.web.shell import AccessSettings, Cockpit, Page, Placement, Shell
+from feeds.payloads.device_sheet import workbook
+from feeds.payloads.device_table import read_uploaded
 
 HERE = Path(__file__).resolve().parent
 CONFIG_VARIABLE = "CITY_BRAIN_CONFIG"  # tells the worker processes of `web` which config it is
@@ -107,8 +113,22 @@ def make_server(plan: Plan, store: Store, clock: Clock) -> FastAPI:
             lang=config.language,
             wall_theme=Theme(config.wall_theme),
             pace_s=config.server.pace_s,
+            device_tables=DeviceFiles(city.tree),
         )
     )
+
+
+@dataclass(frozen=True)
+class DeviceFiles:
+    """What feeds read tables with, lent to the screens."""
+
+    areas: AreaTree
+
+    def read(self, name: str, data: bytes, crs: Crs) -> Iterator[Device | Rejected]:
+        return read_uploaded(name, data, crs, self.areas)
+
+    def workbook(self, head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+        return workbook(head, rows)
 
 
 def _cockpit(name: str, spec: CockpitSpec) -> Cockpit:

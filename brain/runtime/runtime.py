@@ -47,7 +47,6 @@ class Runtime:
         first = Random(seed)
         ours, tries = Random(first.getrandbits(64)), Random(first.getrandbits(64))
         self._store = store
-        self._deaf: Callable[[], None] = lambda: None
         self._feeds = {unit.name: facts.feeds[unit.name] for unit in units}
         self.health = Health(store, facts.tree, clock)
         self.ingest = Ingest(
@@ -69,6 +68,8 @@ class Runtime:
         self.supervisor = Supervisor(
             units, self.ingest, self.schedule, self.health, facts, clock, self._cursor_of, tries
         )
+
+    _deaf: Callable[[], None] | None = None  # ends the subscription to changes
 
     def _cursor_of(self, feed: str) -> str | None:
         with self._store.read() as conn:
@@ -93,7 +94,8 @@ class Runtime:
         self.ingest.stop()
         self.schedule.stop()
         self.health.close()
-        self._deaf()
+        if self._deaf is not None:
+            self._deaf()
 
     def _heard(self, news: Mapping[Key, int]) -> None:
         if any(name == REGISTER for name, _ in news):

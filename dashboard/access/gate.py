@@ -132,7 +132,7 @@ class Gate:
     def _limit(self, rule: Rule | None, path: str) -> int:
         if rule is not None and rule.need is Need.TOKEN:
             return self._inboxes[path.rpartition("/")[2]][1]
-        return self._body_limit
+        return max(self._body_limit, rule.body_bytes if rule is not None else 0)
 
     # --- sockets -------------------------------------------------------------------------------------------------
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -33,6 +33,7 @@ class Rule:
     path: str  # as FastAPI spells it
     need: Need | Action
     stranger: Answer = Answer.CODE
+    body_bytes: int = 0  # 0: what all others may send
 
     def allows(self, visitor: Visitor) -> bool:
         if isinstance(self.need, Action):
@@ -86,6 +87,9 @@ POLICY: tuple[Rule, ...] = (
     _rule("POST", "/admin/walls/revoke", Action.WALLS, Answer.PAGE),
     _rule("GET", "/admin/audit", Action.AUDIT_READ, Answer.PAGE),
     _rule("GET", "/admin/deadletters", Action.DEADLETTER_READ, Answer.PAGE),
+    _rule("GET", "/admin/devices", Action.DEVICE_EDIT, Answer.PAGE),
+    Rule(frozenset({"POST"}), "/admin/devices", Action.DEVICE_EDIT, Answer.PAGE, body_bytes=16_777_216),  # a file
+    _rule("GET", "/admin/devices/export", Action.DEVICE_EDIT, Answer.PAGE),
     _rule("GET", "/admin/waiting", Action.DEADLETTER_READ, Answer.PAGE),
     _rule("POST", "/admin/waiting", Action.DEVICE_EDIT, Answer.PAGE),
     _rule("GET", "/api/{path:path}", Need.VISITOR),  # 404, after all others: kept from strangers like what exists

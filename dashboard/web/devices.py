@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
@@ -142,25 +143,7 @@ def _page(desk: DeviceDesk, visitor: Visitor, chosen: Chosen, after: str) -> Dev
 
 # --- one device --------------------------------------------------------------------------------------------------
 def _add_device(router: APIRouter, desk: DeviceDesk) -> None:
-    async def show(request: Request, device_id: str, error: str = "", status: int = 200) -> Response:
-        visitor = visitor_of(request)
-        found = await asyncio.to_thread(_find, desk, visitor, device_id)
-        if found is None:
-            said = desk.pages.text(request, "devices.gone")
-            return desk.show(request, "device.html", 404, row=None, measured=(), metrics={}, states=(), error=said)
-        row, measures = found
-        states = _STATES if visitor.scope.can(Action.DEVICE_EDIT) else _OPERATORS
-        metrics = desk.shell.facts.metrics
-        return desk.show(
-            request,
-            "device.html",
-            status,
-            row=row,
-            measured=[(now, _value(now, metrics.get(now.metric))) for now in measures],
-            metrics=metrics,
-            states=states,
-            error=error,
-        )
+    show = partial(_show_device, desk)
 
     @router.get(LIST + "/{device_id}")
     async def device(device_id: str, request: Request) -> Response:
@@ -184,6 +167,29 @@ def _add_device(router: APIRouter, desk: DeviceDesk) -> None:
         doing, shell, wanted = desk.doing(request), desk.shell, wanted_of(form, found[0].device)
         error, status = await desk.outcome(request, lambda: edit(shell.store, shell.facts, doing, wanted))
         return await show(request, device_id, error, status) if error else RedirectResponse(address_of(device_id), 303)
+
+
+async def _show_device(
+    desk: DeviceDesk, request: Request, device_id: str, error: str = "", status: int = 200
+) -> Response:
+    visitor = visitor_of(request)
+    found = await asyncio.to_thread(_find, desk, visitor, device_id)
+    if found is None:
+        said = desk.pages.text(request, "devices.gone")
+        return desk.show(request, "device.html", 404, row=None, measured=(), metrics={}, states=(), error=said)
+    row, measures = found
+    states = _STATES if visitor.scope.can(Action.DEVICE_EDIT) else _OPERATORS
+    metrics = desk.shell.facts.metrics
+    return desk.show(
+        request,
+        "device.html",
+        status,
+        row=row,
+        measured=[(now, _value(now, metrics.get(now.metric))) for now in measures],
+        metrics=metrics,
+        states=states,
+        error=error,
+    )
 
 
 def _find(desk: DeviceDesk, visitor: Visitor, device_id: str) -> tuple[ListedDevice, tuple[MeasuredNow, ...]] | None:

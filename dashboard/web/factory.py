@@ -32,6 +32,7 @@ from dashboard.web.actions import action_routes, alert_acts
 from dashboard.web.admin import AdminDesk, admin_routes
 from dashboard.web.choices import chosen_lang
 from dashboard.web.desk_page import BadForm, DeskPages
+from dashboard.web.device_files import device_file_routes
 from dashboard.web.devices import DeviceDesk, device_routes
 from dashboard.web.doors import Doors, door_routes
 from dashboard.web.guarded import GuardedServer
@@ -117,6 +118,7 @@ def _desks(
         pairing_routes(PairingDesk(shell, pages, rate)),
         admin_routes(AdminDesk(shell, pages, administration)),
         device_routes(devices),
+        device_file_routes(devices, auditor),
         waiting_routes(devices),
     )
 

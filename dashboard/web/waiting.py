@@ -1,6 +1,7 @@
 """The waiting list: devices that speak and are not in the register, for an administrator to admit or to reject."""
 
 import asyncio
+from functools import partial
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
@@ -20,26 +21,7 @@ _FIELDS = PAGE_ROWS * 8 + 10
 def waiting_routes(desk: DeviceDesk) -> APIRouter:
     router = APIRouter()
 
-    async def show(request: Request, error: str = "", status: int = 200) -> Response:
-        visitor, asked = visitor_of(request), request.query_params
-        tree = desk.shell.facts.tree
-        allowed = visitor.scope.holds(tree, tree.root.id)
-        rejected = asked.get("rejected") == "yes"
-        after = asked.get("feed", "")[:64], asked.get("after", "")[:64]
-        rows = await asyncio.to_thread(_rows, desk, visitor, rejected, after) if allowed else ()
-        last = rows[-1] if len(rows) == PAGE_ROWS else None
-        return desk.show(
-            request,
-            "waiting.html",
-            status,
-            rows=rows,
-            last=last,
-            rejected=rejected,
-            feeds=desk.shell.facts.feeds,
-            usual_interval_s=USUAL_INTERVAL_S,
-            allowed=allowed,
-            error=error,
-        )
+    show = partial(_show, desk)
 
     @router.get("/admin/waiting")
     async def waiting(request: Request) -> Response:
@@ -60,6 +42,28 @@ def waiting_routes(desk: DeviceDesk) -> APIRouter:
         return await show(request, error, status) if error else RedirectResponse("/admin/waiting", 303)
 
     return router
+
+
+async def _show(desk: DeviceDesk, request: Request, error: str = "", status: int = 200) -> Response:
+    visitor, asked = visitor_of(request), request.query_params
+    tree = desk.shell.facts.tree
+    allowed = visitor.scope.holds(tree, tree.root.id)
+    rejected = asked.get("rejected") == "yes"
+    after = asked.get("feed", "")[:64], asked.get("after", "")[:64]
+    rows = await asyncio.to_thread(_rows, desk, visitor, rejected, after) if allowed else ()
+    last = rows[-1] if len(rows) == PAGE_ROWS else None
+    return desk.show(
+        request,
+        "waiting.html",
+        status,
+        rows=rows,
+        last=last,
+        rejected=rejected,
+        feeds=desk.shell.facts.feeds,
+        usual_interval_s=USUAL_INTERVAL_S,
+        allowed=allowed,
+        error=error,
+    )
 
 
 def _rows(desk: DeviceDesk, visitor: Visitor, rejected: bool, after: tuple[str, str]) -> tuple[WaitingRow, ...]:
