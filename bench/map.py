@@ -1,5 +1,5 @@
-"""The city map with 60, 2,000 and 20,000 devices, all of them silent: bytes of its panel before they are packed, and the
-time from asking to having them (the first time, as nothing is kept yet; median of stores made anew). On the desk,
+"""The city map with 60, 2,000 and 20,000 devices, all of them silent: bytes of its panel before they are packed, and
+the time from asking to having them (the first time, as nothing is kept yet; median of stores made anew). On the desk,
 of the whole city and of its first town, through the server, on SQLite.
 """
 

@@ -65,8 +65,9 @@ def city_map(map_view: MapView, view: View, devices: bool = True) -> FigureDict:
         traces += scale_bar(shown, view, *_SCALE_BAR[view.screen])
     drawn = layout(view, left=0, right=0, top=0, bottom=0) | {"geo": shown.geo(), "hovermode": "closest"}
     if inset:
-        traces += inset_traces(inset, look, shown)
-        traces += cluster_traces([c for c in map_view.clusters if size and c.area_id in apart], view, size, "geo2")
+        enlarged = [c for c in map_view.clusters if size and c.area_id in apart]
+        traces += inset_traces(inset, look, shown, cluster_pixels(enlarged, inset.inside, view, size))
+        traces += cluster_traces(enlarged, view, size, "geo2")
         drawn |= inset_layout(inset, look, shown, view)
     return {"data": traces + pin_traces(map_view.pins, shown, view), "layout": drawn}
 

@@ -3,14 +3,16 @@ to no single area: only a scope of the whole city may read them."""
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select, tuple_
+from sqlalchemy import Connection, and_, exists, func, select, tuple_
 
 from brain.model.area import AreaTree
 from brain.model.scope import Action, Scope
-from brain.store.schema import audit, dead_letter, waiting_device, waiting_reading
+from brain.store.schema import audit, dead_letter, device, waiting_device, waiting_reading
 from brain.store.storable import storable
 
 _PREVIEW_BYTES = 300
+# One that is in the register only waits for its readings to be stored.
+_WAITS = and_(waiting_device.c.rejected_ms.is_(None), ~exists().where(device.c.id == waiting_device.c.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def list_waiting(
     table = waiting_device
     asked = (
         select(table)
-        .where(table.c.rejected_ms.is_not(None) if rejected else table.c.rejected_ms.is_(None))
+        .where(table.c.rejected_ms.is_not(None) if rejected else _WAITS)
         .where(tuple_(table.c.feed, table.c.id) > (feed, device_id))
         .order_by(table.c.feed, table.c.id)
         .limit(limit)
@@ -125,8 +127,7 @@ def list_waiting(
 
 def count_waiting(conn: Connection) -> int:
     """Devices that wait for somebody."""
-    table = waiting_device
-    return conn.scalar(select(func.count()).select_from(table).where(table.c.rejected_ms.is_(None))) or 0
+    return conn.scalar(select(func.count()).select_from(waiting_device).where(_WAITS)) or 0
 
 
 def _measured(conn: Connection, keys: list[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, ...]]:
