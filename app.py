@@ -4,17 +4,20 @@ app.py run      feeds and screens in one process (the embedded default); --histo
 app.py web      screens only        app.py feeds    feeds only        (both on one PostgreSQL)
 app.py check    read config and city pack, name every mistake, start nothing
 app.py audit    check that the audit trail is whole; ends with 1 if it is not
+app.py backup   all of the store into one file, also while it is in use
+app.py restore  all of the store from such a file          app.py move     all of the store into another database
+app.py readmit  let in what was refused for its time, after the clock was mended; nothing else may be running
 """
 
-import argparse
 import logging
 import os
-import re
 import signal
 import socket
 import sys
 import threading
-from collections.abc import Mapping
+from argparse import Namespace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,13 +26,20 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
+from brain.feed import Received, Refused, Rejected
+from brain.model.area import AreaTree
 from brain.model.clock import Clock
+from brain.model.crs import Crs
 from brain.model.facts import Name
+from brain.model.reading import Device
 from brain.runtime.broker import BrokerError
 from brain.runtime.city_store import make_clock, make_seal, open_city_store, store_url
+from brain.runtime.command_line import read_arguments
 from brain.runtime.discover import FeedContractErrors, discover
 from brain.runtime.feeding import running_feeds
+from brain.runtime.moving import back_up, move, restore
 from brain.runtime.plan import CannotStart, CityPlan
+from brain.runtime.readmit import readmit
 from brain.settings.city import shapes_for_screen
 from brain.settings.cockpits import CockpitSpec, PageSpec
 from brain.settings.facts import facts_of
@@ -46,7 +56,10 @@ from dashboard.discover import PanelContractErrors, discover_panels
 from dashboard.panel import CityFacts, Panel, Screen, Theme
 from dashboard.texts import TextErrors, Texts, load_texts
 from dashboard.web.factory import create_server
+from dashboard.web.inbox import Receive, inboxes_of
 from dashboard.web.shell import AccessSettings, Cockpit, Page, Placement, Shell
+from feeds.payloads.device_sheet import workbook
+from feeds.payloads.device_table import read_uploaded
 
 HERE = Path(__file__).resolve().parent
 CONFIG_VARIABLE = "CITY_BRAIN_CONFIG"  # tells the worker processes of `web` which config it is
@@ -79,7 +92,13 @@ def read_plan(config: Path, environment: Mapping[str, str]) -> Plan:
 
 
 # --- screens -----------------------------------------------------------------------------------------------------
-def make_server(plan: Plan, store: Store, clock: Clock) -> FastAPI:
+def _elsewhere(feed: str, headers: Mapping[str, str], body: bytes) -> Future[Received]:
+    """Who judges and stores is one process, and this is another."""
+    raise Refused("this process serves screens only: lead /in/ to that of `app.py run`, which takes what is pushed")
+
+
+def make_server(plan: Plan, store: Store, clock: Clock, receive: Receive = _elsewhere) -> FastAPI:
+    """`receive` takes what is pushed to /in/<feed>."""
     config, city = plan.settings.config, plan.city
     facts = CityFacts(
         city.id, city.name.zh, city.name.en, city.tz, city.tree, shapes_for_screen(city), plan.facts.device_kinds
@@ -89,6 +108,7 @@ def make_server(plan: Plan, store: Store, clock: Clock) -> FastAPI:
         origins=config.server.origins,
         **config.access.model_dump(exclude={"feed_body_limit_bytes"}),
     )
+    inboxes = inboxes_of(plan.settings.feeds, config.access.feed_body_limit_bytes, receive)
     return create_server(
         Shell(
             store=store,
@@ -103,9 +123,24 @@ def make_server(plan: Plan, store: Store, clock: Clock) -> FastAPI:
             access=access,
             lang=config.language,
             wall_theme=Theme(config.wall_theme),
+            inboxes=inboxes,
             pace_s=config.server.pace_s,
+            device_tables=DeviceFiles(city.tree),
         )
     )
+
+
+@dataclass(frozen=True)
+class DeviceFiles:
+    """What feeds read tables with, lent to the screens."""
+
+    areas: AreaTree
+
+    def read(self, name: str, data: bytes, crs: Crs) -> Iterator[Device | Rejected]:
+        return read_uploaded(name, data, crs, self.areas)
+
+    def workbook(self, head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+        return workbook(head, rows)
 
 
 def _cockpit(name: str, spec: CockpitSpec) -> Cockpit:
@@ -172,8 +207,8 @@ def run(plan: Plan) -> int:
         store = stack.enter_context(open_city_store(plan))
         clock = make_clock(plan, store)
         _check_binding(plan, store)
-        stack.enter_context(running_feeds(plan, store, seal, clock))
-        server = make_server(plan, store, clock)
+        runtime = stack.enter_context(running_feeds(plan, store, seal, clock))
+        server = make_server(plan, store, clock, runtime.supervisor.receive)
         host, port = bound.getsockname()[:2]
         print(_addresses(plan, host, port), flush=True)
         uvicorn.Server(uvicorn.Config(server, **_web_options(plan))).run(sockets=[bound])
@@ -182,6 +217,7 @@ def run(plan: Plan) -> int:
 
 def feeds(plan: Plan) -> int:
     _needs_postgresql(plan)
+    _needs_no_inbox(plan)
     with ExitStack() as stack:
         seal = make_seal(plan)
         store = stack.enter_context(open_city_store(plan))
@@ -242,12 +278,29 @@ def audit_trail(plan: Plan, remembered: Head | None) -> int:
     return GOOD
 
 
+def _say(lines: list[str]) -> int:
+    print("\n".join(lines))
+    return GOOD
+
+
 def _needs_postgresql(plan: Plan) -> None:
     if not plan.settings.config.store.url.startswith("postgresql"):
         document = plan.settings.document
         hint = "use `app.py run`, or a postgresql+psycopg:// address"
         message = "separate processes need PostgreSQL, SQLite belongs to one"
         raise SettingsError([Problem(document.file, document.line_of(["store", "url"]), "store.url", message, hint)])
+
+
+def _needs_no_inbox(plan: Plan) -> None:
+    """A pushed feed would look well for ever and never hear of anything."""
+    document = plan.settings.document
+    pushed = [entry.name for entry in plan.settings.feeds if plan.modules[entry.slug].MODE == "push"]
+    hint = "use `app.py run` in its place, beside `app.py web`, and lead /in/ there"
+    if problems := [
+        Problem(document.file, document.line_of(["feeds", name]), f"feeds.{name}", "`app.py feeds` takes no HTTP", hint)
+        for name in pushed
+    ]:
+        raise SettingsError(problems)
 
 
 def _addresses(plan: Plan, host: str, port: int) -> str:
@@ -259,44 +312,23 @@ def _addresses(plan: Plan, host: str, port: int) -> str:
     return "\n".join(lines)
 
 
-def _days(text: str) -> int:
-    if not re.fullmatch(r"\d{1,4}d?", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of days; write for example 400d")
-    return int(text.removesuffix("d"))
-
-
-def _end_of_trail(text: str) -> Head:
-    if not re.fullmatch(r"\d{1,18}:[0-9a-f]{64}", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no end of a trail; write it as `app.py audit` printed it")
-    seq, _, digest = text.partition(":")
-    return Head(int(seq), digest)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="app.py", description="City Brain cockpit.")
-    parser.add_argument(
-        "--config", type=Path, default=HERE / "config.yaml", help="settings file (default: config.yaml)"
-    )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="run|web|feeds|check|audit")
-    for name, text in (
-        ("run", "feeds and screens in one process"),
-        ("web", "screens only; needs PostgreSQL"),
-        ("feeds", "feeds only; needs PostgreSQL"),
-        ("check", "name every mistake in config and city pack, start nothing"),
-        ("audit", "check that the audit trail is whole"),
-    ):
-        command = commands.add_parser(name, help=text)
-        if name in ("run", "feeds"):
-            history = "days of past that a simulated city makes up, for example 400d (instead of history_days)"
-            command.add_argument("--history", type=_days, metavar="DAYS", help=history)
-        if name == "audit":
-            end = "an end of the trail printed before: also shows a trail that was made anew"
-            command.add_argument("--end", type=_end_of_trail, metavar="END", help=end)
-    return parser
+def _perform(plan: Plan, given: Namespace) -> int:
+    match given.command:
+        case "audit":
+            return audit_trail(plan, given.end)
+        case "backup":
+            return _say(back_up(plan, given.file))
+        case "restore":
+            return _say(restore(plan, given.file, given.replace))
+        case "move":
+            return _say(move(plan, given.to, given.replace))
+        case "readmit":
+            return _say(readmit(plan, given.try_only))
+    return {"run": run, "web": web, "feeds": feeds, "check": check}[given.command](plan)
 
 
 def main(arguments: list[str]) -> int:
-    given = _parser().parse_args(arguments)
+    given = read_arguments(arguments, HERE / "config.yaml")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for talkative in ("apscheduler", "alembic"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
@@ -307,9 +339,7 @@ def main(arguments: list[str]) -> int:
         plan = read_plan(given.config, os.environ)
         if getattr(given, "history", None) is not None:
             plan = plan.with_history(given.history)
-        if given.command == "audit":
-            return audit_trail(plan, given.end)
-        return {"run": run, "web": web, "feeds": feeds, "check": check}[given.command](plan)
+        return _perform(plan, given)
     except (SettingsError, FeedContractErrors, PanelContractErrors, TextErrors) as error:
         print("\n".join(str(problem) for problem in error.problems), file=sys.stderr)
     except (CannotStart, StoreError, SealError, BrokerError, ValueError) as error:

@@ -2,9 +2,9 @@
 
 A feed file declares module-level names:
   MODE      "pull" (called every `every_s`), "subscribe" (run blocks until stopped) or "push" (called per request)
-  INPUT     what it brings: "readings", "tickets", "indicators", "warnings" or "duty" (drives health, staleness and
-            panel faces)
-  Settings  a frozen pydantic model, subclass of `FeedSettings`: its stanza in config.yaml
+  INPUT     what it brings: "readings", "tickets", "indicators", "warnings", "duty" or "events" (drives health,
+            staleness and panel faces)
+  Settings  a frozen pydantic model, subclass of `FeedSettings` (push: of `PushSettings`): its stanza in config.yaml
   run(settings, ctx)               for pull and subscribe
   accept(settings, ctx, headers, body) -> list[Item]   for push
 plus pure parsing functions, which the tests call on recorded payloads.
@@ -14,19 +14,21 @@ the supervisor does. Anything else they raise is a bug and shown as one.
 """
 
 import random
+import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, ClassVar, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 from brain.model.alert import HoldOver
 from brain.model.area import AreaTree
 from brain.model.case import Ticket
 from brain.model.clock import Clock
 from brain.model.duty import DutyRoster
+from brain.model.event import Event
 from brain.model.indicator import IndicatorDef, IndicatorValue
 from brain.model.reading import Availability, Device, Metric, Reading
 from brain.model.reason import Why
@@ -85,7 +87,7 @@ class Cursor:
     value: str
 
 
-Fact = Reading | Device | Availability | Ticket | IndicatorValue | WeatherWarning | WarningEnd | DutyRoster
+Fact = Reading | Device | Availability | Ticket | IndicatorValue | WeatherWarning | WarningEnd | DutyRoster | Event
 Item = Fact | Rejected | Cursor | HoldOver
 """What a feed hands on, devices before their readings. A HoldOver comes from the brain's own sweep (runtime/holds.py)
 by the same way, so that it is judged in turn with the readings."""
@@ -104,6 +106,7 @@ class Of(StrEnum):
     METRIC = "metric"
     TICKET_STATE = "ticket state"
     AREA = "area"
+    EVENT_KIND = "event kind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,7 @@ class NameOf:
 MetricId = Annotated[str, NameOf(Of.METRIC)]
 TicketState = Annotated[str, NameOf(Of.TICKET_STATE)]
 AreaId = Annotated[str, NameOf(Of.AREA)]
+EventKind = Annotated[str, NameOf(Of.EVENT_KIND)]
 
 
 _CENTURY_S = 100 * 366 * 86_400
@@ -144,6 +148,50 @@ class FeedSettings(BaseModel):
         if seconds > _CENTURY_S:
             raise ValueError(f"{seconds:g} s is longer than a century | write a shorter time, in seconds")
         return seconds
+
+
+_LEAST_SECRET = 16
+_HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
+
+
+class PushSettings(FeedSettings):
+    """Keys every pushed feed has: how its senders prove who they are, and how often they may come."""
+
+    token: SecretStr = Field(description="Secret of the senders, such as ${EVENTS_TOKEN}; at least 16 characters.")
+    token_header: str = Field(
+        default="Authorization", description="Header that brings the token; in Authorization it follows `Bearer `."
+    )
+    signing_key: SecretStr = Field(
+        default=SecretStr(""), description="Key of HMAC-SHA256 signatures of the body; empty: none is asked for."
+    )
+    signature_header: str = Field(
+        default="X-Hub-Signature-256",
+        description="Header that brings the signature in hex, after `sha256=` or alone.",
+    )
+    per_minute: int = Field(default=600, ge=1, le=100_000, description="Bodies taken in a minute; more are put off.")
+
+    @field_validator("token", "signing_key")
+    @classmethod
+    def _long_enough(cls, secret: SecretStr, info: ValidationInfo) -> SecretStr:
+        text = secret.get_secret_value()
+        if (text or info.field_name == "token") and (len(text) < _LEAST_SECRET or not text.isascii()):
+            raise ValueError("too short or not plain letters | make one with: openssl rand -hex 32")
+        return secret
+
+    @field_validator("token_header", "signature_header")
+    @classmethod
+    def _a_header(cls, name: str) -> str:
+        if not _HEADER.fullmatch(name) or name.lower() in ("cookie", "host"):
+            raise ValueError(f"{name[:40]!r} is no header for this | for example X-Api-Key")
+        return name
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of a pushed body, after commit: how many items were taken, and what the feed could not read of it."""
+
+    taken: int
+    refused: tuple[Rejected, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

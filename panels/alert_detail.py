@@ -11,7 +11,14 @@ from dashboard.kit.actions import alert_actions
 from dashboard.kit.attributes import data
 from dashboard.kit.chart import graph
 from dashboard.kit.escape import plain
-from dashboard.kit.evidence import case_block, category_label, evidence_block, process_block, reading_block
+from dashboard.kit.evidence import (
+    case_block,
+    category_label,
+    event_block,
+    evidence_block,
+    process_block,
+    reading_block,
+)
 from dashboard.kit.figure import figure
 from dashboard.kit.focusmap import focus_map
 from dashboard.kit.level import is_over
@@ -42,7 +49,7 @@ def build(view: View) -> html.Div:
     head = html.Div([stage_block(detail.row, view), stage_facts(detail, view)], className=stage_class(detail.row))
     body = html.Div(
         [
-            html.Div([*reading_block(detail, view), *case_block(detail, view), *below], className="alert-evidence"),
+            html.Div([*_evidence(detail, view), *below], className="alert-evidence"),
             html.Div([_map(detail, view), _map_key(detail, view)], className="alert-map"),
             html.Div([*process_block(detail, view), *beside], className="alert-process"),
         ],
@@ -58,8 +65,7 @@ def _phone(detail: AlertDetail, view: View) -> list[Any]:
         owner_line(detail, view),
         html.Div(
             [
-                *reading_block(detail, view),
-                *case_block(detail, view),
+                *_evidence(detail, view),
                 *_calls(detail, view),
                 html.Div([_map(detail, view), _map_key(detail, view)], className="alert-map"),
                 *process_block(detail, view),
@@ -68,6 +74,12 @@ def _phone(detail: AlertDetail, view: View) -> list[Any]:
         ),
         alert_actions(row, detail.version, view),
     ]
+
+
+def _evidence(detail: AlertDetail, view: View) -> list[Any]:
+    """What its rule saw: an event has no curve, whatever its device measured last."""
+    seen = event_block(detail, view)
+    return [*(seen or reading_block(detail, view)), *case_block(detail, view)]
 
 
 def _calls(detail: AlertDetail, view: View) -> list[Any]:

@@ -9,7 +9,7 @@ from dash import html
 from brain.model.query.alerts import AlertRow, RedAlert, RedAlerts
 from dashboard.kit.address import alert_address
 from dashboard.kit.attributes import data
-from dashboard.kit.evidence import case_block, process_block, reading_block
+from dashboard.kit.evidence import case_block, event_block, process_block, reading_block
 from dashboard.kit.measure import measured, metric_unit
 from dashboard.kit.place import area_label
 from dashboard.kit.stage import stage_block, stage_class, stage_facts
@@ -17,6 +17,7 @@ from dashboard.panel import Panel, Screen, View
 
 TURN_S = 20
 _NEW_MS = 15_000  # so long it comes in with its six seconds of flashing; a wall that is opened later shows it still
+_MOST_SEEN = 4
 _MOST_STEPS = 5
 _MOST_ALIKE = 4
 
@@ -50,7 +51,8 @@ def _stage(red: RedAlert, i: int, n: int, view: View) -> html.A:
 
 
 def _side(red: RedAlert, view: View) -> list[Any]:
-    evidence = reading_block(red.detail, view) or case_block(red.detail, view)
+    seen = event_block(red.detail, view, _MOST_SEEN)
+    evidence = seen or reading_block(red.detail, view) or case_block(red.detail, view)
     return [*process_block(red.detail, view, _MOST_STEPS), *evidence, *_alike(red, view)]
 
 

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from pathlib import Path
 import pytest
 
 import app
+from brain.feed import Refused
 from brain.runtime.lease import Lease, held
 from brain.runtime.plan import CannotStart
 from brain.store import schema
@@ -81,7 +83,7 @@ def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
 def test_help_names_every_command(call):
     answer = call("--help")
     assert answer.returncode == 0
-    for command in ("run", "web", "feeds", "check", "audit"):
+    for command in ("run", "web", "feeds", "check", "audit", "backup", "restore", "move"):
         assert command in answer.stdout
 
 
@@ -208,6 +210,22 @@ def test_a_trail_that_is_not_there_is_one_clear_line_and_nothing_is_made(call, t
     assert not (tmp_path / "var").exists()
 
 
+def test_what_was_backed_up_is_restored_with_its_audit_trail(call, tmp_path, sqlite_url):
+    path, file = on(sqlite_url, tmp_path), tmp_path / "backup.zip"
+    with open_store(sqlite_url) as store:
+        acted(store, "li", "wang")
+        made = call("--config", path, "backup", file)  # while it is in use
+        acted(store, "chen")
+    assert (made.returncode, made.stderr, made.stdout.startswith(f"{file}: ")) == (0, "", True)
+    refused = call("--config", path, "restore", file)
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
+    assert call("--config", path, "restore", file, "--replace").returncode == 0
+    assert "its end, to be kept elsewhere: 2:" in call("--config", path, "audit").stdout
+    moved = call("--config", path, "move", "--to", f"sqlite:///{tmp_path}/new/city.db")
+    assert (moved.returncode, moved.stderr) == (0, "")
+    assert "whole" in call("--config", on(f"sqlite:///{tmp_path}/new/city.db", tmp_path), "audit").stdout
+
+
 @pytest.mark.postgres
 def test_feeds_are_refused_where_others_run(call, tmp_path, postgres_url):
     with open_store(postgres_url) as store, held(Lease(store, lost=lambda: None)):
@@ -216,10 +234,44 @@ def test_feeds_are_refused_where_others_run(call, tmp_path, postgres_url):
     assert "another process runs the feeds" in answer.stderr
 
 
+EVENTS = """\
+feeds:
+  event_webhook:
+    token: a-token-of-the-events
+    shapes: [{kind: kind, kinds: {smoke: smoke}, device: camera, time: at}]
+"""
+SMOKE = "rules: {smoke: {kind: event, event_kind: smoke, name: 浓烟, name_en: Smoke, level: red}}\n"
+
+
+def with_events(tmp_path: Path) -> Path:
+    path = config(tmp_path, more=SMOKE)
+    path.write_text(path.read_text(encoding="utf-8").replace("feeds:\n", EVENTS), encoding="utf-8")
+    return path
+
+
+def test_a_pushed_feed_is_not_left_where_nothing_can_reach_it(call, tmp_path):
+    path = with_events(tmp_path)
+    path.write_text(path.read_text().replace("store: {", "store: {url: 'postgresql://nobody@127.0.0.1:1/none', "))
+    answer = call("--config", path, "feeds")
+    assert (answer.returncode, len(answer.stderr.splitlines())) == (2, 1)
+    assert "feeds.event_webhook: `app.py feeds` takes no HTTP" in answer.stderr
+    assert "app.py run" in answer.stderr
+    with pytest.raises(Refused, match=r"lead /in/ to that of `app\.py run`"):
+        app._elsewhere("event_webhook", {}, b"")
+
+
+def test_a_kind_of_event_that_no_rule_asks_for_is_named(call, tmp_path):
+    path = with_events(tmp_path)
+    path.write_text(path.read_text().replace("smoke: smoke", "smoke: smok"))
+    answer = call("--config", path, "check")
+    assert answer.returncode == 2
+    assert "shapes.0.kinds.smoke: no rule asks for events smok" in answer.stderr
+
+
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The running program and its address."""
-    arguments = [sys.executable, str(APP), "--config", str(config(tmp_path)), "run"]
+    arguments = [sys.executable, str(APP), "--config", str(with_events(tmp_path)), "run"]
     process = subprocess.Popen(
         arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
@@ -235,9 +287,10 @@ def running(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
         process.communicate(timeout=30)
 
 
-def fetch(url: str) -> tuple[int, bytes]:
+def fetch(url: str, body: bytes | None = None, token: str = "") -> tuple[int, bytes]:
+    asked = urllib.request.Request(url, body, {"Authorization": f"Bearer {token}"} if token else {})
     try:
-        with urllib.request.urlopen(url, timeout=20) as answer:
+        with urllib.request.urlopen(asked, timeout=20) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         with error:
@@ -255,6 +308,9 @@ def test_it_serves_the_three_screens_and_ends_cleanly(running):
         assert status == 404 or b"_dash-config" in body
     status, body = fetch(f"{address}/api/nope")
     assert (status, json.loads(body)) == (404, {"error": "unknown"})
+    event = json.dumps({"kind": "smoke", "camera": "cam-1", "at": time.time()}).encode()
+    assert fetch(f"{address}/in/event_webhook", event)[0] == 401
+    assert fetch(f"{address}/in/event_webhook", event, "a-token-of-the-events")[0] == 202
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors

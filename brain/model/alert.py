@@ -42,6 +42,7 @@ class RuleKind(StrEnum):
     THRESHOLD = "threshold"
     SILENT = "silent"
     CLOCK = "clock"
+    EVENT = "event"
 
 
 class Trip(StrEnum):
@@ -57,6 +58,8 @@ class Rule:
     `clear_at`; must hold `pending_for_s` to fire and be clear `keep_firing_for_s` to recover.
     silent: a device of `device_kind` has not reported for `after_s` (None: `factor` times its own interval).
     clock: a clock `clock` of a case of type `case_type` has passed its deadline.
+    event: a device of `device_kind` reports an event `event_kind`, not older than `fresh_s`, of at least
+    `min_confidence`; recovers when none came for `quiet_for_s` (None: a person closes it).
 
     What a device said last holds until it says something else: many speak up only when something changes.
     The thresholds themselves count: with ABOVE, `raise_at` trips and only less than `clear_at` is clear.
@@ -82,6 +85,10 @@ class Rule:
     case_type: str | None = None
     clock: str | None = None
     urgent_only: bool = False
+    event_kind: str | None = None
+    min_confidence: float = 0.0
+    fresh_s: int = 900
+    quiet_for_s: int | None = None
     auto_close: bool = False
     respond_s: int | None = None
 

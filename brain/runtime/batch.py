@@ -1,18 +1,19 @@
 """One batch: what the gate let in, what the rules say to it, and the one transaction that stores it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from brain.feed import Cursor, Rejected
 from brain.model.alert import HoldOver, RuleState, Signal
 from brain.model.case import Ticket
 from brain.model.duty import DutyRoster
+from brain.model.event import Event
 from brain.model.facts import Facts
 from brain.model.indicator import IndicatorValue
 from brain.model.judge import RuleFailure, StateKey, States, judge_readings
-from brain.model.reading import Availability, Device, Reading
+from brain.model.reading import Availability, Device, DeviceState, Reading
 from brain.model.warning import WarningEnd, WeatherWarning
-from brain.runtime.acceptance import Gate
+from brain.runtime.acceptance import Gate, Unregistered
 from brain.runtime.intake import Offer
 
 
@@ -26,14 +27,18 @@ class Share:
     indicators: list[IndicatorValue] = field(default_factory=list)
     warnings: list[WeatherWarning | WarningEnd] = field(default_factory=list)
     rosters: list[DutyRoster] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
     holds: list[HoldOver] = field(default_factory=list)
+    said: dict[str, Device] = field(default_factory=dict)  # of devices that are not in the register
+    unregistered: list[Reading] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     cursor: str | None = None
 
 
 @dataclass(slots=True)
 class Batch:
-    """Ready to be stored. `signals` were judged in memory before the transaction; `states` are adopted after it."""
+    """Ready to be stored. `signals` were judged in memory before the transaction; `states` are adopted after it.
+    Events are judged within it, as only the store knows which are new: `seen_by` are their devices by id."""
 
     devices: dict[str, Device]
     shares: dict[str, Share]
@@ -42,6 +47,7 @@ class Batch:
     states: Mapping[StateKey, RuleState]
     failures: Sequence[RuleFailure]
     now_ms: int
+    seen_by: Mapping[str, Device] = field(default_factory=dict)
 
 
 def prepare(
@@ -63,17 +69,32 @@ def prepare(
     for offer in offers:
         share = shares.setdefault(offer.feed, Share())
         for item in offer.items:
-            _sort_in(gate.check(item, offer.window), share, devices)
+            checked = gate.check(item, offer.window)
+            if not isinstance(checked, Device):
+                _sort_in(checked, share)
+            elif checked.state is DeviceState.WAITING:
+                share.said[checked.id] = checked
+            elif (settled := _settled(checked, known(checked.id))) is not None:
+                devices[settled.id] = settled
     readings = [reading for share in shares.values() for reading in share.readings]
     for reading in readings:
         if reading.device_id not in area_of and (device := known(reading.device_id)) is not None:
             area_of[reading.device_id] = device.area_id
+    events = [event for share in shares.values() for event in share.events]
+    seen_by = {event.device_id: device for event in events if (device := known(event.device_id)) is not None}
     holds = [hold for share in shares.values() for hold in share.holds]
     judged = judge_readings(facts.rules, states, readings, known, holds)
-    return Batch(devices, shares, area_of, judged.signals, judged.states, judged.failures, now_ms)
+    return Batch(devices, shares, area_of, judged.signals, judged.states, judged.failures, now_ms, seen_by)
 
 
-def _sort_in(item: object, share: Share, devices: dict[str, Device]) -> None:
+def _settled(said: Device, known: Device | None) -> Device | None:
+    """A device as it is to be stored: its state, and all else where people settled that, is not for feeds to say."""
+    if known is None:
+        return said
+    return None if known.kept else replace(said, state=known.state)
+
+
+def _sort_in(item: object, share: Share) -> None:
     match item:
         case Reading():
             share.readings.append(item)
@@ -87,12 +108,14 @@ def _sort_in(item: object, share: Share, devices: dict[str, Device]) -> None:
             share.warnings.append(item)
         case DutyRoster():
             share.rosters.append(item)
+        case Event():
+            share.events.append(item)
         case HoldOver():
             share.holds.append(item)
-        case Device():
-            devices[item.id] = item
         case Cursor():
             share.cursor = item.value
+        case Unregistered():
+            share.unregistered.append(item.reading)
         case Rejected():
             share.rejected.append(item)
         case _:

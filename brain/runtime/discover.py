@@ -7,11 +7,11 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any, Literal, Protocol, cast
 
-from brain.feed import FeedContext, FeedSettings, Item
+from brain.feed import FeedContext, FeedSettings, Item, PushSettings
 
 Mode = Literal["pull", "subscribe", "push"]
 MODES = ("pull", "subscribe", "push")
-INPUTS = ("readings", "tickets", "indicators", "warnings", "duty")
+INPUTS = ("readings", "tickets", "indicators", "warnings", "duty", "events")
 
 
 class FeedModule(Protocol):
@@ -62,8 +62,9 @@ def check_contract(module: ModuleType) -> list[str]:
     if getattr(module, "INPUT", None) not in INPUTS:
         faults.append(f"INPUT must be one of {', '.join(INPUTS)}, found {getattr(module, 'INPUT', None)!r}")
     settings = getattr(module, "Settings", None)
-    if not (inspect.isclass(settings) and issubclass(settings, FeedSettings)):
-        faults.append("Settings must be a subclass of brain.feed.FeedSettings")
+    base = PushSettings if mode == "push" else FeedSettings
+    if not (inspect.isclass(settings) and issubclass(settings, base)):
+        faults.append(f"Settings must be a subclass of brain.feed.{base.__name__}")
     else:
         undescribed = [name for name, field in settings.model_fields.items() if not field.description]
         faults += [f"Settings.{name} needs a description: config.yaml repeats it" for name in undescribed]

@@ -11,10 +11,12 @@ from brain.model.alert import Rule, RuleKind
 from brain.model.clock import Clock, WallClock
 from brain.model.facts import Facts
 from brain.model.judge import Judgement, judge_clocks, judge_silence
+from brain.model.judge_event import judge_quiet
 from brain.runtime.health import Health
 from brain.runtime.schedule import Schedule
 from brain.store.claims import claim_slot, drop_claims_after
 from brain.store.connection import Connection
+from brain.store.device_states import end_states, some_are_over
 from brain.store.engine import Store
 from brain.store.errors import StoreUnavailable
 from brain.store.judged import load_states, seen_clocks, seen_devices
@@ -59,6 +61,8 @@ class Jobs:
         schedule.every("feed state", FLUSH_S, self.health.flush)
         schedule.every("silence sweep", SWEEP_S, self.sweep_silence)
         schedule.every("clock sweep", SWEEP_S, self.sweep_clocks)
+        schedule.every("event sweep", SWEEP_S, self.sweep_events)
+        schedule.every("device states", SWEEP_S, self.end_device_states)
         schedule.every("area rollups", ROLLUP_S, self.roll_up_areas)
         schedule.every("deadlines", DEADLINES_S, self.settle_deadlines, first_s=1.0)
         schedule.every("retention", RETENTION_S, self.forget, first_s=60.0)
@@ -91,6 +95,26 @@ class Jobs:
             return judge_clocks(rules, states, seen_clocks(conn, rules, states, now_ms, only), now_ms)
 
         return bool(rules) and self._sweep("clock sweep", judge)
+
+    def sweep_events(self) -> bool:
+        rules = {rule.id: rule for rule in self._rules(RuleKind.EVENT).values() if rule.quiet_for_s is not None}
+
+        def judge(conn: Connection, now_ms: int, only: Collection[str] | None) -> Judgement:
+            return judge_quiet(rules, load_states(conn, rules), now_ms, only)
+
+        return bool(rules) and self._sweep("event sweep", judge)
+
+    def end_device_states(self) -> bool:
+        """Back into service what was out of it for a time that is over. Not claimed: done twice it finds nothing."""
+        now_ms, real_ms = self.clock.now_ms(), self.wall_ms()
+        try:
+            with self.store.read() as conn:
+                if not some_are_over(conn, now_ms):
+                    return False
+        except StoreUnavailable as error:
+            self.health.store_lost(str(error))
+            return False
+        return bool(self._written(lambda conn: end_states(conn, self.facts.tree, now_ms, real_ms)))
 
     def roll_up_areas(self) -> bool:
         # The dirty buckets are taken in the transaction that makes them: no claim is needed to do it once.

@@ -7,13 +7,14 @@ import orjson
 from brain.feed import Cursor, Item, Rejected
 from brain.model.case import Ticket
 from brain.model.duty import DutyRoster
+from brain.model.event import Event
 
 KEPT_BYTES = 4096
 
 
 def refused(item: Item, reason: str, detail: str, place: str) -> Rejected:
-    """The dead letter of an item, holding it as JSON; of tickets and rosters it is to be encrypted."""
-    return Rejected(reason, detail, place, _plain(item), personal=isinstance(item, Ticket | DutyRoster))
+    """The dead letter of an item, holding it as JSON; of tickets, rosters and events it is to be encrypted."""
+    return Rejected(reason, detail, place, _plain(item), personal=isinstance(item, Ticket | DutyRoster | Event))
 
 
 def _plain(item: Item) -> bytes:

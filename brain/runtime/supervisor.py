@@ -8,22 +8,32 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from random import Random
 
-from brain.feed import BadPayload, FeedContext, FeedError, FeedSettings, Item, Refused, Rejected, Unavailable
+from brain.feed import (
+    BadPayload,
+    FeedContext,
+    FeedError,
+    FeedSettings,
+    Item,
+    Received,
+    Refused,
+    Rejected,
+    Unavailable,
+)
 from brain.model.clock import Clock
 from brain.model.facts import Facts
-from brain.model.reason import Why
+from brain.model.reason import Reason, Why
 from brain.runtime.acceptance import Window
 from brain.runtime.backoff import Backoff
 from brain.runtime.discover import FeedModule
 from brain.runtime.health import STOPPED, WELL, Health
 from brain.runtime.ingest import Ingest
+from brain.runtime.refused import KEPT_BYTES
 from brain.runtime.schedule import Schedule
 from brain.store.errors import StoreUnavailable
-
-PUSH_PATIENCE_S = 30.0
 
 log = logging.getLogger(__name__)
 
@@ -35,14 +45,6 @@ class FeedUnit:
     name: str
     module: FeedModule
     settings: FeedSettings
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """What became of a pushed body, after commit."""
-
-    taken: int
-    refused: int
 
 
 class Supervisor:
@@ -101,9 +103,9 @@ class Supervisor:
         for runner in self._runners.values():
             runner.stopped()
 
-    def receive(self, feed: str, headers: Mapping[str, str], body: bytes) -> Received:
-        """A body pushed to `feed`, answered after commit. Raises LookupError for a feed that takes none, BadPayload,
-        Refused or Unavailable."""
+    def receive(self, feed: str, headers: Mapping[str, str], body: bytes) -> "Future[Received]":
+        """A body pushed to `feed`; may wait for room. The future is done after the commit, with Unavailable where the
+        store does not take it. Raises LookupError for a feed that takes none, and what feeds raise."""
         runner = self._runners.get(feed)
         if runner is None or runner.unit.module.MODE != "push":
             raise LookupError(f"no feed takes what is pushed to {feed}")
@@ -143,6 +145,7 @@ class Runner:
         self._backoff = backoff
         self._failures = 0
         self._generation = 0
+        self._one_at_a_time = threading.Lock()  # a feed's own memory is not made for two
         self._context = FeedContext(
             name=unit.name,
             clock=clock,
@@ -178,31 +181,27 @@ class Runner:
         except StoreUnavailable as error:
             return self._failed("lost", Unavailable(str(error), why=Why.STORE))
         except Exception as error:
-            if not self.stopping.is_set():
-                # Where, but not the message: that may repeat what a caller said.
-                frames = "".join(traceback.format_tb(error.__traceback__))
-                log.error("feed %s has a bug: %s\n%s", self.unit.name, type(error).__name__, frames)
-            return self._failed("broken", FeedError(f"{type(error).__name__} in the feed itself; see the log"))
+            return self._failed("broken", self._bug(error))
         if self.unit.module.MODE == "subscribe" and not self.stopping.is_set():
             return self._failed("lost", Unavailable("it ended by itself"))
         self.well()
         return self.unit.settings.every_s
 
-    def receive(self, headers: Mapping[str, str], body: bytes) -> Received:
-        items = self._accept(headers, body)
-        settled = threading.Event()
-        answer: list[bool] = []
+    def receive(self, headers: Mapping[str, str], body: bytes) -> "Future[Received]":
+        items = self._accepted(headers, body)
+        refused = tuple(item for item in items if isinstance(item, Rejected))
+        answer: Future[Received] = Future()
+        answer.set_running_or_notify_cancel()  # a sender that leaves does not call it off
 
         def done(stored: bool) -> None:
-            answer.append(stored)
-            settled.set()
+            if stored:
+                self.well()
+                answer.set_result(Received(len(items) - len(refused), refused))
+            else:
+                answer.set_exception(Unavailable("the store does not take it now; send it again", why=Why.STORE))
 
         self._context.sink(items, done)
-        if not settled.wait(PUSH_PATIENCE_S) or not answer[0]:
-            raise Unavailable("the store does not take it now; send it again", retry_after_s=PUSH_PATIENCE_S)
-        self.well()
-        refused = sum(isinstance(item, Rejected) for item in items)
-        return Received(len(items) - refused, refused)
+        return answer
 
     def well(self) -> None:
         self._failures = 0
@@ -213,8 +212,31 @@ class Runner:
     def stopped(self) -> None:
         self._health.told(self.unit.name, STOPPED)
 
-    def _accept(self, headers: Mapping[str, str], body: bytes) -> list[Item]:
-        return self.unit.module.accept(self.unit.settings, self._next_context(), headers, body)
+    def _accepted(self, headers: Mapping[str, str], body: bytes) -> list[Item]:
+        """The items of a pushed body. One that cannot be read at all is a dead letter, and raised."""
+        try:
+            with self._one_at_a_time:
+                return self.unit.module.accept(self.unit.settings, self._next_context(), headers, body)
+        except BadPayload as error:
+            place = f"/in/{self.unit.name}"
+            self._context.sink([Rejected(Reason.MALFORMED, str(error), place, body[:KEPT_BYTES], personal=True)])
+            raise
+        except FeedError:
+            raise
+        except StoreUnavailable as error:
+            raise Unavailable(str(error), why=Why.STORE) from error
+        except Exception as error:
+            fault = self._bug(error)
+            self._failures += 1
+            self._health.told(self.unit.name, "broken", f"cause.{fault.why} {fault}", self._failures)
+            raise fault from error
+
+    def _bug(self, error: Exception) -> FeedError:
+        if not self.stopping.is_set():
+            # Where, but not the message: that may repeat what a caller said.
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            log.error("feed %s has a bug: %s\n%s", self.unit.name, type(error).__name__, frames)
+        return FeedError(f"{type(error).__name__} in the feed itself; see the log")
 
     def _next_context(self) -> FeedContext:
         generation, self._generation = self._generation, self._generation + 1

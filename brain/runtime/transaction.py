@@ -4,8 +4,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import astuple
 
+from brain.feed import Rejected
+from brain.model.event import Event
 from brain.model.facts import Facts
+from brain.model.judge_event import judge_events
+from brain.model.reason import Reason
 from brain.runtime.batch import Batch, Share
+from brain.runtime.refused import refused
 from brain.store.connection import Connection
 from brain.store.meta import read_meta, write_meta
 from brain.store.seal import Seal
@@ -13,9 +18,11 @@ from brain.store.write.alerts import apply_signals
 from brain.store.write.availability import store_availability
 from brain.store.write.cases import store_tickets
 from brain.store.write.duty import store_rosters
+from brain.store.write.events import store_events
 from brain.store.write.feeds import FeedCounts, keep_rejected, save_cursor
 from brain.store.write.indicators import store_indicators
 from brain.store.write.readings import store_devices, store_readings
+from brain.store.write.waiting import hold
 from brain.store.write.warnings import store_warnings
 
 Written = Mapping[str, FeedCounts]
@@ -40,19 +47,34 @@ def write_batch(conn: Connection, batch: Batch, facts: Facts, seal: Seal, dead_l
     """May run more than once (PostgreSQL), so it leaves no trace outside `conn`. `dead_letters`: how many are kept."""
     if batch.devices:
         store_devices(conn, facts.tree, batch.devices.values(), batch.now_ms)
+    fresh = {feed: _write_events(conn, share, batch) for feed, share in sorted(batch.shares.items()) if share.events}
     written = {
-        feed: _write_share(conn, feed, share, batch, facts, seal, dead_letters)
+        feed: _write_share(conn, feed, share, batch, facts, seal, dead_letters, len(fresh.get(feed, ())))
         for feed, share in sorted(batch.shares.items())
     }
-    if batch.signals:
-        apply_signals(conn, facts, batch.signals, batch.now_ms)
+    events = [event for some in fresh.values() for event in some]
+    signals = [*batch.signals, *judge_events(facts.rules, events, batch.seen_by.get, batch.now_ms)]
+    if signals:
+        apply_signals(conn, facts, signals, batch.now_ms)
     return written
 
 
+def _write_events(conn: Connection, share: Share, batch: Batch) -> list[Event]:
+    """Those that were new."""
+    return store_events(conn, share.events, {device.id: device.area_id for device in batch.seen_by.values()})
+
+
 def _write_share(
-    conn: Connection, feed: str, share: Share, batch: Batch, facts: Facts, seal: Seal, dead_letters: int
+    conn: Connection,
+    feed: str,
+    share: Share,
+    batch: Batch,
+    facts: Facts,
+    seal: Seal,
+    dead_letters: int,
+    new_events: int,
 ) -> FeedCounts:
-    accepted = repeated = 0
+    accepted, repeated = new_events, len(share.events) - new_events
     if share.availability:  # before the readings: what came after it in the same batch says otherwise by its time
         store_availability(conn, facts.tree, share.availability)
     if share.readings:
@@ -70,9 +92,23 @@ def _write_share(
     if share.rosters:
         shifts = store_rosters(conn, facts, feed, share.rosters)
         accepted, repeated = accepted + shifts.new, repeated + shifts.repeated
-    if share.rejected:
-        keep_rejected(conn, feed, share.rejected, seal, batch.now_ms, dead_letters)
+    rejected = [*share.rejected, *_not_held(conn, feed, share, batch.now_ms)]
+    if rejected:
+        keep_rejected(conn, feed, rejected, seal, batch.now_ms, dead_letters)
     if share.cursor is not None:
         save_cursor(conn, feed, share.cursor)
     brought = (share.readings, share.availability, share.tickets, share.indicators, share.warnings, share.rosters)
-    return FeedCounts(accepted, len(share.rejected), repeated, batch.now_ms if any(brought) else None)
+    return FeedCounts(accepted, len(rejected), repeated, batch.now_ms if any(brought) or share.events else None)
+
+
+def _not_held(conn: Connection, feed: str, share: Share, now_ms: int) -> list[Rejected]:
+    """What is of unregistered devices waits, but for what the waiting list does not take."""
+    if not share.unregistered:
+        return []
+    held = hold(conn, feed, share.said, share.unregistered, now_ms)
+    why = ((held.rejected, "an administrator rejected the device"), (held.crowded, "the waiting list is full"))
+    return [
+        refused(reading, Reason.UNKNOWN_DEVICE, f"{detail} (/admin/waiting)", f"{reading.device_id} {reading.metric}")
+        for readings, detail in why
+        for reading in readings
+    ]

@@ -66,6 +66,10 @@ def _rule(rule_id: str, spec: RuleSpec) -> Rule:
         case_type=spec.case_type,
         clock=spec.clock,
         urgent_only=spec.urgent_only,
+        event_kind=spec.event_kind,
+        min_confidence=spec.min_confidence,
+        fresh_s=spec.fresh_s,
+        quiet_for_s=spec.quiet_for_s,
     )
 
 

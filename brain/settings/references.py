@@ -64,10 +64,14 @@ def _rules(data: Mapping[str, Any]) -> Iterator[Trouble]:
 def _feeds(data: Mapping[str, Any], entries: Sequence[FeedEntry]) -> Iterator[Trouble]:
     states = ticket_type().states
     metrics = keys_of(data, "metrics")
+    kinds = {keys_of({"rule": rule}, "rule").get("event_kind") for rule in keys_of(data, "rules").values()}
     for entry in entries:
         for path, what, name in names_in(entry.settings):
             if what is Of.METRIC and name not in metrics:
                 yield ("feeds", entry.name, *path), f"metric {name} is not defined", "add it to metrics"
+            if what is Of.EVENT_KIND and name not in kinds:
+                hint = f"add a rule of kind event with event_kind: {name}"
+                yield ("feeds", entry.name, *path), f"no rule asks for events {name}", hint
             if what is Of.TICKET_STATE and name not in states:
                 yield ("feeds", entry.name, *path), f"a ticket has no state {name}", f"states: {', '.join(states)}"
 

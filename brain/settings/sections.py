@@ -93,6 +93,7 @@ class RetentionSection(Section):
     dead_letter_days: int = Field(default=30, ge=1, description="Refused items.")
     weather_warning_days: int = Field(default=400, ge=1, description="Expired weather warnings.")
     duty_shift_days: int = Field(default=100, ge=1, description="Shifts that are over.")
+    device_event_days: int = Field(default=400, ge=1, description="Events of devices, such as of video analysis.")
     audit_days: int = Field(default=400, ge=180, description="Audit rows; the law asks for at least 180 days.")
     dead_letters_per_feed: int = Field(default=10_000, ge=0, description="Refused items kept per feed; rest counted.")
 
@@ -132,19 +133,23 @@ _OF_KIND: Mapping[str, tuple[str, ...]] = {
     "threshold": ("metric", "device_kind", "raise", "clear", "pending_for_s", "keep_firing_for_s"),
     "silent": ("device_kind", "after_s", "factor"),
     "clock": ("case_type", "clock", "urgent_only"),
+    "event": ("event_kind", "device_kind", "min_confidence", "fresh_s", "quiet_for_s"),
 }
+
+
+_EVENT_KIND = r"^[a-z][a-z0-9_]{0,47}$"
 
 
 class RuleSpec(Section):
     """One alert rule."""
 
-    kind: Literal["threshold", "silent", "clock"] = Field(description="threshold, silent or clock.")
+    kind: Literal["threshold", "silent", "clock", "event"] = Field(description="threshold, silent, clock or event.")
     name: str = Field(description="What is said in Chinese when it fires.")
     name_en: str = Field(description="What is said in English when it fires.")
     level: Literal["blue", "yellow", "orange", "red"] = Field(description="Warning level.")
     owner: str = Field(default="", description="Unit (id of the city pack) that answers for it.")
     metric: str | None = Field(default=None, description="threshold: metric id.")
-    device_kind: str | None = Field(default=None, description="threshold, silent: kind of device; empty = all.")
+    device_kind: str | None = Field(default=None, description="threshold, silent, event: kind of device; empty = all.")
     raise_: TripSpec | None = Field(default=None, alias="raise", description="threshold: where it fires.")
     clear: TripSpec | None = Field(default=None, description="threshold: where it recovers (the other direction).")
     pending_for_s: int = Field(default=0, ge=0, description="threshold: must hold this long to fire; silence holds.")
@@ -156,6 +161,12 @@ class RuleSpec(Section):
     case_type: str | None = Field(default=None, description="clock: case type, for example ticket.")
     clock: str | None = Field(default=None, description="clock: clock id of the case type.")
     urgent_only: bool = Field(default=False, description="clock: only urgent cases.")
+    event_kind: str | None = Field(
+        default=None, pattern=_EVENT_KIND, description="event: what is seen, as feeds name it."
+    )
+    min_confidence: float = Field(default=0.0, ge=0, le=1, description="event: less sure ones raise nothing, 0 to 1.")
+    fresh_s: int = Field(default=900, gt=0, description="event: one that comes later than this raises nothing.")
+    quiet_for_s: int | None = Field(default=None, gt=0, description="event: recovers when none came for this long.")
 
     @model_validator(mode="after")
     def verify_kind(self) -> "RuleSpec":
@@ -163,11 +174,14 @@ class RuleSpec(Section):
         others = {key for keys in _OF_KIND.values() for key in keys} - {*_OF_KIND[self.kind]}
         if strange := sorted(given & others):
             keys, hint = ", ".join(strange), ", ".join(_OF_KIND[self.kind])
-            raise ValueError(f"a {self.kind} rule does not know {keys} | its keys are {hint}")
+            article = "an" if self.kind == "event" else "a"
+            raise ValueError(f"{article} {self.kind} rule does not know {keys} | its keys are {hint}")
         if self.kind == "threshold":
             if self.metric is None or self.raise_ is None:
                 raise ValueError("a threshold needs metric and raise | for example raise: {above: 0.6}")
             self._verify_clear(self.raise_)
+        if self.kind == "event" and self.event_kind is None:
+            raise ValueError("an event rule needs event_kind | for example event_kind: smoke")
         if self.kind == "clock" and (self.case_type is None or self.clock is None):
             raise ValueError("a clock rule needs case_type and clock | for example case_type: ticket, clock: contact")
         return self

@@ -78,6 +78,10 @@ def duty_shifts(conn: Connection, cutoff_ms: int) -> int:
     return conn.execute(delete(schema.duty_shift).where(schema.duty_shift.c.end_ms <= cutoff_ms)).rowcount
 
 
+def device_events(conn: Connection, cutoff_ms: int) -> int:
+    return conn.execute(delete(schema.device_event).where(schema.device_event.c.at_ms <= cutoff_ms)).rowcount
+
+
 def claims(conn: Connection, cutoff_ms: int) -> int:
     """Slots the scheduler ran long ago."""
     return conn.execute(delete(schema.job_claim).where(schema.job_claim.c.slot_ms <= cutoff_ms)).rowcount

@@ -62,7 +62,7 @@ class Auditor:
         await asyncio.wrap_future(self._store.write(lambda conn: record(conn, deed), people=True))
 
     def refused(self, scope: AsgiScope, visitor: Visitor | None, why: str) -> None:
-        """Told by the gate; does not wait. `why` is host, origin, role or token."""
+        """Told by the gate; does not wait. `why` is host, origin, role, token or signature."""
         address = scope["client"][0] if scope.get("client") else ""
         if not self._refusals.allows(address):
             return

@@ -1,7 +1,6 @@
 """The outermost layer, for requests and sockets alike: who is it, may they, is it really one of our pages, is the body
 small enough. Whatever passes here carries its visitor; whatever is answered wears the security headers."""
 
-import hmac
 from collections.abc import Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import quote, urlsplit
@@ -15,6 +14,7 @@ from dashboard.access.cookies import COOKIE, cookie_name
 from dashboard.access.headers import NO_STORE, TRANSPORT, Headers
 from dashboard.access.origin import Origins, host_name, is_loopback
 from dashboard.access.policy import SOCKET, Answer, Need, Policy, Rule
+from dashboard.access.push_key import Senders
 from dashboard.access.sessions import Sessions
 from dashboard.access.visitor import Visitor, local_administrator
 
@@ -44,11 +44,11 @@ class Gate:
         headers: Headers,
         root_area_id: str,
         body_limit: int,
-        inboxes: Mapping[str, tuple[str, int]],
+        senders: Senders,
         refused: Refused,
         answer: Turned,
     ) -> None:
-        """`inboxes`: token and body limit by feed. `answer` makes what is said to whom is turned away."""
+        """`answer` makes what is said to whom is turned away."""
         self._app = app
         self._policy = policy
         self._sessions = sessions
@@ -56,7 +56,7 @@ class Gate:
         self._headers = headers
         self._root_area_id = root_area_id
         self._body_limit = body_limit
-        self._inboxes = inboxes
+        self._senders = senders
         self._refused = refused
         self._answer = answer
 
@@ -77,6 +77,8 @@ class Gate:
             if turned_away is None:
                 limit = self._limit(rule, scope["path"])
                 body = b"" if scope["method"] in _SAFE else await take_body(scope, receive, limit)
+                turned_away = self._by_signature(scope, headers, body, rule)
+            if turned_away is None:
                 await self._app(scope, replay(body, receive), send)
                 return
         except TooLarge:
@@ -121,18 +123,26 @@ class Gate:
         return None
 
     def _by_token(self, scope: Scope, headers: Mapping[str, str]) -> Response | None:
-        feed = scope["path"].rpartition("/")[2]
-        token, _ = self._inboxes.get(feed, ("", 0))
-        given = headers.get("authorization", "").removeprefix("Bearer ")
-        if token and hmac.compare_digest(given.encode(), token.encode()):
+        feed = _feed_of(scope["path"])
+        if not self._senders.has_token(feed, headers):
+            self._refused(scope, None, "token")
+            return self._answer(scope, 401, "wrong_token")
+        return None if self._senders.may_come(feed) else self._answer(scope, 429, "too_often")
+
+    def _by_signature(
+        self, scope: Scope, headers: Mapping[str, str], body: bytes, rule: Rule | None
+    ) -> Response | None:
+        if rule is None or rule.need is not Need.TOKEN:
             return None
-        self._refused(scope, None, "token")
-        return self._answer(scope, 401, "wrong_token")
+        if self._senders.has_signed(_feed_of(scope["path"]), headers, body):
+            return None
+        self._refused(scope, None, "signature")
+        return self._answer(scope, 401, "wrong_signature")
 
     def _limit(self, rule: Rule | None, path: str) -> int:
         if rule is not None and rule.need is Need.TOKEN:
-            return self._inboxes[path.rpartition("/")[2]][1]
-        return self._body_limit
+            return self._senders.body_limit(_feed_of(path))
+        return max(self._body_limit, rule.body_bytes if rule is not None else 0)
 
     # --- sockets -------------------------------------------------------------------------------------------------
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -198,6 +208,10 @@ def cookie(headers: Mapping[str, str], name: str) -> str:
     except CookieError:
         return ""
     return "" if found is None else found.value
+
+
+def _feed_of(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _header_map(scope: Scope) -> dict[str, str]:

@@ -22,3 +22,9 @@ def plain(text: object, limit: int = MAX_CHARS) -> str:
 def esc(text: object, limit: int = MAX_CHARS) -> str:
     """`text` for anything plotly draws: what it shows is what was written, whatever was written."""
     return "".join(_MARKUP.get(c, c) for c in plain(text, limit))
+
+
+def outside_link(address: str) -> str | None:
+    """An address elsewhere that a person may follow; None for what is no plain http or https address."""
+    begins = address.startswith(("https://", "http://"))
+    return address if begins and address.isascii() and address.isprintable() and " " not in address else None

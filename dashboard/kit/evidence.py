@@ -5,9 +5,9 @@ from typing import Any
 
 from dash import html
 
-from brain.model.query.alerts import AlertDetail, CaseRow
+from brain.model.query.alerts import AlertDetail, CaseRow, EventSeen
 from dashboard.kit.chart import graph
-from dashboard.kit.escape import plain
+from dashboard.kit.escape import outside_link, plain
 from dashboard.kit.figure import figure
 from dashboard.kit.measure import metric_name, metric_unit, shown
 from dashboard.kit.moment import age, moment_text
@@ -77,6 +77,27 @@ def case_block(detail: AlertDetail, view: View) -> list[Any]:
     clocks = [clock_rows(detail.clocks, view)] if detail.clocks else []
     head = view.tr("kit.evidence.case")
     return [evidence_block(head, [age(case.created_ms, view)], [html.Dl(pairs, className="pairs"), *clocks])]
+
+
+def event_block(detail: AlertDetail, view: View, most: int = 8) -> list[Any]:
+    """What the device saw, how sure it was, and a link to the picture; on a wall only when and how sure."""
+    if not detail.seen:
+        return []
+    rows = [html.Tr(_event_cells(event, view)) for event in detail.seen[:most]]
+    table = html.Div(html.Table(html.Tbody(rows), className="table"), className="table-wrap")
+    device = [html.P(device_label(detail.device, view), className="note")] if detail.device else []
+    return [evidence_block(view.tr("kit.evidence.event"), [age(detail.seen[0].at_ms, view)], [table, *device])]
+
+
+def _event_cells(event: EventSeen, view: View) -> list[html.Td]:
+    sure = "" if event.confidence is None else view.tr("kit.evidence.sure", n=grouped(event.confidence * 100))
+    cells = [html.Td(moment_text(event.at_ms, view, seconds=True), className="time"), html.Td(sure, className="num")]
+    if view.screen is Screen.LARGE:
+        return cells
+    link = outside_link(event.picture)
+    # Followed by people only, and without telling the other side where they come from.
+    picture = html.A(view.tr("kit.evidence.picture"), href=link, target="_blank", rel="noreferrer noopener")
+    return [*cells, html.Td(plain(event.text, 80)), html.Td(picture if link else "")]
 
 
 def category_label(case: CaseRow, view: View) -> str:

@@ -19,6 +19,7 @@ from dashboard.access.headers import security_headers
 from dashboard.access.logins import Logins
 from dashboard.access.origin import Origins
 from dashboard.access.policy import Policy
+from dashboard.access.push_key import Senders
 from dashboard.access.rate import Rate
 from dashboard.access.sessions import Sessions
 from dashboard.access.visitor import visitor_of
@@ -32,6 +33,8 @@ from dashboard.web.actions import action_routes, alert_acts
 from dashboard.web.admin import AdminDesk, admin_routes
 from dashboard.web.choices import chosen_lang
 from dashboard.web.desk_page import BadForm, DeskPages
+from dashboard.web.device_files import device_file_routes
+from dashboard.web.devices import DeviceDesk, device_routes
 from dashboard.web.doors import Doors, door_routes
 from dashboard.web.guarded import GuardedServer
 from dashboard.web.inbox import inbox_routes
@@ -44,6 +47,7 @@ from dashboard.web.rotation import rotation_routes
 from dashboard.web.screens import make_screen
 from dashboard.web.shell import Shell
 from dashboard.web.static import Assets
+from dashboard.web.waiting import waiting_routes
 
 BUILD_THREADS = 4
 _WATCH_S = 0.5
@@ -76,7 +80,7 @@ def create_server(shell: Shell) -> FastAPI:
             headers=security_headers(csp_hashes),
             root_area_id=shell.facts.tree.root.id,
             body_limit=shell.access.body_limit_bytes,
-            inboxes={name: (inbox.token, inbox.body_limit_bytes) for name, inbox in shell.inboxes.items()},
+            senders=_senders(shell),
             refused=auditor.refused,
             answer=refusals.answer,
         )
@@ -102,17 +106,25 @@ def create_server(shell: Shell) -> FastAPI:
     return server
 
 
+def _senders(shell: Shell) -> Senders:
+    return Senders({name: inbox.key for name, inbox in shell.inboxes.items()}, shell.monotonic_s)
+
+
 def _desks(
     shell: Shell, pages: DeskPages, sessions: Sessions, auditor: Auditor, life: Lifetimes
 ) -> tuple[APIRouter, ...]:
-    """Who comes in, and who lets in: doors, pairing of walls, administration."""
+    """Who comes in, and who lets in: doors, pairing of walls, administration, devices."""
     rate = Rate(shell.access.logins_per_minute, shell.monotonic_s)
     logins = Logins(shell.store, sessions, auditor, shell.access, life, shell.real_ms)
+    devices = DeviceDesk(shell, pages)
     administration = Administration(shell.store, shell.facts.tree, sessions, auditor, shell.real_ms)
     return (
         door_routes(Doors(shell, pages, logins, sessions, rate)),
         pairing_routes(PairingDesk(shell, pages, rate)),
         admin_routes(AdminDesk(shell, pages, administration)),
+        device_routes(devices),
+        device_file_routes(devices, auditor),
+        waiting_routes(devices),
     )
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from types import MappingProxyType
 
 from brain.feed import Item
-from brain.model.reading import Availability, Device, Metric, Reading
+from brain.model.reading import Availability, Device, DeviceState, Metric, Reading
 from brain.model.reason import Reason
 from feeds.payloads.convention import (
     About,
@@ -169,7 +169,8 @@ class ConventionReader:
         if not useful or not convention.settings.register_new:
             return []
         device = self._device(convention, heard.device, heard.about)
-        return [device] if self._register.is_news(device) else []
+        waits = device.state is DeviceState.WAITING  # it waits once it has measured something
+        return [device] if not waits and self._register.is_news(device) else []
 
     def _measured(self, convention: Convention, heard: Measured, message: Message) -> list[Item]:
         choices = self._choices[convention.slug]

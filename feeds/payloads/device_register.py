@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from brain.model.area import AreaTree
 from brain.model.crs import Crs, to_wgs84
-from brain.model.reading import Device
+from brain.model.reading import Device, DeviceState
 from brain.model.reason import Reason
 from feeds.payloads.json_mapping import DeviceMapping, TopicMapping
 from feeds.payloads.numbers import NotANumber, to_number
@@ -40,36 +40,32 @@ class Register:
         self._handed_on: dict[str, Device] = {}
 
     def find(self, mapping: TopicMapping, device_id: str, names: dict[str, str], document: object) -> Device:
-        """The device. Raises Refusal when there is none."""
+        """The device; one that is not known and cannot be taken up is WAITING. Raises Refusal for one that speaks for
+        another place."""
         known = self.known(device_id)
         if known is not None:
             self._check_area(known, names.get("area"))
             return known
-        self._may_be_new(mapping.device.register_new)
-        return self._new(mapping.device, device_id, names, document)
+        return self._new(mapping.device, device_id, names, document, self._state(mapping.device.register_new))
 
     def find_described(self, device_id: str, topic_area: str | None, new: NewDevice, register_new: bool) -> Device:
-        """The device; `new` is what it is taken up as. Raises Refusal when there is none."""
+        """The same for a device that is described by `new`."""
         known = self.known(device_id)
         if known is not None:
             self._check_area(known, topic_area)
             return known
-        self._may_be_new(register_new)
-        return self._made(device_id, new)
+        return self._made(device_id, new, self._state(register_new))
 
     def known(self, device_id: str) -> Device | None:
         return self._handed_on.get(device_id) or self._known(device_id)
 
-    def _may_be_new(self, register_new: bool) -> None:
-        if not register_new:
-            raise Refusal(
-                Reason.UNKNOWN_DEVICE, "the device is not in the register, and the feed does not take up new ones"
-            )
-        if len(self._handed_on) >= MAX_NEW:
-            raise Refusal(Reason.UNKNOWN_DEVICE, f"{MAX_NEW} new devices since the start; no more are taken up")
+    def _state(self, register_new: bool) -> DeviceState:
+        return DeviceState.ACTIVE if register_new and len(self._handed_on) < MAX_NEW else DeviceState.WAITING
 
     def is_news(self, device: Device) -> bool:
-        """True once for a device that ingest does not know as it is."""
+        """True once for a device that ingest does not know as it is, each time for one that waits."""
+        if device.state is DeviceState.WAITING:
+            return True
         if device.id in self._handed_on or self._known(device.id) == device:
             return False
         self._handed_on[device.id] = device
@@ -83,39 +79,39 @@ class Register:
         if not self._areas.contains(known.area_id, area_id):
             raise Refusal(Reason.TOPIC, "the device belongs to another area than the topic says")
 
-    def _new(self, mapping: DeviceMapping, device_id: str, names: dict[str, str], document: object) -> Device:
+    def _new(
+        self, mapping: DeviceMapping, device_id: str, names: dict[str, str], document: object, state: DeviceState
+    ) -> Device:
         lon, lat = self._place(mapping, document)
         name = _at(document, mapping.name)
         interval_s = mapping.interval_s
         if mapping.interval is not None:
             interval_s = _seconds(_at(document, mapping.interval), interval_s)
         new = NewDevice(
-            mapping.kind or names["kind"],
+            mapping.kind or names.get("kind", ""),
             name if isinstance(name, str) else "",
             mapping.area or names.get("area"),
             lon,
             lat,
             interval_s,
         )
-        return self._made(device_id, new)
+        return self._made(device_id, new, state)
 
-    def _made(self, device_id: str, new: NewDevice) -> Device:
+    def _made(self, device_id: str, new: NewDevice, state: DeviceState) -> Device:
         area_id = self._area(new.area_id, new.lon, new.lat)
         if area_id is None:
-            raise Refusal(
-                Reason.UNKNOWN_AREA,
-                "a new device needs an area of this city: in the topic, in the mapping, or by its coordinates",
-            )
+            state = DeviceState.WAITING  # for somebody who knows where it stands
         return Device(
             device_id,
             new.kind[:32],
             new.name[:128] if new.name.strip() else device_id,
-            area_id,
+            area_id or "",
             new.lon,
             new.lat,
             new.interval_s,
             self._feed,
             self._simulated,
+            state,
         )
 
     def _place(self, mapping: DeviceMapping, document: object) -> tuple[float | None, float | None]:

@@ -16,7 +16,7 @@ import httpcore2
 from brain.feed import BadPayload, Refused, Unavailable
 from brain.model.reason import Why
 from feeds.payloads.http_line import Deadline, Forbidden, Line, Resolve, resolve
-from feeds.payloads.http_source import HttpSource, shown
+from feeds.payloads.http_source import HttpSource, checked_url, shown
 
 _MOVED = (301, 302, 303, 307, 308)
 MOST_MOVES = 3
@@ -166,7 +166,11 @@ def _conditions(marks: Marks) -> tuple[tuple[str, str], ...]:
 
 def _next_place(url: str, response: httpcore2.Response) -> str:
     """Raises Refused for a redirect to another host."""
-    target = urljoin(url, _plain(response).get("location", ""))
+    try:
+        target = checked_url(urljoin(url, _plain(response).get("location", "")))
+    except ValueError as error:
+        detail = "redirects to another host, or to what is no address; see http.url"
+        raise Refused(f"{shown(url)}: {detail}", why=Why.SETTINGS) from error
     if urlsplit(target).hostname != urlsplit(url).hostname:
         detail = f"redirects to another host, {shown(target)}; if it is right, write it in http.url"
         raise Refused(f"{shown(url)}: {detail}", why=Why.SETTINGS)

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from brain.feed import BadPayload, Cursor, FeedContext, Item
 from feeds.payloads.hand_on import hand_on
 from feeds.payloads.http_fetch import Fetched, Fetcher, Marks
-from feeds.payloads.http_source import HttpSource, shown
+from feeds.payloads.http_source import HttpSource, checked_url, shown
 from feeds.payloads.json_mapping import PathText, Stanza
 from feeds.payloads.paths import MISSING, compile_path, pick
 
@@ -125,7 +125,10 @@ def _following(pages: Pages, document: Any, path: Any, here: str, url: str, numb
         return None
     if not isinstance(link, str):
         raise BadPayload(f"{shown(here)}: no address at {pages.next!r}; set pages.next to the path of the link")
-    return urljoin(here, link)
+    try:
+        return checked_url(urljoin(here, link))
+    except ValueError as error:
+        raise BadPayload(f"{shown(here)}: the link at {pages.next!r} is no address: mend it there") from error
 
 
 def with_parameter(url: str, name: str, value: object) -> str:

@@ -28,7 +28,8 @@ def shown(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"[:200]
 
 
-def _checked_url(url: str) -> str:
+def checked_url(url: str) -> str:
+    """Raises ValueError for what is no address that can be asked, or holds a login."""
     parts = urlsplit(url)
     authority(url)
     if not url.isascii() or any(character.isspace() for character in url):
@@ -52,7 +53,7 @@ def _checked_host(text: str) -> str:
     return text
 
 
-UrlText = Annotated[str, AfterValidator(_checked_url)]
+UrlText = Annotated[str, AfterValidator(checked_url)]
 Network = Annotated[str, AfterValidator(_checked_network)]
 Host = Annotated[str, AfterValidator(_checked_host)]
 

@@ -11,6 +11,7 @@ from dash import html
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from brain.feed import Received
 from brain.model.alert import Level
 from brain.model.query.alerts import OpenAlertIds
 from brain.model.query.answer import Answer, Query
@@ -28,6 +29,7 @@ from brain.store.sessions import (
 )
 from brain.store.version import bump
 from dashboard.access.cookies import COOKIE
+from dashboard.access.push_key import PushKey
 from dashboard.panel import CityFacts, Column, Kind, Panel, Screen, Table, View
 from dashboard.texts import Texts, load_texts
 from dashboard.web.factory import create_server
@@ -143,16 +145,16 @@ def make_shell(store: Store, assets: Path, **changes: Any) -> Shell:
         texts=texts(),
         assets=assets,
         access=AccessSettings(),
-        inboxes={"letters": Inbox(accept_all, FEED_TOKEN, 1000)},
+        inboxes={"letters": Inbox(accept_all, PushKey(FEED_TOKEN, body_limit_bytes=1000))},
         real_ms=time.real_ms,
         monotonic_s=time.monotonic_s,
     )
     return replace(shell, **changes)
 
 
-def accept_all(headers: Mapping[str, str], body: bytes) -> "Future[bool]":
-    stored: Future[bool] = Future()
-    stored.set_result(True)
+def accept_all(headers: Mapping[str, str], body: bytes) -> "Future[Received]":
+    stored: Future[Received] = Future()
+    stored.set_result(Received(1))
     return stored
 
 

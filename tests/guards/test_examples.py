@@ -39,6 +39,7 @@ from tests.panels.shown import bare_view, text_of
 
 EXAMPLES = files_in(ROOT / "CONTRIBUTING.md")
 READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
+TOKENS = ("EVENTS_TOKEN", "PROMETHEUS_TOKEN", "NGSI_TOKEN")
 PANEL, FEED, CITY = "open_requests", "river_levels", "riverside"
 
 
@@ -70,7 +71,9 @@ def settings_of(
     with path.open("w", encoding="utf-8") as file:
         kept = {name: ours[name] for name in ("city", "metrics", "device_kinds")}
         YAML(typ="safe").dump(kept | YAML(typ="safe").load(text), file)
-    return read_settings(path, {"MQTT_PASSWORD": "secret"}, feeds, panels)
+    return read_settings(
+        path, {"MQTT_PASSWORD": "secret", **dict.fromkeys(TOKENS, "a-token-of-an-example")}, feeds, panels
+    )
 
 
 def test_the_documents_have_the_examples() -> None:

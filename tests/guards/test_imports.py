@@ -28,6 +28,7 @@ LIBRARIES = {
     "paho": ("feeds/",),
     "openpyxl": ("feeds/",),
     "httpcore2": ("feeds/",),
+    "prometheus_client": ("feeds/",),
     "defusedxml": ("feeds/payloads/",),
     "google": ("feeds/payloads/sparkplug_message.py",),
     "jinja2": ("dashboard/web/", "feeds/payloads/value_template.py"),

@@ -23,6 +23,7 @@ from brain.model.query.alerts import (
     CaseRow,
     ClockRow,
     EventRow,
+    EventSeen,
     OpenAlerts,
     RedAlert,
     RedAlerts,
@@ -633,7 +634,15 @@ def detail(city: CityFacts, kind: str = "normal", row: AlertRow | None = None) -
         near_total=len(devices) * 4,
         version=4,
         series_metric=WATER,
+        seen=_seen(kind) if row.rule_kind == "event" or kind == "hostile" else (),
     )
+
+
+def _seen(kind: str) -> tuple[EventSeen, ...]:
+    picture = "javascript:alert(1)" if kind == "hostile" else "https://vms.example.gov.cn/pic/20210714/0001.jpg"
+    sure = (0.93, 0.88, None)
+    text = _text("闸口浓烟", kind)
+    return tuple(EventSeen(NOW_MS - (i + 1) * MINUTE, sure[i], picture, text) for i in range(3))
 
 
 def red_alert(city: CityFacts, kind: str = "normal", **row: Any) -> RedAlert:
@@ -754,6 +763,7 @@ def _system(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]
         schema_revision="0006",
         started_ms=None if quiet else NOW_MS - 40 * HOUR,
         version=_text("0.1.0", kind),
+        waiting=0 if quiet else 3,
     )
     return _kept(now)
 

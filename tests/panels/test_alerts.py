@@ -281,3 +281,25 @@ def test_english_screens_show_no_chinese_device_names() -> None:
     named = with_value(view, "alert", replace(view.value("alert"), device=device))
     assert "Flood gauge 0417" in text_of(show(named))
     assert "石岐" not in text_of(show(named))
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_events_are_shown_with_links_but_not_on_the_wall(screen: Screen) -> None:
+    row = samples.red_row(city(), rule_kind="event")
+    shown = show(with_value(view_of("alert_detail", screen), "alert", samples.detail(city(), row=row)))
+    text = text_of(shown)
+    assert "证据 · 感知事件" in text
+    assert "置信度 93%" in text
+    links = [c for c in components(shown) if type(c).__name__ == "A" and "https://vms" in str(c.href)]
+    if screen is Screen.LARGE:
+        assert not links
+        assert "闸口浓烟" not in text
+    else:
+        assert {(link.target, link.rel) for link in links} == {("_blank", "noreferrer noopener")}
+        assert len(links) == 3
+        assert "闸口浓烟" in text
+
+
+def test_a_link_that_is_none_is_not_shown() -> None:
+    shown = show(view_of("alert_detail", Screen.MEDIUM, kind="hostile"))
+    assert not [c for c in components(shown) if "javascript" in str(getattr(c, "href", ""))]

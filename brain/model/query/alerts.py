@@ -138,6 +138,16 @@ class ClockRow:
     provisional: bool
 
 
+@dataclass(frozen=True, slots=True)
+class EventSeen:
+    """One event behind an alert. On a wall `picture` and `text` are ""."""
+
+    at_ms: int
+    confidence: float | None
+    picture: str
+    text: str
+
+
 NEAR_MS = 2 * 3_600_000
 NEAR_BUCKET_MS = 600_000
 
@@ -166,6 +176,7 @@ class AlertDetail:
     series_span_s: int = 0
     near_counts: tuple[int, ...] = ()
     near_total: int = 0
+    seen: tuple[EventSeen, ...] = ()  # of an event rule, newest first
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from brain.model.scope import Action, Forbidden
 from brain.store.read.alert_rows import alert_rows, area_of, person
 from brain.store.read.ask import Ask, reply
 from brain.store.read.evidence_cases import case_of, near_cases, near_counts
+from brain.store.read.evidence_events import events_of
 from brain.store.read.evidence_series import Series, series_of
 from brain.store.read.map_points import map_devices
 from brain.store.read.metric_rows import as_device
@@ -72,6 +73,7 @@ def detail_of(ask: Ask, row: Row[Any]) -> AlertDetail:
         series_span_s=series.span_s,
         near_counts=near_counts(ask, row) if local else (),
         near_total=total,
+        seen=events_of(ask, row),
     )
 
 

@@ -49,6 +49,7 @@ def test_every_file_is_a_feed_by_its_name_but_those_with_an_underscore(folder: P
         (GOOD.replace("def run", "def go"), "MODE 'pull' needs a function run"),
         (GOOD.replace("settings, ctx", "settings"), "run must take 2 arguments"),
         (GOOD.replace("pull", "push"), "MODE 'push' needs a function accept"),
+        (GOOD.replace("pull", "push"), "Settings must be a subclass of brain.feed.PushSettings"),
         ("import nothing_of_the_kind", "cannot be imported: ModuleNotFoundError"),
         ("def", "cannot be imported: SyntaxError"),
     ],

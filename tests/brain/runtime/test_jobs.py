@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import update
 
 import brain.runtime.jobs as jobs_module
+from brain.model.alert import Level, Rule, RuleKind
 from brain.model.case import PrivatePart
 from brain.model.clock import WallClock
+from brain.model.event import Event
 from brain.model.judge import SeenDevice
 from brain.runtime.acceptance import Window
 from brain.runtime.jobs import GRACE_S, Jobs
@@ -104,6 +106,27 @@ def test_a_late_clock_is_found(bench: Bench) -> None:
     bench.passes(10)
     assert bench.jobs.sweep_clocks()
     assert [condition for _, condition in bench.alerts("contact_late")] == ["normal"]
+
+
+def test_what_a_camera_no_longer_reports_is_over(bench: Bench) -> None:
+    smoke = Rule("smoke", RuleKind.EVENT, "浓烟", "Smoke", Level.RED, event_kind="smoke", quiet_for_s=300)
+    facts = replace(bench.kitchen.facts, rules={"smoke": smoke})
+    bench.kitchen.ingest.stop()
+    bench.kitchen = Kitchen(bench.kitchen.store, bench.kitchen.clock, facts)
+    bench.kitchen.ingest.start()
+    jobs = replace(bench.jobs, facts=facts)
+    seen = Event("water-1", "smoke", NOW_MS, "", 0.9, "", "", NOW_MS)
+    assert bench.kitchen.offer([device(), seen])
+    bench.passes(200)
+    assert bench.kitchen.offer([replace(seen, at_ms=bench.now_ms)])
+    bench.passes(200)
+    assert jobs.sweep_events()
+    assert bench.alerts("smoke") == [("water-1", "firing")]
+    bench.passes(101)
+    assert jobs.sweep_events()
+    assert bench.alerts("smoke") == [("water-1", "normal")]
+    (alert,) = bench.kitchen.rows(schema.alert)
+    assert (alert.times, alert.recovered_ms, alert.area_id) == (2, bench.now_ms, device().area_id)
 
 
 class Watched:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from brain.feed import BadPayload, FeedContext, FeedError, FeedSettings, Item, Refused, Rejected, Unavailable
+from brain.feed import BadPayload, FeedContext, FeedError, FeedSettings, Item, Received, Refused, Rejected, Unavailable
 from brain.model.reason import Reason, Why
 from brain.runtime.backoff import Backoff
 from brain.runtime.discover import Mode
@@ -39,6 +39,8 @@ class Feed:
     def accept(self, _settings: Any, _ctx: FeedContext, headers: Mapping[str, str], body: bytes) -> list[Item]:
         if body == b"broken":
             raise BadPayload("this is no JSON")
+        if body.startswith(b"139"):
+            raise KeyError(body)
         refused = [Rejected(Reason.MALFORMED, "row 2", "body:2")] if b"bad" in body else []
         return [device(), reading(), *refused]
 
@@ -221,15 +223,33 @@ def test_a_feed_that_waits_for_room_can_be_stopped(sqlite_store: Store, schedule
 def test_a_pushed_body_is_answered_after_commit(made: Kitchen, schedule: Schedule) -> None:
     supervisor = supervise(made, schedule, Feed("push"))
     supervisor.start()
-    received = supervisor.receive("iot", {}, b"good")
+    assert supervisor.receive("iot", {}, b"good").result(20) == Received(2)
     assert made.count(schema.reading) == 1
-    assert (received.taken, received.refused) == (2, 0)
-    assert supervisor.receive("iot", {}, b"bad").refused == 1
-    with pytest.raises(BadPayload):
-        supervisor.receive("iot", {}, b"broken")
+    assert [item.place for item in supervisor.receive("iot", {}, b"bad").result(20).refused] == ["body:2"]
     supervisor.stop()
     with pytest.raises(Unavailable):
-        supervisor.receive("iot", {}, b"good")
+        supervisor.receive("iot", {}, b"good").result(20)
+
+
+def test_a_pushed_body_that_cannot_be_read_is_kept_and_told(made: Kitchen, schedule: Schedule) -> None:
+    supervisor = supervise(made, schedule, Feed("push"))
+    with pytest.raises(BadPayload):
+        supervisor.receive("iot", {}, b"broken")
+    supervisor.receive("iot", {}, b"good").result(20)  # behind it
+    (kept,) = made.rows(schema.dead_letter)
+    assert (kept.reason, kept.place, kept.sealed) == ("malformed", "/in/iot", True)
+
+
+def test_a_bug_on_a_pushed_body_is_told_until_one_is_read(
+    made: Kitchen, schedule: Schedule, caplog: pytest.LogCaptureFixture
+) -> None:
+    supervisor = supervise(made, schedule, Feed("push"))
+    with pytest.raises(FeedError, match="KeyError in the feed itself"):
+        supervisor.receive("iot", {}, b"13900000001")
+    assert made.health.status("iot").status == "broken"
+    assert "13900000001" not in caplog.text
+    supervisor.receive("iot", {}, b"good").result(20)
+    assert made.health.status("iot").status == "well"
 
 
 @pytest.mark.parametrize("mode", ["pull", "subscribe"])

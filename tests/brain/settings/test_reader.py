@@ -246,6 +246,8 @@ def test_pages_that_cannot_take_turns_are_named(tmp_path: Path, keys: str, said:
         ("kind: silent, metric: m, raise: {above: 1}", "a silent rule does not know metric, raise"),
         ("kind: silent, pending_for_s: 60", "a silent rule does not know pending_for_s"),
         ("kind: clock, case_type: ticket, clock: contact, factor: 2", "a clock rule does not know factor"),
+        ("kind: event, event_kind: smoke, after_s: 9", "an event rule does not know after_s"),
+        ("kind: event, device_kind: m", "an event rule needs event_kind"),
         ("kind: clock, case_type: ticket, clock: sleep", "ticket has no clock sleep"),
         ("kind: clock, case_type: project, clock: contact", "there is no case type project"),
     ],

@@ -169,6 +169,17 @@ def test_the_audit_trail_goes_by_real_time_and_stays_whole(store: Store) -> None
         assert audit.verify(conn) == 3, "what retention did not take is missed"
 
 
+def test_events_go_by_the_day_they_happened(store: Store) -> None:
+    told = {"kind": "smoke", "id": "", "area_id": TOWNS[0], "picture": "", "text": "", "received_ms": 0}
+    _insert(
+        store,
+        schema.device_event,
+        *({"device_id": "cam-1", "at_ms": MIDNIGHT_MS + k, "simulated": False, **told} for k in (-1, 0, 1)),
+    )
+    assert _sweep(store, device_event=2) == {"device_event": 2}
+    assert _ids(store, schema.device_event.c.at_ms) == [MIDNIGHT_MS + 1]
+
+
 def test_old_claims_of_slots_go(store: Store) -> None:
     days = count(0, 24 * HOUR_MS)
     _insert(

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from brain.feed import Rejected
-from brain.model.reading import Availability, Device, Reading
+from brain.model.reading import Availability, Device, DeviceState, Reading
 from feeds.iot_mqtt import Settings, make_reader
 from feeds.payloads.convention import ConventionSettings, device_id
 from feeds.payloads.convention_files import conventions
@@ -182,10 +182,11 @@ def test_names_of_strangers_are_counted_up_to_a_bound() -> None:
     assert heard.reader.note.startswith(told)
 
 
-def test_a_new_device_needs_an_area() -> None:
+def test_a_new_device_without_an_area_waits_for_somebody_who_knows() -> None:
     heard = Listening({"zigbee2mqtt": {"area": None, "metrics": {"t": "air_temperature_c"}}})
     heard.told("zigbee2mqtt/w", {"t": 1})
-    assert [reason for reason, _ in heard.refusals] == ["unknown_area"]
+    assert [(device.state, device.area_id) for device in heard.devices] == [(DeviceState.WAITING, "")]
+    assert len(heard.readings) == 1
 
 
 def test_a_device_cannot_speak_for_another_area() -> None:

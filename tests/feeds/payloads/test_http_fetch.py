@@ -74,6 +74,7 @@ def test_secrets_and_conditions_are_sent_and_an_unchanged_answer_is_known() -> N
         ),
         (Reply(status=302, headers={"Location": "/again"}), Refused, "redirects more than 3 times"),
         (Reply(status=302, headers={"Location": "ftp:/x"}), Refused, "redirects to another host"),
+        (Reply(status=302, headers={"Location": "http://["}), Refused, "to what is no address"),
     ],
 )
 def test_what_is_answered_wrong(reply: Reply, kind: type[FeedError], words: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from brain.model.reading import DeviceState
 from tests.feeds.desk import NOW_MS
 from tests.feeds.payloads.conventions.listening import Listening, messages
 
@@ -128,12 +129,13 @@ def test_what_cannot_be_read_is_refused_with_its_reason(topic: str, payload: Any
     assert [reason for reason, _ in heard.refusals] == [reason]
 
 
-def test_a_feed_that_takes_up_nobody_refuses_the_unknown() -> None:
+def test_a_feed_that_takes_up_nobody_lets_the_unknown_wait() -> None:
     heard = listening(register_new=False)
     heard.told("zigbee2mqtt/bridge/devices", DEVICES, retained=True)
     assert heard.items == []
     heard.told("zigbee2mqtt/market square", {"temperature": 1})
-    assert [reason for reason, _ in heard.refusals] == ["unknown_device"]
+    assert [device.state for device in heard.devices] == [DeviceState.WAITING]
+    assert len(heard.readings) == 1
 
 
 @pytest.mark.real_data
