@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.report import found, machine, table
-from bench.report.results import RESULTS, sections_but
+from bench.report.results import RESULTS, replace_section
 from bench.report.row import Row
 
 
@@ -39,22 +39,14 @@ def outcomes(slugs: list[str], quick: bool) -> Iterator[Outcome]:
         yield Outcome(benchmark, rows, time.monotonic() - began, trouble)
 
 
-def report(told: list[Outcome], facts: dict[str, str], on: str) -> str:
-    """The text of RESULTS.md."""
-    lines = [
-        "# Measured",
-        "",
-        f"Written by `make bench-full` on {on}. Ratios are of the same run: compare those, not the values.",
-        "",
-        "| | |",
-        "|---|---|",
-        *(f"| {name} | {value} |" for name, value in facts.items()),
-    ]
-    for outcome in told:
-        seed = "" if outcome.benchmark.seed is None else f" Seed {outcome.benchmark.seed}."
-        lines += ["", f"## {outcome.benchmark.name}", "", f"{outcome.benchmark.about}{seed}", ""]
-        lines.append(outcome.trouble or table.markdown(outcome.rows))
-    return "\n".join(lines) + "\n"
+def section(outcome: Outcome, facts: dict[str, str], on: str) -> str:
+    """What RESULTS.md says of one benchmark."""
+    seed = "" if outcome.benchmark.seed is None else f" Seed {outcome.benchmark.seed}."
+    measured = (
+        f"Measured by `make bench-full` on {on}. {', '.join(f'{name} {value}' for name, value in facts.items())}."
+    )
+    about = f"{outcome.benchmark.about}{seed}"
+    return "\n\n".join([about, outcome.trouble or table.markdown(outcome.rows), measured])
 
 
 def main(arguments: list[str]) -> int:
@@ -72,11 +64,9 @@ def main(arguments: list[str]) -> int:
         told.append(outcome)
         print(f"\n{outcome.benchmark.name} ({outcome.took_s:.0f} s)", flush=True)
         print(outcome.trouble or table.plain(outcome.rows), flush=True)
-    if given.full:
-        others = sections_but(given.out, {outcome.benchmark.name for outcome in told})
-        text = report(told, facts, f"{datetime.now(UTC):%Y-%m-%d}")
-        given.out.write_text(f"{text}\n{others}" if others else text, encoding="utf-8")
-        print(f"\nwritten to {given.out}")
+        if given.full:  # at once: who stops a long run keeps what it measured
+            text = section(outcome, facts, f"{datetime.now(UTC):%Y-%m-%d}")
+            replace_section(given.out, outcome.benchmark.name, text)
     return 1 if any(outcome.trouble.startswith("failed") for outcome in told) else 0
 
 

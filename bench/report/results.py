@@ -6,7 +6,10 @@ from pathlib import Path
 from bench.report import found
 
 RESULTS = found.FOLDER / "RESULTS.md"
-HEAD = "# Measured\n"
+HEAD = """# Measured
+
+Each section is written by the command it names, the others stay. Ratios are of one run: compare those, not the values.
+"""
 
 
 def replace_section(path: Path, name: str, body: str) -> None:
@@ -21,11 +24,3 @@ def replace_section(path: Path, name: str, body: str) -> None:
     else:
         kept.append((name, made))
     path.write_text("\n".join([head.strip() + "\n", *(section for _, section in kept)]), encoding="utf-8")
-
-
-def sections_but(path: Path, names: set[str]) -> str:
-    """The sections of the file that are not of these names, as they stand; for who writes the rest of it anew."""
-    if not path.exists():
-        return ""
-    sections = re.split(r"(?m)^(?=## )", path.read_text(encoding="utf-8"))[1:]
-    return "".join(s for s in sections if s.partition("\n")[0].removeprefix("## ").strip() not in names)

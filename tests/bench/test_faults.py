@@ -9,7 +9,7 @@ import pytest
 
 from bench.faults import __main__ as faults
 from bench.report.fault_row import FaultRow, plain
-from bench.report.results import replace_section, sections_but
+from bench.report.results import replace_section
 from bench.rig.trial import Trial
 
 
@@ -39,7 +39,6 @@ def test_a_section_is_replaced_where_it_stands_and_others_stay(tmp_path: Path) -
     assert path.read_text() == "# Measured\n\nHead.\n\n## One\n\n1\n\n## Faults\n\nnew\n\n## Two\n\n2\n"
     replace_section(path, "Three", "3")
     assert path.read_text().endswith("## Two\n\n2\n\n## Three\n\n3\n")
-    assert sections_but(path, {"One", "Two", "Three"}) == "## Faults\n\nnew\n\n"
 
 
 def test_rows_are_told_one_by_one_and_a_fault_that_breaks_off_is_a_row(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.__main__ import Outcome, report
+from bench.__main__ import Outcome, section
 from bench.report import found, table
 from bench.report.row import Row
 
@@ -40,9 +40,10 @@ def test_a_table_is_aligned_and_names_what_was_missed() -> None:
 
 def test_results_name_machine_seed_and_what_was_not_measured() -> None:
     benchmark = found.Benchmark("x", "Some benchmark", "What it is.", 7)
-    told = [Outcome(benchmark, ROWS, 3.0), Outcome(benchmark, [], 0.0, "not measured: no broker")]
-    text = report(told, {"processor": "two cores"}, "2026-01-02")
-    assert "| processor | two cores |" in text
-    assert "What it is. Seed 7." in text
+    facts = {"processor": "two cores"}
+    text = section(Outcome(benchmark, ROWS, 3.0), facts, "2026-01-02")
+    assert text.startswith("What it is. Seed 7.\n\n|")
     assert "| ours | 12,500 | messages/s | 0.62 | peer | >= 0.5 | reached |" in text
-    assert text.endswith("not measured: no broker\n")
+    assert text.endswith("on 2026-01-02. processor two cores.")
+    missing = section(Outcome(benchmark, [], 0.0, "not measured: no broker"), facts, "2026-01-02")
+    assert "\n\nnot measured: no broker\n\n" in missing
