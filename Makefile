@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check demo-real bench bench-full shots clean services
+.PHONY: run test check demo-real bench bench-full faults shots clean services
 
 run: $(VENV)/.run            ## start the cockpit with the default city
 	@$(BIN)/python app.py run
@@ -22,6 +22,9 @@ bench: $(VENV)/.dev services  ## measure against peers in the same run; under a 
 
 bench-full: $(VENV)/.dev services ## measure longer, and write bench/RESULTS.md
 	@$(BIN)/python -m bench --full
+
+faults: $(VENV)/.dev services ## kill, stop, fill and lie to everything, and count what came of it; about 15 minutes
+	@sh tools/services.sh rabbitmq faketime && $(BIN)/python -m bench.faults
 
 shots: $(VENV)/.dev services ## screenshots of every screen into docs/shots
 	@$(BIN)/python -m tools.shots --out shots --docs docs/shots --settle 240

@@ -4,6 +4,8 @@ app.py run      feeds and screens in one process (the embedded default); --histo
 app.py web      screens only        app.py feeds    feeds only        (both on one PostgreSQL)
 app.py check    read config and city pack, name every mistake, start nothing
 app.py audit    check that the audit trail is whole; ends with 1 if it is not
+app.py backup   all of the store into one file, also while it is in use
+app.py restore  all of the store from such a file          app.py move     all of the store into another database
 """
 
 import argparse
@@ -31,6 +33,7 @@ from brain.runtime.broker import BrokerError
 from brain.runtime.city_store import make_clock, make_seal, open_city_store, store_url
 from brain.runtime.discover import FeedContractErrors, discover
 from brain.runtime.feeding import running_feeds
+from brain.runtime.moving import back_up, move, restore
 from brain.runtime.plan import CannotStart, CityPlan
 from brain.settings.city import shapes_for_screen
 from brain.settings.cockpits import CockpitSpec, PageSpec
@@ -254,6 +257,11 @@ def audit_trail(plan: Plan, remembered: Head | None) -> int:
     return GOOD
 
 
+def _say(lines: list[str]) -> int:
+    print("\n".join(lines))
+    return GOOD
+
+
 def _needs_postgresql(plan: Plan) -> None:
     if not plan.settings.config.store.url.startswith("postgresql"):
         document = plan.settings.document
@@ -301,13 +309,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--config", type=Path, default=HERE / "config.yaml", help="settings file (default: config.yaml)"
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="run|web|feeds|check|audit")
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="run|web|feeds|check|audit|backup|restore|move"
+    )
     for name, text in (
         ("run", "feeds and screens in one process"),
         ("web", "screens only; needs PostgreSQL"),
         ("feeds", "feeds only; needs PostgreSQL"),
         ("check", "name every mistake in config and city pack, start nothing"),
         ("audit", "check that the audit trail is whole"),
+        ("backup", "all of the store into one file, also while it is in use"),
+        ("restore", "all of the store from a backup"),
+        ("move", "all of the store into another database"),
     ):
         command = commands.add_parser(name, help=text)
         if name in ("run", "feeds"):
@@ -316,7 +329,30 @@ def _parser() -> argparse.ArgumentParser:
         if name == "audit":
             end = "an end of the trail printed before: also shows a trail that was made anew"
             command.add_argument("--end", type=_end_of_trail, metavar="END", help=end)
+        if name == "backup":
+            command.add_argument("file", type=Path, help="a new file, or a folder to make one in")
+        if name == "restore":
+            command.add_argument("file", type=Path, help="what `app.py backup` made")
+        if name == "move":
+            command.add_argument(
+                "--to", required=True, metavar="URL", help="as store.url; PGPASSWORD hides the password"
+            )
+        if name in ("restore", "move"):
+            command.add_argument("--replace", action="store_true", help="lose the rows that are there")
     return parser
+
+
+def _perform(plan: Plan, given: argparse.Namespace) -> int:
+    match given.command:
+        case "audit":
+            return audit_trail(plan, given.end)
+        case "backup":
+            return _say(back_up(plan, given.file))
+        case "restore":
+            return _say(restore(plan, given.file, given.replace))
+        case "move":
+            return _say(move(plan, given.to, given.replace))
+    return {"run": run, "web": web, "feeds": feeds, "check": check}[given.command](plan)
 
 
 def main(arguments: list[str]) -> int:
@@ -331,9 +367,7 @@ def main(arguments: list[str]) -> int:
         plan = read_plan(given.config, os.environ)
         if getattr(given, "history", None) is not None:
             plan = plan.with_history(given.history)
-        if given.command == "audit":
-            return audit_trail(plan, given.end)
-        return {"run": run, "web": web, "feeds": feeds, "check": check}[given.command](plan)
+        return _perform(plan, given)
     except (SettingsError, FeedContractErrors, PanelContractErrors, TextErrors) as error:
         print("\n".join(str(problem) for problem in error.problems), file=sys.stderr)
     except (CannotStart, StoreError, SealError, BrokerError, ValueError) as error:

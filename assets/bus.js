@@ -1,6 +1,7 @@
 /* The browser's side of the live path: hears what changed, fetches each changed panel once, keeps the clocks going, says
    how the link is, turns clicks into addresses and actions. Plain modules, no build step. */
 import { attend } from "./bus/acts.js";
+import { dash } from "./bus/ask.js";
 import { listen, poll, tickLink } from "./bus/link.js";
 import { learnMe, show } from "./bus/pages.js";
 import { onDrawn, tickPanels } from "./bus/panels.js";
@@ -8,13 +9,9 @@ import { attendPlaces } from "./bus/places.js";
 import { attendRotation, tickRotation } from "./bus/rotation.js";
 import "./bus/plotly.js";
 import { attendSparks } from "./bus/sparks.js";
-import { backoff, byId, pause } from "./bus/state.js";
-import { tickTexts, timeKnown } from "./bus/time.js";
+import { backoff, boot, byId, pause } from "./bus/state.js";
+import { hearTime, tickTexts, timeKnown } from "./bus/time.js";
 import { attendWall, scaleWall, startAfresh, turnLists } from "./bus/wall.js";
-
-async function dashIsReady() {
-  while (!(window.dash_clientside && window.dash_clientside.set_props && byId("page"))) await pause(20);
-}
 
 async function showFirst() {
   for (let tries = 0; ; tries++) {
@@ -34,8 +31,8 @@ function everySecond() {
   tickRotation();
 }
 
-await dashIsReady();
-attendSparks(byId("page"));
+hearTime(boot.now);
+dash.then(() => attendSparks(byId("page")));
 await showFirst();
 attend();
 attendPlaces();

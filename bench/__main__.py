@@ -16,9 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.report import found, machine, table
+from bench.report.results import RESULTS, sections_but
 from bench.report.row import Row
-
-RESULTS = found.FOLDER / "RESULTS.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,9 @@ def main(arguments: list[str]) -> int:
         print(f"\n{outcome.benchmark.name} ({outcome.took_s:.0f} s)", flush=True)
         print(outcome.trouble or table.plain(outcome.rows), flush=True)
     if given.full:
-        given.out.write_text(report(told, facts, f"{datetime.now(UTC):%Y-%m-%d}"), encoding="utf-8")
+        others = sections_but(given.out, {outcome.benchmark.name for outcome in told})
+        text = report(told, facts, f"{datetime.now(UTC):%Y-%m-%d}")
+        given.out.write_text(f"{text}\n{others}" if others else text, encoding="utf-8")
         print(f"\nwritten to {given.out}")
     return 1 if any(outcome.trouble.startswith("failed") for outcome in told) else 0
 

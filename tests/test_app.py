@@ -83,7 +83,7 @@ def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
 def test_help_names_every_command(call):
     answer = call("--help")
     assert answer.returncode == 0
-    for command in ("run", "web", "feeds", "check", "audit"):
+    for command in ("run", "web", "feeds", "check", "audit", "backup", "restore", "move"):
         assert command in answer.stdout
 
 
@@ -208,6 +208,22 @@ def test_a_trail_that_is_not_there_is_one_clear_line_and_nothing_is_made(call, t
     assert answer.returncode == 2
     assert answer.stderr.startswith("there is no store at")
     assert not (tmp_path / "var").exists()
+
+
+def test_what_was_backed_up_is_restored_with_its_audit_trail(call, tmp_path, sqlite_url):
+    path, file = on(sqlite_url, tmp_path), tmp_path / "backup.zip"
+    with open_store(sqlite_url) as store:
+        acted(store, "li", "wang")
+        made = call("--config", path, "backup", file)  # while it is in use
+        acted(store, "chen")
+    assert (made.returncode, made.stderr, made.stdout.startswith(f"{file}: ")) == (0, "", True)
+    refused = call("--config", path, "restore", file)
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
+    assert call("--config", path, "restore", file, "--replace").returncode == 0
+    assert "its end, to be kept elsewhere: 2:" in call("--config", path, "audit").stdout
+    moved = call("--config", path, "move", "--to", f"sqlite:///{tmp_path}/new/city.db")
+    assert (moved.returncode, moved.stderr) == (0, "")
+    assert "whole" in call("--config", on(f"sqlite:///{tmp_path}/new/city.db", tmp_path), "audit").stdout
 
 
 @pytest.mark.postgres

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what the tests need beside Python, where it is missing and this user may. Writes what is there to
-# var/services, which `make test` hands to the tests: a service that is there must not be skipped.
+# var/services, which `make test` hands to the tests: a service that is there must not be skipped. Named as arguments,
+# `rabbitmq` and `faketime` are installed too: only `make faults` needs them.
 set -u
 mkdir -p var
 wanted=""
@@ -10,6 +11,12 @@ has_chromium() { command -v chromium >/dev/null 2>&1; }
 has_chromium || wanted="$wanted chromium"
 has_mosquitto || wanted="$wanted mosquitto"
 has_postgres || wanted="$wanted postgresql"
+for more in "$@"; do
+  case "$more" in
+    rabbitmq) [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || wanted="$wanted rabbitmq-server" ;;
+    faketime) command -v faketime >/dev/null 2>&1 || wanted="$wanted faketime" ;;
+  esac
+done
 if [ -n "$wanted" ]; then
   if [ "$(id -u)" = 0 ]; then as=""; elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then as="sudo -n"; else as="no"; fi
   if [ "$as" = no ] || ! command -v apt-get >/dev/null 2>&1; then

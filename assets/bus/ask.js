@@ -1,5 +1,5 @@
 /* Requests to our own server, and putting what it answers onto the page. */
-import { byId, isWall } from "./state.js";
+import { byId, isWall, pause } from "./state.js";
 
 const PATIENCE_MS = 20000;
 
@@ -38,9 +38,13 @@ export async function post(path, body) {
   return { status: answer.status, told: answer.status === 204 ? {} : await answer.json() };
 }
 
-/* {component id: {prop: value}}; set_props raises for an id that is not on the page. */
-export function apply(props) {
-  for (const [id, values] of Object.entries(props)) {
-    if (byId(id)) window.dash_clientside.set_props(id, values);
-  }
+async function dashIsThere() {
+  while (!(window.dash_clientside && window.dash_clientside.set_props && byId("page"))) await pause(20);
+}
+export const dash = dashIsThere();
+
+/* {component id: {prop: value}} of components that are on the page; set_props raises for others. */
+export async function apply(props) {
+  await dash;
+  for (const [id, values] of Object.entries(props)) window.dash_clientside.set_props(id, values);
 }

@@ -1,5 +1,6 @@
 /* Pages: shown without loading anew, so that the link and the libraries stay. */
 import { Refused, apply, ask } from "./ask.js";
+import { withPanels } from "./elements.js";
 import { follow, poll } from "./link.js";
 import { begin, wakeAll } from "./panels.js";
 import { closePlaces } from "./places.js";
@@ -29,12 +30,14 @@ export async function show(path, entered) {
   state.page = told.page;
   state.texts = told.page.texts;
   if (moved) state.versions = {};
-  begin(told.page.panels);
+  const framesAreThere = begin(told.page.panels);
   document.title = told.page.title;
   if (entered) history[entered](null, "", path);
-  apply(told.props);
+  wakeAll(); // asked for while their frames are drawn
+  await apply({ page: { children: withPanels(told.props.page.children) } });
   await onPage(told.page.panels);
   if (turn !== asked) return;
+  framesAreThere();
   notice("page", "");
   closePlaces();
   dress();
@@ -44,7 +47,6 @@ export async function show(path, entered) {
     follow(followed);
     poll().catch(() => {}); // the socket tells the same; panels need not wait for it
   }
-  wakeAll();
   if (entered === "pushState") arrive();
 }
 

@@ -1,5 +1,6 @@
 /* The panels of the page: each is fetched once when its counters are behind what the server told. */
 import { Refused, apply, ask } from "./ask.js";
+import { asElements } from "./elements.js";
 import { hold } from "./hold.js";
 import { backoff, byId, jitter, screenId, state } from "./state.js";
 import { cityHour, cityNow, timeKnown } from "./time.js";
@@ -9,13 +10,17 @@ const AFTER_REFUSAL_MS = 60000;
 const drawn = []; // called after a panel was put onto the page
 export const onDrawn = (listener) => drawn.push(listener);
 
-/* Begin with the panels of a page, all to be fetched. `told` is {id: {inputs, interval}}. */
+/* Begin with the panels of a page, all to be fetched. `told` is {id: {inputs, interval}}. What comes for them waits until
+   the function this returns says that their frames are there. */
 export function begin(told) {
+  let framesAreThere;
+  const framed = new Promise((done) => { framesAreThere = done; });
   for (const panel of state.panels.values()) clearTimeout(panel.timer);
   state.panels = new Map(Object.entries(told).map(([id, { inputs, interval }]) => [id, {
     inputs, intervalMs: interval * 1000, have: "-", hour: 0, sources: 0, unsettled: false,
-    again: true, busy: false, timer: 0, dueAt: 0, tries: 0, retryAt: 0, fetchedAt: -1e9,
+    again: true, busy: false, timer: 0, dueAt: 0, tries: 0, retryAt: 0, fetchedAt: -1e9, framed,
   }]));
+  return framesAreThere;
 }
 
 /* Fetch anew whatever the counters say: all, or those that follow an input. */
@@ -89,10 +94,11 @@ async function fetchPanel(id, panel) {
   try {
     const answer = await ask(address(id, stamp));
     const props = await answer.json();
+    await panel.framed;
     if (state.panels.get(id) !== panel) return; // another page by now
     unmark(id);
     hold(byId(`p-${id}`));
-    apply(props);
+    if (byId(`p-${id}`)) await apply(asElements(props));
     take(panel, answer.headers, stamp);
     for (const listener of drawn) listener();
   } catch (error) {

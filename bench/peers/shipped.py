@@ -8,9 +8,14 @@ from tests.e2e.program import ROOT, shipped_config
 
 
 def shipped(folder: Path, url: str = "", **sections: Any) -> Path:
-    """Where it was written. `url` is store.url; without `feeds` among `sections` none runs."""
+    """Where it was written."""
+    path = folder / "config.yaml"
+    path.write_text(json.dumps(sections_of(folder, url, **sections), ensure_ascii=False, default=str), encoding="utf-8")
+    return path
+
+
+def sections_of(folder: Path, url: str = "", **sections: Any) -> dict[str, Any]:
+    """The config itself. `url` is store.url; without `feeds` among `sections` none runs."""
     config = shipped_config() | {"feeds": {}, "store": {"folder": str(folder / "var"), "url": url}} | sections
     config["city"] = str(ROOT / "cities" / config["city"])
-    path = folder / "config.yaml"
-    path.write_text(json.dumps(config, ensure_ascii=False, default=str), encoding="utf-8")
-    return path
+    return config

@@ -37,6 +37,13 @@ def make_seal(plan: CityPlan) -> Seal:
     return Seal(read_key(text) if text else load_or_make_key(plan.folder / "city.key"))
 
 
+def known_key_id(plan: CityPlan) -> str | None:
+    """Of the key there is; None where there is none yet. Raises SealError."""
+    if not plan.settings.config.keys.city_key and not (plan.folder / "city.key").exists():
+        return None
+    return make_seal(plan).key_id
+
+
 def make_clock(plan: CityPlan, store: Store, real: Clock | None = None) -> Clock:
     """City time. A replay without an anchor begins with the first start, which the store keeps: a later start, and
     every other process, goes on from there. Raises StoreError where the store keeps another replay."""

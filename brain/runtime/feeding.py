@@ -4,7 +4,7 @@ import os
 import secrets
 import signal
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from brain.runtime.broker import EmbeddedBroker
 from brain.runtime.lease import Lease, held
 from brain.runtime.plan import CannotStart, CityPlan
 from brain.runtime.runtime import Runtime
+from brain.runtime.seat import Seat
 from brain.runtime.supervisor import FeedUnit
 from brain.settings.paths import from_folder
 from brain.store.engine import Store
@@ -29,8 +30,7 @@ def running_feeds(plan: CityPlan, store: Store, seal: Seal, clock: Clock) -> Ite
     keep = plan.settings.config.retention.model_dump()
     cap = keep.pop("dead_letters_per_feed")
     days = {name.removesuffix("_days"): value for name, value in keep.items()}
-    alone = held(Lease(store, _end_process)) if store.dialect == "postgresql" else nullcontext()
-    with alone, embedded_broker(plan) as broker:
+    with _alone(plan, store), embedded_broker(plan) as broker:
         units = feed_units(plan, broker)
         runtime = Runtime(store, plan.facts, clock, seal, units, retention_days=days, dead_letters_per_feed=cap)
         runtime.start()
@@ -38,6 +38,15 @@ def running_feeds(plan: CityPlan, store: Store, seal: Seal, clock: Clock) -> Ite
             yield runtime
         finally:
             runtime.stop()
+
+
+@contextmanager
+def _alone(plan: CityPlan, store: Store) -> Iterator[None]:
+    if store.dialect != "postgresql":  # the file is locked already
+        yield
+        return
+    with Seat(plan.folder / "feeds.lock") as seat, held(Lease(store, _end_process, seat=seat)):
+        yield
 
 
 def _end_process() -> None:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from brain.runtime.plan import CannotStart
-from brain.store.claims import give_up_lease, take_lease
+from brain.runtime.seat import Seat
+from brain.store.claims import FEEDS, give_up_lease, take_lease
 from brain.store.connection import Connection
 from brain.store.engine import Store
 from brain.store.errors import StoreError, StoreUnavailable
@@ -17,23 +18,38 @@ from brain.store.errors import StoreError, StoreUnavailable
 BEAT_S = 2.0
 LOOK_S = 1.0
 LOOKS = 10  # without a sign of life; who held it is then taken for dead
-_NAME = "feeds"
 log = logging.getLogger(__name__)
 
 
 class Lease:
     """What one process holds. `beat` says that it still does, `lost` is called once another one has it."""
 
-    def __init__(self, store: Store, lost: Callable[[], None], wait: Callable[[float], object] = time.sleep) -> None:
+    def __init__(
+        self,
+        store: Store,
+        lost: Callable[[], None],
+        wait: Callable[[float], object] = time.sleep,
+        seat: Seat | None = None,
+    ) -> None:
         self._store = store
+        self._seat = seat
         self._lost = lost
         self._wait = wait
         self._holder = uuid.uuid4().hex
         self._beats = itertools.count()
 
     def take(self) -> None:
-        """Follows a process that died after `LOOKS * LOOK_S`. Raises CannotStart while one lives, StoreUnavailable."""
+        """Follows a process that died after `LOOKS * LOOK_S`, one of this machine at once. Raises CannotStart while one
+        lives, StoreUnavailable."""
         sign = self._tried()
+        if sign is not None and self._seat is not None and sign.partition(" ")[0] == self._seat.gone:
+            sign = self._tried(dead=sign)
+        self._watch(sign)
+        if self._seat is not None:
+            self._seat.sit(self._holder)
+
+    def _watch(self, sign: str | None) -> None:
+        """Returns when it is ours."""
         for _ in range(LOOKS):
             if sign is None:
                 return
@@ -59,7 +75,7 @@ class Lease:
 
     def give_up(self) -> None:
         try:
-            self._store.write(lambda conn: give_up_lease(conn, _NAME, self._holder), people=True).result()
+            self._store.write(lambda conn: give_up_lease(conn, FEEDS, self._holder), people=True).result()
         except StoreError as error:
             log.warning("the feeds' place could not be given up: %s", error)
 
@@ -67,7 +83,7 @@ class Lease:
         beat = next(self._beats)
 
         def take(conn: Connection) -> str | None:
-            return take_lease(conn, _NAME, self._holder, beat, dead)
+            return take_lease(conn, FEEDS, self._holder, beat, dead)
 
         return self._store.write(take, people=True).result()
 

@@ -9,6 +9,9 @@ from brain.store.dialect import insert_into
 from brain.store.meta import hold, read_meta, write_meta
 from brain.store.schema import job_claim
 
+FEEDS = "feeds"
+"""The lease of the process that runs the feeds."""
+
 _KEPT_MS = 86_400_000
 
 
@@ -38,6 +41,11 @@ def take_lease(conn: Connection, name: str, holder: str, beat: int, dead: str | 
         return sign
     write_meta(conn, key, f"{holder} {beat}")
     return None
+
+
+def lease_sign(conn: Connection, name: str) -> str | None:
+    """The sign of life of who has the lease; "" when it was given up, None where nobody ever had it."""
+    return read_meta(conn, f"lease.{name}")
 
 
 def give_up_lease(conn: Connection, name: str, holder: str) -> None:

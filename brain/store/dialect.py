@@ -1,9 +1,10 @@
 """All that differs between SQLite and PostgreSQL behind one face; it alone uses sqlite.py and postgresql.py."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing
 from typing import Any, cast
 
-from sqlalchemy import URL, Connection, Engine, Table, func, select
+from sqlalchemy import URL, Connection, Engine, Select, Table, func, select
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.dialects.postgresql import Insert
@@ -11,7 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.sql.dml import ReturningInsert
 
-from brain.store import postgresql, sqlite
+from brain.store import postgresql, postgresql_whole, sqlite, sqlite_whole
 from brain.store.databases import Databases
 from brain.store.errors import StoreError
 
@@ -35,6 +36,60 @@ def open_reading(url: str, patience_s: float) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         return sqlite.reading_engine(parsed, patience_s)
     return postgresql.reading_engine(parsed, patience_s)
+
+
+def whole_database(
+    url: str, patience_s: float, look: Callable[[Connection], None], needs_bytes: int
+) -> AbstractContextManager[Connection]:
+    """To fill a database from nothing: it takes the place of what is at `url` when the block ends well, all at once.
+    Killed before that, what was there is there still.
+
+    `look` is shown what is there and may raise. What is yielded is a transaction: on SQLite in an empty database, on
+    PostgreSQL in that of `look`. Raises StoreError where a program has the store open, or the disk is too small.
+    """
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "sqlite":
+        return sqlite_whole.whole_file(parsed, patience_s, look, needs_bytes)
+    return postgresql_whole.whole_database(parsed, patience_s, look)
+
+
+def refuse_when_open(url: str, patience_s: float) -> None:
+    """Raise StoreError when a program has this PostgreSQL database open. An SQLite store says so when it is opened."""
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "postgresql":
+        postgresql_whole.refuse_when_open(parsed, patience_s)
+
+
+def fill_table(conn: Connection, table: Table, columns: Sequence[str], rows: Rows) -> None:
+    """Many rows into a table that has none of them, the quickest way there is."""
+    if conn.dialect.name == "sqlite":
+        sqlite.insert_rows(conn, sqlite_dialect.insert(table), columns, rows)
+    else:
+        postgresql_whole.fill_table(conn, table, columns, rows)
+
+
+def stream_rows(conn: Connection, asked: Select[Any], many: int) -> Iterator[list[tuple[Any, ...]]]:
+    """The answer in lists of `many` rows, as the driver has them, without holding it all. Raises the driver's errors.
+
+    Quicker than SQLAlchemy's rows by half, which tells when it is a whole store."""
+    sql = str(asked.compile(dialect=conn.dialect, compile_kwargs={"literal_binds": True}))
+    driver: Any = conn.connection.driver_connection
+    cursor = driver.cursor() if conn.dialect.name == "sqlite" else driver.cursor(name="stream", binary=True)
+    with closing(cursor):
+        cursor.execute(sql)
+        while rows := cursor.fetchmany(many):
+            yield rows
+
+
+def take_time(conn: Connection) -> None:
+    """Let this transaction take as long as it needs."""
+    if conn.dialect.name == "postgresql":
+        postgresql_whole.take_time(conn)
+
+
+def address(url: str) -> str:
+    """To be shown: without its password."""
+    return _parsed(url).render_as_string(hide_password=True)
 
 
 def _parsed(url: str) -> URL:

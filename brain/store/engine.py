@@ -13,9 +13,10 @@ from sqlalchemy.exc import DBAPIError
 from brain.model.clock import wall_ms
 from brain.store.databases import Databases
 from brain.store.dialect import open_databases, open_reading
-from brain.store.errors import StoreError, first_line, outages_told
+from brain.store.errors import StoreError, StoreUnavailable, first_line, outages_told
 from brain.store.meta import settle_boot
 from brain.store.migrate import bring_up_to_date, require_up_to_date
+from brain.store.outage import READING, Outage, Outages
 from brain.store.version import Key, Listener, VersionBoard, read_versions
 from brain.store.watch import Watch
 from brain.store.writer import Writer
@@ -33,11 +34,12 @@ class Store:
         self.dialect = databases.name
         self._databases = databases
         self._board = VersionBoard()
+        self._outages = Outages()
         self._closed = False
         with self.read() as conn:
             self._board.publish(read_versions(conn))
-        self._writer = Writer(databases.writing, databases.writers, self._board.publish, real_ms)
-        self._watch = Watch(databases.reading, self._board.publish) if databases.shared else None
+        self._writer = Writer(databases.writing, databases.writers, self._board.publish, real_ms, self._outages)
+        self._watch = Watch(databases.reading, self._board.publish, self._outages) if databases.shared else None
 
     def write(self, work: Callable[[Connection], T], *, people: bool = False) -> "Future[T]":
         """Run `work` in one transaction; the answer is there after commit, when the versions are published.
@@ -53,8 +55,17 @@ class Store:
         """A read-only snapshot, the same from first to last statement. Raises StoreUnavailable; keep it short."""
         if self._closed:
             raise StoreError("the store is closed")
-        with outages_told(), self._databases.reading.connect() as conn:
-            yield conn
+        try:
+            with outages_told(), self._databases.reading.connect() as conn:
+                yield conn
+        except StoreUnavailable as error:
+            self._outages.failed(READING, str(error))
+            raise
+        self._outages.well(READING)
+
+    def outage(self) -> Outage | None:
+        """Why the database does not give or take now, as far as it was asked; None while it does."""
+        return self._outages.now()
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """`listener` gets {(input, area_id): n} after each commit, of other processes too where they may write.

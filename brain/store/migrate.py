@@ -2,15 +2,18 @@
 
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, column, inspect, select, table
+from sqlalchemy import Connection, Engine, MetaData, Table, column, create_engine, inspect, select, table
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import DropTable
 
+from brain.store import schema
 from brain.store.errors import StoreError, outages_told
 
 HEAD = "0007"
 """The newest revision. A constant, so that a store that is up to date opens without loading Alembic."""
 
 _TRIES = 3
+_VERSION = "alembic_version"
 
 
 def bring_up_to_date(engine: Engine) -> None:
@@ -18,7 +21,7 @@ def bring_up_to_date(engine: Engine) -> None:
     for left in reversed(range(_TRIES)):
         try:
             with outages_told(), engine.begin() as conn:
-                if _revision(conn) != HEAD:
+                if revision_of(conn) != HEAD:
                     _upgrade(conn)
                 return
         except DBAPIError:
@@ -29,17 +32,46 @@ def bring_up_to_date(engine: Engine) -> None:
 
 def require_up_to_date(conn: Connection) -> None:
     """Raise StoreError unless the tables are those of this program."""
-    if _revision(conn) != HEAD:
+    if revision_of(conn) != HEAD:
         raise StoreError("the store has the tables of another version of the program: start the cockpit once with this")
 
 
-def _revision(conn: Connection) -> str | None:
-    if not inspect(conn).has_table("alembic_version"):
+def revision_of(conn: Connection) -> str | None:
+    """None where no store was ever made."""
+    if not inspect(conn).has_table(_VERSION):
         return None
-    return conn.scalar(select(column("version_num")).select_from(table("alembic_version")))
+    return conn.scalar(select(column("version_num")).select_from(table(_VERSION)))
 
 
-def _upgrade(conn: Connection) -> None:
+def make_tables(conn: Connection, revision: str) -> None:
+    """Bring the tables to a revision, from nothing or an older one. Raises StoreError for one of a newer program."""
+    _upgrade(conn, revision)
+
+
+def drop_revision(conn: Connection) -> None:
+    """After the tables themselves were dropped: nothing is a store any more."""
+    conn.execute(DropTable(Table(_VERSION, MetaData())))
+
+
+def tables_of(revision: str) -> tuple[Table, ...]:
+    """The tables a store of this revision has, by name. Raises StoreError for one of a newer program."""
+    tables = schema.metadata if revision == HEAD else _made_for_looking(revision)
+    return tuple(each for name, each in sorted(tables.tables.items()) if name != _VERSION)
+
+
+def _made_for_looking(revision: str) -> MetaData:
+    # Only the migrations know what was before, so they are run in memory.
+    found, engine = MetaData(), create_engine("sqlite://")
+    try:
+        with engine.begin() as conn:
+            make_tables(conn, revision)
+            found.reflect(conn)
+    finally:
+        engine.dispose()
+    return found
+
+
+def _upgrade(conn: Connection, to: str = HEAD) -> None:
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -48,8 +80,7 @@ def _upgrade(conn: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = conn
-    revision = _revision(conn)
-    if revision is not None:
+    for revision in filter(None, (revision_of(conn), to)):
         try:
             ScriptDirectory.from_config(config).get_revision(revision)
         except CommandError as error:
@@ -57,4 +88,4 @@ def _upgrade(conn: Connection) -> None:
                 f"the store has the schema {revision} of a newer program; this one knows up to {HEAD}: "
                 "update the program or restore an older copy of the store"
             ) from error
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

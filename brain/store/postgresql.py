@@ -25,6 +25,9 @@ from brain.store.postgresql_rows import Rows, insert_rows, source
 
 __all__ = ("estimated_rows", "insert_new", "insert_rows", "open_postgresql", "raise_columns")
 
+PROGRAM = "city-brain"
+"""By this name the database knows our connections from those of others."""
+
 _CONNECT_TIMEOUT_S = 5
 _STATEMENT_TIMEOUT_MS = 120_000
 _WRITERS = 4
@@ -33,19 +36,19 @@ _READERS = 8
 
 def open_postgresql(url: URL, patience_s: float) -> Databases:
     """Connects to nothing yet."""
-    writing = _engine(url, patience_s, pool_size=_WRITERS, max_overflow=1)
+    writing = postgresql_engine(url, patience_s, pool_size=_WRITERS, max_overflow=1)
     reading = reading_engine(url, patience_s)
     return Databases("postgresql", writing, reading, _WRITERS, shared=True, release=lambda: None)
 
 
 def reading_engine(url: URL, patience_s: float) -> Engine:
     """Its transactions are snapshots that cannot write."""
-    return _engine(url, patience_s, pool_size=_READERS, max_overflow=_READERS).execution_options(
+    return postgresql_engine(url, patience_s, pool_size=_READERS, max_overflow=_READERS).execution_options(
         isolation_level="REPEATABLE READ", postgresql_readonly=True
     )
 
 
-def _engine(url: URL, patience_s: float, **pool: int) -> Engine:
+def postgresql_engine(url: URL, patience_s: float, **pool: int) -> Engine:
     options = {
         "lock_timeout": round(patience_s * 1000),
         "statement_timeout": _STATEMENT_TIMEOUT_MS,
@@ -56,6 +59,7 @@ def _engine(url: URL, patience_s: float, **pool: int) -> Engine:
         hide_parameters=True,
         pool_pre_ping=True,
         connect_args={
+            "application_name": PROGRAM,
             "connect_timeout": _CONNECT_TIMEOUT_S,
             "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
             # A host that vanished is noticed within seconds, not hours.

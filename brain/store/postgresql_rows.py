@@ -83,19 +83,14 @@ def _staged(
 ) -> tuple[FromClause, list[ColumnElement[Any]]]:
     kept = [table.c[name] for name in columns]
     quoted = conn.dialect.identifier_preparer.quote
-    name, listed = quoted(f"stage_{table.name}"), ", ".join(quoted(each.name) for each in kept)
+    name = quoted(f"stage_{table.name}")
     if _used_before(conn, table.name):
         conn.exec_driver_sql(f"TRUNCATE pg_temp.{name}")
     else:
         # Emptied at the commit, in place: TRUNCATE would leave a dead row in the catalogue each time.
         like = f"SELECT * FROM {quoted(table.name)} WITH NO DATA"  # noqa: S608 - names of our own tables
         conn.exec_driver_sql(f"CREATE TEMP TABLE IF NOT EXISTS {name} ON COMMIT DELETE ROWS AS {like}")
-    try:
-        _copy(conn, f"COPY pg_temp.{name} ({listed}) FROM STDIN (FORMAT BINARY)", [_type(each) for each in kept], rows)
-    except psycopg.Error as error:  # told as SQLAlchemy would
-        lost = bool(conn.connection.driver_connection.closed)  # type: ignore[union-attr]
-        told = DBAPIError.instance("COPY", (), error, psycopg.Error, hide_parameters=True, connection_invalidated=lost)
-        raise told from error
+    copy_rows(conn, f"pg_temp.{name}", kept, rows)
     made = sql_table(f"stage_{table.name}", *(column(each.name, each.type) for each in kept), schema="pg_temp")
     return made, [made.c[each.name] for each in kept]
 
@@ -109,6 +104,18 @@ def _used_before(conn: Connection, name: str) -> bool:
     used = name in names
     names.add(name)
     return used
+
+
+def copy_rows(conn: Connection, into: str, columns: Sequence[Column[Any]], rows: Rows) -> None:
+    """`into` is the table's name, quoted."""
+    quoted = conn.dialect.identifier_preparer.quote
+    listed = ", ".join(quoted(each.name) for each in columns)
+    try:
+        _copy(conn, f"COPY {into} ({listed}) FROM STDIN (FORMAT BINARY)", [_type(each) for each in columns], rows)
+    except psycopg.Error as error:  # told as SQLAlchemy would
+        lost = bool(conn.connection.driver_connection.closed)  # type: ignore[union-attr]
+        told = DBAPIError.instance("COPY", (), error, psycopg.Error, hide_parameters=True, connection_invalidated=lost)
+        raise told from error
 
 
 def _copy(conn: Connection, statement: str, types: list[str], rows: Rows) -> None:

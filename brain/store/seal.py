@@ -68,7 +68,7 @@ class Seal:
         """Raises WrongKey or Damaged."""
         if len(sealed) < _HEAD_BYTES or not sealed.startswith(_FORM):
             raise Damaged("this was not sealed by this program")
-        key_id = sealed[len(_FORM) : len(_FORM) + _KEY_ID_BYTES].hex()
+        key_id = key_id_of(sealed)
         if key_id != self.key_id:
             raise WrongKey(
                 f"sealed with the key {key_id}, but the city's key is {self.key_id}: "
@@ -90,6 +90,11 @@ class Seal:
     def fingerprint(self, plain: bytes) -> str:
         """64 hex digits that tell two contents apart. Keyed, since a phone number can be guessed from a plain hash."""
         return hmac.new(self._fingerprint_key, plain, hashlib.sha256).hexdigest()
+
+
+def key_id_of(sealed: bytes) -> str:
+    """Of the key it was sealed with."""
+    return sealed[len(_FORM) : len(_FORM) + _KEY_ID_BYTES].hex()
 
 
 def read_key(text: str) -> bytes:

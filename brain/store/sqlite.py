@@ -31,15 +31,20 @@ _PARAMETERS = 30_000  # SQLite takes 32,766 in one statement
 
 def open_sqlite(url: URL, patience_s: float) -> Databases:
     """Raises StoreError for a file that cannot be written or that another process has."""
-    if not url.database or url.database == ":memory:":
-        raise StoreError("store.url names no file: an in-memory store would lose everything; give sqlite:///<path>")
-    path = Path(url.database).absolute()
-    release = _claim(path)
-    writing = _engine(
+    path = file_of(url)
+    release = claim(path)
+    writing = sqlite_engine(
         URL.create("sqlite", database=str(path)), patience_s, "BEGIN IMMEDIATE", _WRITE_PRAGMAS, pool_size=1
     )
     _refuse_when_moved(writing, path)
     return Databases("sqlite", writing, _reading(path, patience_s), writers=1, shared=False, release=release)
+
+
+def file_of(url: URL) -> Path:
+    """Raises StoreError when it names none."""
+    if not url.database or url.database == ":memory:":
+        raise StoreError("store.url names no file: an in-memory store would lose everything; give sqlite:///<path>")
+    return Path(url.database).absolute()
 
 
 def reading_engine(url: URL, patience_s: float) -> Engine:
@@ -53,10 +58,10 @@ def reading_engine(url: URL, patience_s: float) -> Engine:
 def _reading(path: Path, patience_s: float) -> Engine:
     # mode=ro: SQLite before 3.51.3 can damage a file that two connections check-point at once.
     url = URL.create("sqlite", database=f"file:{quote(str(path))}", query={"mode": "ro", "uri": "true"})
-    return _engine(url, patience_s, "BEGIN", _READ_PRAGMAS, pool_size=_READERS, max_overflow=_READERS)
+    return sqlite_engine(url, patience_s, "BEGIN", _READ_PRAGMAS, pool_size=_READERS, max_overflow=_READERS)
 
 
-def _claim(path: Path) -> Callable[[], None]:
+def claim(path: Path) -> Callable[[], None]:
     """Make the folder and keep every other process from writing; the kernel gives the lock up with the process."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -81,7 +86,7 @@ def _claim(path: Path) -> Callable[[], None]:
     return lambda: os.close(lock)
 
 
-def _engine(url: URL, patience_s: float, begin: str, pragmas: tuple[str, ...], **pool: int) -> Engine:
+def sqlite_engine(url: URL, patience_s: float, begin: str, pragmas: tuple[str, ...], **pool: int) -> Engine:
     engine = create_engine(
         url,
         poolclass=QueuePool,

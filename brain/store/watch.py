@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from brain.store.dialect import CHANNEL
 from brain.store.errors import first_line
+from brain.store.outage import READING, Outages
 from brain.store.version import Key, read_versions
 
 POLL_S = 1.0
@@ -25,8 +26,15 @@ log = logging.getLogger(__name__)
 class Watch:
     """A thread that hands every look at the version rows to `publish`; survives the restart of the database."""
 
-    def __init__(self, engine: Engine, publish: Callable[[dict[Key, int]], None], poll_s: float = POLL_S) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        publish: Callable[[dict[Key, int]], None],
+        outages: Outages | None = None,
+        poll_s: float = POLL_S,
+    ) -> None:
         self._engine = engine
+        self._outages = outages or Outages()
         self._publish = publish
         self._poll_s = poll_s
         self._stopping = threading.Event()
@@ -55,6 +63,7 @@ class Watch:
                     retry_s, lost = _FIRST_RETRY_S, False
                     self._follow(conn)
             except (SQLAlchemyError, OSError) as error:
+                self._outages.failed(READING, f"the database does not answer: {first_line(error)}")
                 if not lost:
                     log.warning("the database is lost: %s", first_line(error))
                 lost = True
@@ -63,6 +72,7 @@ class Watch:
 
     def _look(self, conn: Connection) -> None:
         self._publish(read_versions(conn))
+        self._outages.well(READING)
 
     def _follow(self, conn: Connection) -> None:
         """Until stopped: wait for a hint or for the poll, then look. Raises when the connection breaks."""

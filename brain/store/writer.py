@@ -11,7 +11,8 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from brain.store.errors import StoreError, outages_told
+from brain.store.errors import StoreError, StoreUnavailable, outages_told
+from brain.store.outage import WRITING, Outages
 from brain.store.version import Key, count_up, start_noting
 
 T = TypeVar("T")
@@ -34,9 +35,15 @@ class Writer:
     `real_ms` is real time for the version rows."""
 
     def __init__(
-        self, engine: Engine, threads: int, committed: Callable[[dict[Key, int]], None], real_ms: Callable[[], int]
+        self,
+        engine: Engine,
+        threads: int,
+        committed: Callable[[dict[Key, int]], None],
+        real_ms: Callable[[], int],
+        outages: Outages | None = None,
     ) -> None:
         self._engine = engine
+        self._outages = outages or Outages()
         self._committed = committed
         self._real_ms = real_ms
         self._queue: queue.PriorityQueue[tuple[int, int, _Job[Any] | None]] = queue.PriorityQueue()
@@ -83,8 +90,11 @@ class Writer:
         try:
             answer, counters = self._with_retries(job.work)
         except BaseException as error:  # the thread must live on, whatever the work raised
+            if isinstance(error, StoreUnavailable):
+                self._outages.failed(WRITING, str(error))
             job.future.set_exception(error)
             return
+        self._outages.well(WRITING)
         self._committed(counters)
         job.future.set_result(answer)
 

@@ -14,6 +14,10 @@ from brain.store.sessions import WALL, Lifetimes, SessionRow, find_sessions, has
 from dashboard.access.visitor import Kind, Visitor
 
 REMEMBERED_S = 1.0
+KEPT_S = 600.0
+"""How long who was let in stays so while the database is away: nobody can end a session then, and the screens are what
+tells of the outage."""
+
 _TOUCH_MS = 60_000
 _MOST_REMEMBERED = 10_000
 _BATCH = 500
@@ -35,6 +39,7 @@ class Sessions:
         self._touched: dict[str, int] = {}
         self._open: dict[str, set[asyncio.Event]] = {}
         self._any_account = False
+        self._no_account_s: float | None = None  # when it was last known that there is none
 
     async def visitor(self, token: str, address: str) -> Visitor | None:
         """Whose token it is; None for one that is unknown, ended or unused for too long. Raises StoreUnavailable."""
@@ -42,7 +47,12 @@ class Sessions:
         now_s = self._monotonic_s()
         at_s, row = self._remembered.get(token_hash, (-REMEMBERED_S, None))
         if now_s - at_s >= REMEMBERED_S:
-            found = await asyncio.to_thread(self._find, [token_hash])
+            try:
+                found = await asyncio.to_thread(self._find, [token_hash])
+            except StoreUnavailable:
+                if row is None or now_s - at_s >= KEPT_S:
+                    raise
+                return _visitor(row, address)
             row = found.get(token_hash)
             if len(self._remembered) >= _MOST_REMEMBERED:
                 self._remembered.clear()
@@ -52,7 +62,14 @@ class Sessions:
     async def is_locals(self) -> bool:
         """Whether there is no account yet. Once there is one this is never asked of the store again."""
         if not self._any_account:
-            self._any_account = await asyncio.to_thread(self._count) > 0
+            now_s = self._monotonic_s()
+            try:
+                self._any_account = await asyncio.to_thread(self._count) > 0
+            except StoreUnavailable:
+                if self._no_account_s is None or now_s - self._no_account_s >= KEPT_S:
+                    raise
+                return True
+            self._no_account_s = now_s
         return not self._any_account
 
     async def changed(self) -> None:

@@ -177,6 +177,7 @@ def _index_of(
             "boot": shell.store.boot,
             "tz": shell.city.tz,
             "speed": shell.clock.speed,
+            "now": shell.clock.now_ms(),
         }
         texts = shell.texts.section(lang, "index")
         html = index_page(app, lang, theme, desk.title(at, lang), texts, orjson.dumps(boot).decode())

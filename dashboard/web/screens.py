@@ -122,11 +122,12 @@ def _icons(assets: Assets, screen: Screen) -> str:
 
 
 def _scripts(assets: Assets) -> str:
-    # The plotly bundle is fetched by bus/plotly.js: the page need not wait for it.
+    # The plotly bundle is fetched by bus/plotly.js: the page need not wait for it. bus.js begins as soon as it is
+    # there, and asks for page and panels while Dash's libraries are still read.
     names = [name for name in assets.names("vendor", ".js") if name != PLOTLY]
     plain = [f'<script src="{assets.address(name)}"></script>' for name in names]
     ahead = [f'<link rel="modulepreload" href="{assets.address(name)}">' for name in assets.names("bus", ".js")]
-    return "\n".join([*plain, *ahead, f'<script type="module" src="{assets.address("bus.js")}"></script>'])
+    return "\n".join([*plain, *ahead, f'<script async type="module" src="{assets.address("bus.js")}"></script>'])
 
 
 def _backend_for(server: FastAPI, packer: Packer) -> type[FastAPIDashServer]:

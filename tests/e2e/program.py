@@ -6,7 +6,7 @@ import signal
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,9 +79,12 @@ class Login:
 
 
 class Program:
-    """`app.py <command>` in `folder`. Ended with the tests at the latest."""
+    """`app.py <command>` in `folder`, run by what stands `before` it. Ended with the tests at the latest."""
 
-    def __init__(self, folder: Path, config: Mapping[str, Any], command: str = "run") -> None:
+    def __init__(
+        self, folder: Path, config: Mapping[str, Any], command: str = "run", before: Sequence[str] = ()
+    ) -> None:
+        self._before = before
         self.folder = folder
         self.config = dict(config)
         (folder / "calls").mkdir(parents=True, exist_ok=True)
@@ -115,16 +118,24 @@ class Program:
 
     def start(self, says: str = "the cockpit is open") -> None:
         """Start, or start again on the same port. Returns when it says so and, where it has screens, answers."""
-        config = self.folder / "config.yaml"
-        config.write_text(json.dumps(self.config, ensure_ascii=False), encoding="utf-8")  # JSON is YAML too
-        log = self.folder / f"{self._command}.log"
-        self._told = len(self.log) if log.exists() else 0
-        command = [sys.executable, str(ROOT / "app.py"), "--config", str(config), self._command]
-        self._process = ServerProcess(command, log)
+        self.launch()
         wait_until(lambda: self._says(says), f"`app.py {self._command}` to say: {says}", START_S)
         if opened := _OPENED.search(self.log, self._told):
             self._port = self.config["server"]["port"] = int(opened[1])
             wait_until(self.answers, "/healthz to answer", START_S)
+
+    def launch(self) -> None:
+        """Start without waiting for anything."""
+        config = self.write_config()
+        log = self.folder / f"{self._command}.log"
+        self._told = len(self.log) if log.exists() else 0
+        command = [*self._before, sys.executable, str(ROOT / "app.py"), "--config", str(config), self._command]
+        self._process = ServerProcess(command, log)
+
+    def write_config(self) -> Path:
+        path = self.folder / "config.yaml"
+        path.write_text(json.dumps(self.config, ensure_ascii=False), encoding="utf-8")  # JSON is YAML too
+        return path
 
     def _says(self, text: str) -> bool:
         assert self.running, f"it ended at once:\n{self.log[-3000:]}"

@@ -37,9 +37,12 @@ def _binaries() -> Path:
 
 
 class PostgresServer:
-    """`start`, `stop` and `crash` may be called in any order; data and address stay the same."""
+    """`start`, `stop` and `crash` may be called in any order; data and address stay the same.
 
-    def __init__(self) -> None:
+    `durable`: what was committed outlives a crash of the server, though not of the machine."""
+
+    def __init__(self, durable: bool = False) -> None:
+        self._options = (*_QUICK, *(("-c", "synchronous_commit=on") if durable else ()))
         self._bin = _binaries()
         self._folder = Path(tempfile.mkdtemp(prefix="city-pg-"))
         self._data = self._folder / "data"
@@ -64,7 +67,7 @@ class PostgresServer:
 
     def start(self) -> None:
         if self._process is None or not self._process.running:
-            command = [str(self._bin / "postgres"), "-D", str(self._data), "-k", str(self._folder), *_QUICK]
+            command = [str(self._bin / "postgres"), "-D", str(self._data), "-k", str(self._folder), *self._options]
             self._process = ServerProcess(command, self._folder / "log", as_user=_USER)
             wait_until(self._answers, "PostgreSQL to start")
 

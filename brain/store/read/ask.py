@@ -19,6 +19,16 @@ _IN_LIST = 200  # more areas than this are joined as rows, so that the statement
 
 
 @dataclass(frozen=True, slots=True)
+class Overruled:
+    """What is the matter with all feeds at once, which their own rows cannot say: the database does not take it, or
+    their process is gone."""
+
+    status: str
+    cause: str
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """Who asks, about which area, at which moment of city time (epoch ms). `area_id` is checked to be in the scope."""
 
@@ -28,6 +38,7 @@ class Ask:
     area_id: str
     now_ms: int
     real_ms: int = 0  # for what runs on real time: jobs, processes
+    overruled: Overruled | None = None
 
     def inside(self, area: SQLColumnExpression[str]) -> ColumnElement[bool]:
         """Condition: the column's area is the asked one or below it."""

@@ -1,11 +1,13 @@
 """How the feeds are: what came, what was refused and why."""
 
+from dataclasses import replace
+
 from sqlalchemy import select
 
 from brain.model.query.answer import Answer
 from brain.model.query.feeds import FeedHealth, FeedRow
-from brain.store.read.ask import Ask, reply
-from brain.store.read.sources import source_state
+from brain.store.read.ask import Ask, Overruled, reply
+from brain.store.read.sources import overrule, source_state
 from brain.store.schema import feed_minute, feed_state, refusal_count
 
 _MINUTES = 12
@@ -38,6 +40,12 @@ def feed_health(query: FeedHealth, ask: Ask) -> Answer[tuple[FeedRow, ...]]:
         as_of_ms=None if newest_ms is None else min(newest_ms, ask.now_ms),
         simulated=any(row.state.simulated for row in rows),
     )
+
+
+def overruled(answer: Answer[tuple[FeedRow, ...]], by: Overruled) -> Answer[tuple[FeedRow, ...]]:
+    """An earlier answer, while the database gives none: the counts are those of then."""
+    rows = answer.value or ()
+    return replace(answer, value=tuple(replace(row, state=overrule(row.state, by)) for row in rows))
 
 
 def _reasons(ask: Ask) -> dict[str, tuple[tuple[str, int], ...]]:

@@ -1,11 +1,12 @@
 """How the feeds behind an answer are."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Row, select
 
 from brain.model.query.answer import SourceState
-from brain.store.read.ask import Ask
+from brain.store.read.ask import Ask, Overruled
 from brain.store.schema import feed_state
 
 _WORST_FIRST = ("broken", "refused", "lost", "stopped", "held", "starting", "well")
@@ -28,7 +29,7 @@ def source_states(ask: Ask, *inputs: str) -> tuple[SourceState, ...]:
 def source_state(ask: Ask, feed: str, row: "Row[tuple[object, ...]] | None") -> SourceState:
     """State of one configured feed; `row` is its row of feed_state."""
     facts = ask.facts.feeds[feed]
-    return SourceState(
+    state = SourceState(
         feed=feed,
         title=facts.title.zh,
         title_en=facts.title.en,
@@ -40,6 +41,14 @@ def source_state(ask: Ask, feed: str, row: "Row[tuple[object, ...]] | None") -> 
         next_try_ms=None if row is None else row.next_try_ms,
         simulated=facts.simulated,
     )
+    return state if ask.overruled is None else overrule(state, ask.overruled)
+
+
+def overrule(state: SourceState, by: Overruled) -> SourceState:
+    """A source that is in trouble of its own keeps that."""
+    if state.status not in ("well", "starting"):
+        return state
+    return replace(state, status=by.status, cause=by.cause, since_ms=by.since_ms, next_try_ms=None)
 
 
 def stale_after_s(sources: Sequence[SourceState]) -> float | None:

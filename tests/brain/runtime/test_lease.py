@@ -1,9 +1,12 @@
 """One process runs the feeds: a second one is refused, a dead one is followed."""
 
+from pathlib import Path
+
 import pytest
 
 from brain.runtime.lease import LOOK_S, LOOKS, Lease, held
 from brain.runtime.plan import CannotStart
+from brain.runtime.seat import Seat
 from brain.store.engine import Store
 
 
@@ -37,6 +40,26 @@ def test_a_dead_one_is_followed_and_ends_when_it_was_only_asleep(store: Store) -
     assert not first.beat()
     assert lost == ["first"]
     assert second.beat()
+
+
+def test_a_dead_one_of_this_machine_is_followed_at_once(store: Store, tmp_path: Path) -> None:
+    waited: list[float] = []
+    with Seat(tmp_path / "feeds.lock") as seat:
+        Lease(store, nothing, seat=seat).take()
+    with Seat(
+        tmp_path / "feeds.lock"
+    ) as seat:  # the lock was let go, as by the death of its process; the lease was not
+        Lease(store, nothing, waited.append, seat).take()
+    assert waited == []
+
+
+def test_a_living_one_of_this_machine_is_not(store: Store, tmp_path: Path) -> None:
+    with Seat(tmp_path / "feeds.lock") as seat, Seat(tmp_path / "feeds.lock") as locked_out:
+        first = Lease(store, nothing, seat=seat)
+        first.take()
+        assert (seat.gone != "", locked_out.gone) == (True, "")
+        with pytest.raises(CannotStart, match="another process runs the feeds"):
+            Lease(store, nothing, lambda _: first.beat(), locked_out).take()
 
 
 def test_of_two_that_follow_a_dead_one_only_one_does(store: Store) -> None:

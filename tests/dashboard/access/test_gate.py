@@ -14,6 +14,7 @@ from brain.model.scope import Role
 from brain.store import schema
 from brain.store.errors import StoreUnavailable
 from dashboard.access.cookies import COOKIE
+from dashboard.access.sessions import KEPT_S
 from dashboard.web.shell import AccessSettings, Shell
 from tests.dashboard.cockpit import FEED_TOKEN, ORIGIN, add_account, add_session, client, serve
 
@@ -203,3 +204,29 @@ def test_while_the_database_is_away_nobody_is_let_in_and_nothing_breaks(shell: S
         assert '<meta http-equiv="refresh" content="10">' in page.text  # a wall comes back by itself
         assert browser.get("/healthz").status_code == 200
         assert browser.get("/assets/bus.js").status_code == 200
+
+
+def test_who_was_let_in_stays_for_a_while_when_the_database_goes_away(shell: Shell) -> None:
+    token = add_session(shell, add_account(shell, "wu", Role.LEADER))
+    store: Any = Away(shell)
+    now_s = [1000.0]
+    with client(serve(replace(shell, store=store, monotonic_s=lambda: now_s[0]))) as browser:
+        browser.cookies.set(COOKIE, token)
+        assert browser.get("/api/me").status_code == 200
+        store.away = True
+        now_s[0] += KEPT_S - 1
+        assert browser.get("/api/me").json()["name"] == "wu"
+        now_s[0] += 1
+        assert browser.get("/api/me").status_code == 503
+
+
+def test_the_local_administrator_stays_for_a_while_when_the_database_goes_away(shell: Shell) -> None:
+    store: Any = Away(shell)
+    now_s = [1000.0]
+    with client(serve(replace(shell, store=store, monotonic_s=lambda: now_s[0]))) as browser:
+        assert browser.get("/api/me").status_code == 200
+        store.away = True
+        now_s[0] += KEPT_S - 1
+        assert browser.get("/api/me").status_code == 200
+        now_s[0] += 1
+        assert browser.get("/api/me").status_code == 503

@@ -87,10 +87,12 @@ def test_each_version_is_fetched_once_by_each_panel_that_follows_it(seat: Seat, 
     page = seat.open()
     before = shown(page)
     seen = requests_of(page, "/api/panels/")
+    page.evaluate("() => { document.querySelector('#p-main-number').lastElementChild.kept = true; }")
     for n in (1, 2, 3):
         count_up(address)
         seat.wait("(n) => document.querySelector('#p-main-number').innerText.includes(`${n} in`)", before + n)
     seat.wait("(n) => document.querySelector('#town-map .js-plotly-plot').data[0].z[0] === n", before + 3)
+    assert page.evaluate("() => document.querySelector('#p-main-number').lastElementChild.kept"), "made anew"
     numbers = [url for url in seen if "main-number" in url]
     assert len(numbers) == len(set(numbers)) == 3
     assert not [url for url in seen if "main-list" in url or "main-button" in url]
