@@ -19,6 +19,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import app
+from brain.runtime.city_store import open_city_store
 from brain.runtime.lease import Lease, held
 from brain.runtime.plan import CannotStart
 from brain.store import schema
@@ -261,7 +262,7 @@ def test_a_pushed_feed_is_not_left_where_nothing_can_reach_it(call, tmp_path):
 def test_a_process_of_screens_says_where_to_push(tmp_path, monkeypatch):
     path = with_events(tmp_path)
     monkeypatch.setenv(app.CONFIG_VARIABLE, str(path))
-    store = app.open_city_store(app.read_plan(path, os.environ))
+    store = open_city_store(app.read_plan(path, os.environ))
     monkeypatch.setattr(app, "open_city_store", lambda plan: store)
     headers = {"Authorization": "Bearer a-token-of-the-events"}
     with store, TestClient(app.web_app(), base_url="http://127.0.0.1") as sender:
