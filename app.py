@@ -6,17 +6,17 @@ app.py check    read config and city pack, name every mistake, start nothing
 app.py audit    check that the audit trail is whole; ends with 1 if it is not
 app.py backup   all of the store into one file, also while it is in use
 app.py restore  all of the store from such a file          app.py move     all of the store into another database
+app.py readmit  let in what was refused for its time, after the clock was mended; nothing else may be running
 """
 
-import argparse
 import logging
 import os
-import re
 import signal
 import socket
 import sys
 import threading
-from collections.abc import Mapping
+from argparse import Namespace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -26,15 +26,20 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-from brain.feed import Received, Refused
+from brain.feed import Received, Refused, Rejected
+from brain.model.area import AreaTree
 from brain.model.clock import Clock
+from brain.model.crs import Crs
 from brain.model.facts import Name
+from brain.model.reading import Device
 from brain.runtime.broker import BrokerError
 from brain.runtime.city_store import make_clock, make_seal, open_city_store, store_url
+from brain.runtime.command_line import read_arguments
 from brain.runtime.discover import FeedContractErrors, discover
 from brain.runtime.feeding import running_feeds
 from brain.runtime.moving import back_up, move, restore
 from brain.runtime.plan import CannotStart, CityPlan
+from brain.runtime.readmit import readmit
 from brain.settings.city import shapes_for_screen
 from brain.settings.cockpits import CockpitSpec, PageSpec
 from brain.settings.facts import facts_of
@@ -53,6 +58,8 @@ from dashboard.texts import TextErrors, Texts, load_texts
 from dashboard.web.factory import create_server
 from dashboard.web.inbox import Receive, inboxes_of
 from dashboard.web.shell import AccessSettings, Cockpit, Page, Placement, Shell
+from feeds.payloads.device_sheet import workbook
+from feeds.payloads.device_table import read_uploaded
 
 HERE = Path(__file__).resolve().parent
 CONFIG_VARIABLE = "CITY_BRAIN_CONFIG"  # tells the worker processes of `web` which config it is
@@ -118,8 +125,22 @@ def make_server(plan: Plan, store: Store, clock: Clock, receive: Receive = _else
             wall_theme=Theme(config.wall_theme),
             inboxes=inboxes,
             pace_s=config.server.pace_s,
+            device_tables=DeviceFiles(city.tree),
         )
     )
+
+
+@dataclass(frozen=True)
+class DeviceFiles:
+    """What feeds read tables with, lent to the screens."""
+
+    areas: AreaTree
+
+    def read(self, name: str, data: bytes, crs: Crs) -> Iterator[Device | Rejected]:
+        return read_uploaded(name, data, crs, self.areas)
+
+    def workbook(self, head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+        return workbook(head, rows)
 
 
 def _cockpit(name: str, spec: CockpitSpec) -> Cockpit:
@@ -291,58 +312,7 @@ def _addresses(plan: Plan, host: str, port: int) -> str:
     return "\n".join(lines)
 
 
-def _days(text: str) -> int:
-    if not re.fullmatch(r"\d{1,4}d?", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of days; write for example 400d")
-    return int(text.removesuffix("d"))
-
-
-def _end_of_trail(text: str) -> Head:
-    if not re.fullmatch(r"\d{1,18}:[0-9a-f]{64}", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no end of a trail; write it as `app.py audit` printed it")
-    seq, _, digest = text.partition(":")
-    return Head(int(seq), digest)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="app.py", description="City Brain cockpit.")
-    parser.add_argument(
-        "--config", type=Path, default=HERE / "config.yaml", help="settings file (default: config.yaml)"
-    )
-    commands = parser.add_subparsers(
-        dest="command", required=True, metavar="run|web|feeds|check|audit|backup|restore|move"
-    )
-    for name, text in (
-        ("run", "feeds and screens in one process"),
-        ("web", "screens only; needs PostgreSQL"),
-        ("feeds", "feeds only; needs PostgreSQL"),
-        ("check", "name every mistake in config and city pack, start nothing"),
-        ("audit", "check that the audit trail is whole"),
-        ("backup", "all of the store into one file, also while it is in use"),
-        ("restore", "all of the store from a backup"),
-        ("move", "all of the store into another database"),
-    ):
-        command = commands.add_parser(name, help=text)
-        if name in ("run", "feeds"):
-            history = "days of past that a simulated city makes up, for example 400d (instead of history_days)"
-            command.add_argument("--history", type=_days, metavar="DAYS", help=history)
-        if name == "audit":
-            end = "an end of the trail printed before: also shows a trail that was made anew"
-            command.add_argument("--end", type=_end_of_trail, metavar="END", help=end)
-        if name == "backup":
-            command.add_argument("file", type=Path, help="a new file, or a folder to make one in")
-        if name == "restore":
-            command.add_argument("file", type=Path, help="what `app.py backup` made")
-        if name == "move":
-            command.add_argument(
-                "--to", required=True, metavar="URL", help="as store.url; PGPASSWORD hides the password"
-            )
-        if name in ("restore", "move"):
-            command.add_argument("--replace", action="store_true", help="lose the rows that are there")
-    return parser
-
-
-def _perform(plan: Plan, given: argparse.Namespace) -> int:
+def _perform(plan: Plan, given: Namespace) -> int:
     match given.command:
         case "audit":
             return audit_trail(plan, given.end)
@@ -352,11 +322,13 @@ def _perform(plan: Plan, given: argparse.Namespace) -> int:
             return _say(restore(plan, given.file, given.replace))
         case "move":
             return _say(move(plan, given.to, given.replace))
+        case "readmit":
+            return _say(readmit(plan, given.try_only))
     return {"run": run, "web": web, "feeds": feeds, "check": check}[given.command](plan)
 
 
 def main(arguments: list[str]) -> int:
-    given = _parser().parse_args(arguments)
+    given = read_arguments(arguments, HERE / "config.yaml")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for talkative in ("apscheduler", "alembic"):
         logging.getLogger(talkative).setLevel(logging.WARNING)

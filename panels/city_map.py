@@ -1,14 +1,13 @@
 """Where: the areas coloured by today's tickets or by a metric, alerts as pins, devices as diamonds."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 from dash import html
 
 from brain.model.query.alerts import RedAlert, RedAlerts
 from brain.model.query.answer import Query
-from brain.model.query.map import AreaMap, MapDevice, MapView
+from brain.model.query.map import AreaMap, MapView
 from dashboard.kit.attributes import data
 from dashboard.kit.chart import graph
 from dashboard.kit.citymap import city_map
@@ -21,8 +20,6 @@ from dashboard.kit.place import area_name
 from dashboard.kit.redmap import red_map
 from dashboard.panel import Column, Kind, Panel, Screen, Table, View
 
-_ALL_DEVICES = 60  # on the map at once
-
 
 def needs(options: Mapping[str, Any], params: Mapping[str, str]) -> Mapping[str, Query]:
     reds = {"reds": RedAlerts()} if options.get("zoom_on_red", True) else {}
@@ -34,18 +31,10 @@ def build(view: View) -> list[Any]:
     reds = _reds(view)
     if reds:
         return red_map(reds, shown.pins, view)
-    devices = _worth_seeing(shown.devices)
-    figure = city_map(replace(shown, devices=devices), view, bool(view.options.get("devices", True)))
+    figure = city_map(shown, view, bool(view.options.get("devices", True)))
     label = view.tr("city_map.chart", areas=str(len(shown.areas)), alerts=str(len(shown.pins)))
     drawn = graph(figure, "map", label, **data(drill="area"))
     return [drawn, _legend(shown, view), _note(shown, view)]
-
-
-def _worth_seeing(devices: Sequence[MapDevice]) -> tuple[MapDevice, ...]:
-    """A few devices are all shown; of many only those that do not report: the others would cover what the map says."""
-    if len(devices) <= _ALL_DEVICES:
-        return tuple(devices)
-    return tuple(device for device in devices if device.state != "fresh")
 
 
 def _reds(view: View) -> list[RedAlert]:

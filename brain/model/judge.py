@@ -42,11 +42,13 @@ class Judgement(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SeenDevice:
-    """`last_ms`: when it last reported anything, None: never; `commissioned_ms`: when it became known."""
+    """`last_ms`: when it last reported anything, None: never; `commissioned_ms`: when it became known;
+    `in_state_ms`: when it came into the state it is in, None: with the beginning."""
 
     device: Device
     last_ms: int | None
     commissioned_ms: int
+    in_state_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,8 @@ def judge_silence(
 
     Nothing is raised before `grace_until_ms` (devices need a while to be heard after a start), nor for devices of
     `lost_feeds`: those may well be reporting, it is the feed that is silent. A device that never reported is silent
-    once it has been known for the whole window. A device out of service is not silent.
+    once it has been known for the whole window. A device out of service is not silent; back in service it has the
+    whole window to be heard.
     """
     bench = _Bench(states)
     silent_rules = [rule for rule in rules.values() if rule.kind is RuleKind.SILENT]
@@ -194,7 +197,7 @@ def _silence(
 ) -> tuple[RuleState, Signal | None]:
     device = seen.device
     window_ms = silence_window_ms(rule, device)
-    heard_ms = seen.commissioned_ms if seen.last_ms is None else seen.last_ms
+    heard_ms = max(seen.commissioned_ms if seen.last_ms is None else seen.last_ms, seen.in_state_ms or 0)
     silent = device.state is DeviceState.ACTIVE and now_ms - heard_ms > window_ms
     if excused and state.condition is not Condition.FIRING:
         return state, None

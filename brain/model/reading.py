@@ -17,6 +17,11 @@ class Reading:
 
 
 class DeviceState(StrEnum):
+    """Only a device in service (ACTIVE) is expected to speak, is counted, and raises alerts. WAITING: a feed hears it,
+    but the register does not know it; what is said of it may be incomplete, its area "" for none."""
+
+    WAITING = "waiting"
+    COMMISSIONING = "commissioning"
     ACTIVE = "active"
     MAINTENANCE = "maintenance"
     RETIRED = "retired"
@@ -24,7 +29,10 @@ class DeviceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A thing that reports. Coordinates are WGS-84 degrees; `interval_s` is how often it is expected to report."""
+    """A thing that reports. Coordinates are WGS-84 degrees; `interval_s` is how often it is expected to report.
+
+    `state` is what people say of it, no feed. `kept`: what it is was settled by people too, and a feed that says
+    otherwise is passed over."""
 
     id: str
     kind: str
@@ -36,6 +44,7 @@ class Device:
     feed: str
     simulated: bool = False
     state: DeviceState = DeviceState.ACTIVE
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

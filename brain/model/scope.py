@@ -24,12 +24,21 @@ class Action(StrEnum):
     WALLS = "walls"
     AUDIT_READ = "audit.read"
     DEADLETTER_READ = "deadletter.read"
+    DEVICE_EDIT = "device.edit"  # what a device is, all its states, admission, import
+    DEVICE_MAINTENANCE = "device.maintenance"  # into maintenance and back into service
 
 
 _ALLOWED: dict[Role, frozenset[Action]] = {
     Role.ADMINISTRATOR: frozenset(Action),
     Role.OPERATOR: frozenset(
-        {Action.VIEW, Action.ALERT_ACKNOWLEDGE, Action.ALERT_CLOSE, Action.CASE_READ, Action.DEADLETTER_READ}
+        {
+            Action.VIEW,
+            Action.ALERT_ACKNOWLEDGE,
+            Action.ALERT_CLOSE,
+            Action.CASE_READ,
+            Action.DEADLETTER_READ,
+            Action.DEVICE_MAINTENANCE,
+        }
     ),
     Role.LEADER: frozenset({Action.VIEW, Action.CASE_READ}),
     Role.UNIT: frozenset({Action.VIEW, Action.ALERT_ACKNOWLEDGE, Action.CASE_READ}),

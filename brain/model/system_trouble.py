@@ -34,4 +34,6 @@ def troubles_of(now: SystemNow, now_ms: int) -> tuple[Trouble, ...]:
     if now.refused_hour >= max(REFUSED_LEAST, REFUSED_SHARE * offered):
         reason = now.letters[0][0] if now.letters else ""
         found.append(Trouble("refused", name=reason, n=now.refused_hour))
+    if now.waiting:
+        found.append(Trouble("waiting", n=now.waiting))
     return tuple(found)

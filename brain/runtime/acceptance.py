@@ -12,7 +12,7 @@ from brain.model.duty import DutyRoster
 from brain.model.event import Event
 from brain.model.facts import Facts
 from brain.model.indicator import IndicatorValue
-from brain.model.reading import Device, Reading
+from brain.model.reading import Device, DeviceState, Reading
 from brain.model.reason import Reason
 from brain.model.warning import WarningEnd, WeatherWarning
 from brain.runtime.refused import refused
@@ -35,6 +35,13 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Unregistered:
+    """A reading that could be stored, were its device in the register."""
+
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
 class Gate:
     """The checks for one moment of city time. `known` must already know the devices earlier in the same batch."""
 
@@ -42,8 +49,8 @@ class Gate:
     known: KnownDevice
     now_ms: int
 
-    def check(self, item: Item, window: Window) -> Item:
-        """The item as it is to be stored, or why it is refused."""
+    def check(self, item: Item, window: Window) -> Item | Unregistered:
+        """The item as it is to be stored or to wait, or why it is refused."""
         if isinstance(item, Reading):
             return self._reading(item, window)
         if isinstance(item, Ticket):
@@ -60,16 +67,16 @@ class Gate:
             return self._event(item, window)
         return item
 
-    def _reading(self, reading: Reading, window: Window) -> Reading | Rejected:
+    def _reading(self, reading: Reading, window: Window) -> Reading | Rejected | Unregistered:
         place = f"{reading.device_id} {reading.metric}"
         if (outside := self._outside(reading.at_ms, window)) is not None:
-            return Rejected(*outside, place, _plain(reading))
-        if self.known(reading.device_id) is None:
-            return Rejected(Reason.UNKNOWN_DEVICE, "the device is not in the register", place, _plain(reading))
+            return refused(reading, *outside, place)
         metric = self.facts.metrics.get(reading.metric)
         if metric is None:
             detail = "no metric of this city: add it to metrics in config.yaml"
-            return Rejected(Reason.UNKNOWN_METRIC, detail, place, _plain(reading))
+            return refused(reading, Reason.UNKNOWN_METRIC, detail, place)
+        if self.known(reading.device_id) is None:
+            return Unregistered(reading)
         if reading.value is None:
             return reading
         too_low = metric.low is not None and reading.value < metric.low
@@ -101,6 +108,8 @@ class Gate:
     def _device(self, device: Device) -> Device | Rejected:
         if device.area_id in self.facts.tree:
             return device
+        if device.state is DeviceState.WAITING:
+            return replace(device, area_id="")
         return refused(device, Reason.UNKNOWN_AREA, "the device's area is not one of this city", device.id)
 
     def _indicator(self, value: IndicatorValue, window: Window) -> IndicatorValue | Rejected:
@@ -145,7 +154,3 @@ class Gate:
             detail = f"{-ahead_ms / 3_600_000:.1f} h old, at most {window.past_ms / 3_600_000:.1f} h"
             return Reason.TOO_OLD, f"{detail} are accepted"
         return None
-
-
-def _plain(reading: Reading) -> bytes:
-    return f"{reading.device_id} {reading.metric} {reading.at_ms} {reading.value}".encode()

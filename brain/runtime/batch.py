@@ -1,7 +1,7 @@
 """One batch: what the gate let in, what the rules say to it, and the one transaction that stores it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from brain.feed import Cursor, Rejected
 from brain.model.alert import HoldOver, RuleState, Signal
@@ -11,9 +11,9 @@ from brain.model.event import Event
 from brain.model.facts import Facts
 from brain.model.indicator import IndicatorValue
 from brain.model.judge import RuleFailure, StateKey, States, judge_readings
-from brain.model.reading import Device, Reading
+from brain.model.reading import Device, DeviceState, Reading
 from brain.model.warning import WarningEnd, WeatherWarning
-from brain.runtime.acceptance import Gate
+from brain.runtime.acceptance import Gate, Unregistered
 from brain.runtime.intake import Offer
 
 
@@ -28,6 +28,8 @@ class Share:
     rosters: list[DutyRoster] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     holds: list[HoldOver] = field(default_factory=list)
+    said: dict[str, Device] = field(default_factory=dict)  # of devices that are not in the register
+    unregistered: list[Reading] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     cursor: str | None = None
 
@@ -66,7 +68,13 @@ def prepare(
     for offer in offers:
         share = shares.setdefault(offer.feed, Share())
         for item in offer.items:
-            _sort_in(gate.check(item, offer.window), share, devices)
+            checked = gate.check(item, offer.window)
+            if not isinstance(checked, Device):
+                _sort_in(checked, share)
+            elif checked.state is DeviceState.WAITING:
+                share.said[checked.id] = checked
+            elif (settled := _settled(checked, known(checked.id))) is not None:
+                devices[settled.id] = settled
     readings = [reading for share in shares.values() for reading in share.readings]
     for reading in readings:
         if reading.device_id not in area_of and (device := known(reading.device_id)) is not None:
@@ -78,7 +86,14 @@ def prepare(
     return Batch(devices, shares, area_of, judged.signals, judged.states, judged.failures, now_ms, seen_by)
 
 
-def _sort_in(item: object, share: Share, devices: dict[str, Device]) -> None:
+def _settled(said: Device, known: Device | None) -> Device | None:
+    """A device as it is to be stored: its state, and all else where people settled that, is not for feeds to say."""
+    if known is None:
+        return said
+    return None if known.kept else replace(said, state=known.state)
+
+
+def _sort_in(item: object, share: Share) -> None:
     match item:
         case Reading():
             share.readings.append(item)
@@ -94,10 +109,10 @@ def _sort_in(item: object, share: Share, devices: dict[str, Device]) -> None:
             share.events.append(item)
         case HoldOver():
             share.holds.append(item)
-        case Device():
-            devices[item.id] = item
         case Cursor():
             share.cursor = item.value
+        case Unregistered():
+            share.unregistered.append(item.reading)
         case Rejected():
             share.rejected.append(item)
         case _:

@@ -30,7 +30,7 @@ def running_feeds(plan: CityPlan, store: Store, seal: Seal, clock: Clock) -> Ite
     keep = plan.settings.config.retention.model_dump()
     cap = keep.pop("dead_letters_per_feed")
     days = {name.removesuffix("_days"): value for name, value in keep.items()}
-    with _alone(plan, store), embedded_broker(plan) as broker:
+    with alone(plan, store), embedded_broker(plan) as broker:
         units = feed_units(plan, broker)
         runtime = Runtime(store, plan.facts, clock, seal, units, retention_days=days, dead_letters_per_feed=cap)
         runtime.start()
@@ -41,7 +41,7 @@ def running_feeds(plan: CityPlan, store: Store, seal: Seal, clock: Clock) -> Ite
 
 
 @contextmanager
-def _alone(plan: CityPlan, store: Store) -> Iterator[None]:
+def alone(plan: CityPlan, store: Store) -> Iterator[None]:
     if store.dialect != "postgresql":  # the file is locked already
         yield
         return

@@ -29,6 +29,7 @@ from brain.runtime.refused import refused
 from brain.runtime.transaction import Written, write_once
 from brain.store.engine import Store
 from brain.store.errors import StoreError, StoreUnavailable
+from brain.store.judged import seen_devices
 from brain.store.seal import Seal
 
 CAPACITY = 40_000  # weight waiting for each feed
@@ -70,6 +71,7 @@ class Ingest:
         self._intake = Intake(capacity)
         self._backoff = Backoff(random or Random(), monotonic)
         self._stopping = threading.Event()
+        self._register_changed = threading.Event()
         self._broken_rules: set[str] = set()
         self._thread = threading.Thread(target=self._run, name="ingest", daemon=True)
 
@@ -89,6 +91,10 @@ class Ingest:
     def known_device(self, device_id: str) -> Device | None:
         """As committed."""
         return self._devices.get(device_id)
+
+    def look_again(self) -> None:
+        """People changed the register: it is read before the next batch is judged."""
+        self._register_changed.set()
 
     @property
     def waiting(self) -> int:
@@ -117,6 +123,7 @@ class Ingest:
 
     def _settle(self, offers: Sequence[Offer]) -> bool:
         """Store the offers, item by item if it must be; False when the database stays away until the end."""
+        self._read_register()
         try:
             batch = prepare(offers, self._facts, self.known_device, self._states, self._clock.now_ms())
             self._report_rules(batch.failures)
@@ -127,6 +134,17 @@ class Ingest:
             return self._isolate(offers, error)
         self._adopt(batch, written)
         return True
+
+    def _read_register(self) -> None:
+        if not self._register_changed.is_set():
+            return
+        self._register_changed.clear()
+        try:
+            with self._store.read() as conn:
+                self._devices.update((seen.device.id, seen.device) for seen in seen_devices(conn))
+        except StoreUnavailable as error:
+            self._register_changed.set()
+            self._health.store_lost(str(error))
 
     def _write(self, batch: Batch) -> Written:
         """Try until the database takes it. Raises StoreUnavailable when told to stop meanwhile."""

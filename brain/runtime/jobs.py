@@ -16,6 +16,7 @@ from brain.runtime.health import Health
 from brain.runtime.schedule import Schedule
 from brain.store.claims import claim_slot, drop_claims_after
 from brain.store.connection import Connection
+from brain.store.device_states import end_states, some_are_over
 from brain.store.engine import Store
 from brain.store.errors import StoreUnavailable
 from brain.store.judged import load_states, seen_clocks, seen_devices
@@ -61,6 +62,7 @@ class Jobs:
         schedule.every("silence sweep", SWEEP_S, self.sweep_silence)
         schedule.every("clock sweep", SWEEP_S, self.sweep_clocks)
         schedule.every("event sweep", SWEEP_S, self.sweep_events)
+        schedule.every("device states", SWEEP_S, self.end_device_states)
         schedule.every("area rollups", ROLLUP_S, self.roll_up_areas)
         schedule.every("deadlines", DEADLINES_S, self.settle_deadlines, first_s=1.0)
         schedule.every("retention", RETENTION_S, self.forget, first_s=60.0)
@@ -101,6 +103,18 @@ class Jobs:
             return judge_quiet(rules, load_states(conn, rules), now_ms, only)
 
         return bool(rules) and self._sweep("event sweep", judge)
+
+    def end_device_states(self) -> bool:
+        """Back into service what was out of it for a time that is over. Not claimed: done twice it finds nothing."""
+        now_ms, real_ms = self.clock.now_ms(), self.wall_ms()
+        try:
+            with self.store.read() as conn:
+                if not some_are_over(conn, now_ms):
+                    return False
+        except StoreUnavailable as error:
+            self.health.store_lost(str(error))
+            return False
+        return bool(self._written(lambda conn: end_states(conn, self.facts.tree, now_ms, real_ms)))
 
     def roll_up_areas(self) -> bool:
         # The dirty buckets are taken in the transaction that makes them: no claim is needed to do it once.

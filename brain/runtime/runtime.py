@@ -1,22 +1,25 @@
 """The running brain: store in, feeds and jobs going. One object to start and to stop."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
 from brain.model.clock import Clock
 from brain.model.facts import Facts
 from brain.model.release import VERSION
+from brain.runtime.admitted import ADMITTED_S, Admitted
 from brain.runtime.health import Health
 from brain.runtime.holds import HOLDS_S, Holds
 from brain.runtime.ingest import Ingest
 from brain.runtime.jobs import Jobs
 from brain.runtime.schedule import Schedule
 from brain.runtime.supervisor import FeedUnit, Supervisor
+from brain.store.device_states import REGISTER
 from brain.store.engine import Store
 from brain.store.judged import load_states, seen_devices
 from brain.store.meta import note_started
 from brain.store.seal import Seal
+from brain.store.version import Key
 from brain.store.write.feeds import load_cursor
 
 _THREADS_BESIDE_PULLS = 6  # jobs of the brain itself: a pull that hangs must not hold them up
@@ -61,9 +64,12 @@ class Runtime:
         self.schedule = Schedule(threads=_THREADS_BESIDE_PULLS + pulls)
         self.jobs = Jobs(store, facts, clock, self.health, retention_days, started=time.monotonic())
         self.holds = Holds(store, facts, clock, self.health, self.ingest, self._feeds)
+        self.admitted = Admitted(store, self.health, self.ingest, self._feeds)
         self.supervisor = Supervisor(
             units, self.ingest, self.schedule, self.health, facts, clock, self._cursor_of, tries
         )
+
+    _deaf: Callable[[], None] | None = None  # ends the subscription to changes
 
     def _cursor_of(self, feed: str) -> str | None:
         with self._store.read() as conn:
@@ -73,9 +79,11 @@ class Runtime:
         """Raises StoreUnavailable."""
         real_ms = self.jobs.wall_ms()
         self._store.write(lambda conn: note_started(conn, real_ms, VERSION)).result()
+        self._deaf = self._store.subscribe(self._heard)
         self.health.start(self._feeds)
         self.ingest.start()
         self.jobs.plan(self.schedule)
+        self.schedule.every("admitted devices", ADMITTED_S, self.admitted.sweep)
         self.schedule.every("hold sweep", HOLDS_S, self.holds.sweep)
         self.schedule.start()
         self.supervisor.start()
@@ -86,3 +94,9 @@ class Runtime:
         self.ingest.stop()
         self.schedule.stop()
         self.health.close()
+        if self._deaf is not None:
+            self._deaf()
+
+    def _heard(self, news: Mapping[Key, int]) -> None:
+        if any(name == REGISTER for name, _ in news):
+            self.ingest.look_again()

@@ -4,10 +4,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import astuple
 
+from brain.feed import Rejected
 from brain.model.event import Event
 from brain.model.facts import Facts
 from brain.model.judge_event import judge_events
+from brain.model.reason import Reason
 from brain.runtime.batch import Batch, Share
+from brain.runtime.refused import refused
 from brain.store.connection import Connection
 from brain.store.meta import read_meta, write_meta
 from brain.store.seal import Seal
@@ -18,6 +21,7 @@ from brain.store.write.events import store_events
 from brain.store.write.feeds import FeedCounts, keep_rejected, save_cursor
 from brain.store.write.indicators import store_indicators
 from brain.store.write.readings import store_devices, store_readings
+from brain.store.write.waiting import hold
 from brain.store.write.warnings import store_warnings
 
 Written = Mapping[str, FeedCounts]
@@ -85,9 +89,23 @@ def _write_share(
     if share.rosters:
         shifts = store_rosters(conn, facts, feed, share.rosters)
         accepted, repeated = accepted + shifts.new, repeated + shifts.repeated
-    if share.rejected:
-        keep_rejected(conn, feed, share.rejected, seal, batch.now_ms, dead_letters)
+    rejected = [*share.rejected, *_not_held(conn, feed, share, batch.now_ms)]
+    if rejected:
+        keep_rejected(conn, feed, rejected, seal, batch.now_ms, dead_letters)
     if share.cursor is not None:
         save_cursor(conn, feed, share.cursor)
     heard = share.readings or share.tickets or share.indicators or share.warnings or share.rosters or share.events
-    return FeedCounts(accepted, len(share.rejected), repeated, batch.now_ms if heard else None)
+    return FeedCounts(accepted, len(rejected), repeated, batch.now_ms if heard else None)
+
+
+def _not_held(conn: Connection, feed: str, share: Share, now_ms: int) -> list[Rejected]:
+    """What is of unregistered devices waits, but for what the waiting list does not take."""
+    if not share.unregistered:
+        return []
+    held = hold(conn, feed, share.said, share.unregistered, now_ms)
+    why = ((held.rejected, "an administrator rejected the device"), (held.crowded, "the waiting list is full"))
+    return [
+        refused(reading, Reason.UNKNOWN_DEVICE, f"{detail} (/admin/waiting)", f"{reading.device_id} {reading.metric}")
+        for readings, detail in why
+        for reading in readings
+    ]

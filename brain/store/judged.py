@@ -58,7 +58,7 @@ def seen_devices(
         query = query.where(schema.device.c.kind.in_(sorted(kinds)))
     asked = [query] if only is None else [query.where(schema.device.c.id.in_(ids)) for ids in portions(only)]
     rows = (row for some in asked for row in conn.execute(some))
-    return [SeenDevice(as_device(row), row.last_reported_ms, row.created_ms) for row in rows]
+    return [SeenDevice(as_device(row), row.last_reported_ms, row.created_ms, row.state_since_ms) for row in rows]
 
 
 def seen_clocks(

@@ -17,6 +17,7 @@ from brain.model.facts import Facts
 from brain.model.rollup import FIVE_MINUTES_S, HOUR_S
 from brain.store import forget, schema
 from brain.store.engine import Store
+from brain.store.write.waiting import forget_waiting
 
 _CLAIM_DAYS = 30
 
@@ -70,6 +71,7 @@ def _alerts(store: Store, _facts: Facts, cutoff: int) -> int:
 def _dead_letters(store: Store, _facts: Facts, cutoff: int) -> int:
     with store.read() as conn:
         feeds = [{"feed": feed} for feed in conn.scalars(select(schema.refusal_count.c.feed).distinct())]
+    _until_done(store, forget_waiting, cutoff, forget.ROWS_AT_ONCE)
     return _all(store, forget.along_series(schema.dead_letter, feeds, "at_ms", cutoff))
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 metadata = MetaData()
@@ -57,10 +58,43 @@ device = _table(
     Column("feed", String(64), nullable=False),
     Column("simulated", Boolean, nullable=False, default=False),
     Column("state", String(16), nullable=False, default="active"),
+    Column("state_since_ms", Ms),  # null: since it became known
+    Column("state_until_ms", Ms),  # then it is in service again; null: until somebody says so
+    Column("state_by", String(64)),
+    Column("state_why", String(256)),
+    Column("kept", Boolean, nullable=False, default=False, server_default=false()),  # settled by people, not its feed
     Column("created_ms", Ms, nullable=False),
     Column("last_reported_ms", Ms),  # any accepted message, even with the same value
     Column("last_changed_ms", Ms),  # a value differed from the one before
     Index("device_by_area", "area_id", "kind"),
+)
+
+waiting_device = _table(  # spoke, but is not in the register; gone once it is and its readings are stored
+    "waiting_device",
+    Column("feed", String(64), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("kind", String(32), nullable=False),  # what it says of itself; "" and null: nothing
+    Column("name", String(128), nullable=False),
+    Column("area_id", String(64), nullable=False),
+    Column("lon", Double),
+    Column("lat", Double),
+    Column("interval_s", Integer),
+    Column("first_ms", Ms, nullable=False),
+    Column("last_ms", Ms, nullable=False),
+    Column("held", Integer, nullable=False),
+    Column("beyond", BigInteger, nullable=False),  # readings that came when there was no room
+    Column("rejected_by", String(64)),
+    Column("rejected_ms", Ms),  # null: waits
+)
+
+waiting_reading = _table(
+    "waiting_reading",
+    Column("feed", String(64), primary_key=True),
+    Column("device_id", String(64), primary_key=True),
+    Column("metric", String(48), primary_key=True),
+    Column("at_ms", Ms, primary_key=True),
+    Column("value", Double),
+    Column("received_ms", Ms, nullable=False),
 )
 
 reading = _table(

@@ -11,7 +11,7 @@ from brain.store import schema
 from brain.store.dialect import hint_commit, insert_into
 
 Key = tuple[str, str]
-"""(input, area id); inputs are readings, tickets, alerts, indicators, feeds, warnings, duty."""
+"""(input, area id); inputs are readings, tickets, alerts, indicators, feeds, warnings, duty, register."""
 
 Listener = Callable[[Mapping[Key, int]], None]
 

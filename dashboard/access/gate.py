@@ -142,7 +142,7 @@ class Gate:
     def _limit(self, rule: Rule | None, path: str) -> int:
         if rule is not None and rule.need is Need.TOKEN:
             return self._senders.body_limit(_feed_of(path))
-        return self._body_limit
+        return max(self._body_limit, rule.body_bytes if rule is not None else 0)
 
     # --- sockets -------------------------------------------------------------------------------------------------
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:

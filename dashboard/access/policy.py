@@ -33,6 +33,7 @@ class Rule:
     path: str  # as FastAPI spells it
     need: Need | Action
     stranger: Answer = Answer.CODE
+    body_bytes: int = 0  # 0: what all others may send
 
     def allows(self, visitor: Visitor) -> bool:
         if isinstance(self.need, Action):
@@ -49,6 +50,10 @@ SOCKET = "WEBSOCKET"
 POLICY: tuple[Rule, ...] = (
     _rule("GET", "/healthz", Need.FREE),
     _rule("GET", "/assets/{path:path}", Need.FREE),
+    _rule("GET", "/medium/devices", Need.PERSON, Answer.PAGE),
+    _rule("GET", "/medium/devices/{device_id}", Need.PERSON, Answer.PAGE),
+    _rule("POST", "/medium/devices/{device_id}", Action.DEVICE_EDIT, Answer.PAGE),
+    _rule("POST", "/medium/devices/{device_id}/state", Action.DEVICE_MAINTENANCE, Answer.PAGE),
     *(
         rule
         for screen in ("large", "medium", "small")
@@ -82,6 +87,11 @@ POLICY: tuple[Rule, ...] = (
     _rule("POST", "/admin/walls/revoke", Action.WALLS, Answer.PAGE),
     _rule("GET", "/admin/audit", Action.AUDIT_READ, Answer.PAGE),
     _rule("GET", "/admin/deadletters", Action.DEADLETTER_READ, Answer.PAGE),
+    _rule("GET", "/admin/devices", Action.DEVICE_EDIT, Answer.PAGE),
+    Rule(frozenset({"POST"}), "/admin/devices", Action.DEVICE_EDIT, Answer.PAGE, body_bytes=16_777_216),  # a file
+    _rule("GET", "/admin/devices/export", Action.DEVICE_EDIT, Answer.PAGE),
+    _rule("GET", "/admin/waiting", Action.DEADLETTER_READ, Answer.PAGE),
+    _rule("POST", "/admin/waiting", Action.DEVICE_EDIT, Answer.PAGE),
     _rule("GET", "/api/{path:path}", Need.VISITOR),  # 404, after all others: kept from strangers like what exists
 )
 

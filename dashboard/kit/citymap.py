@@ -1,5 +1,5 @@
 """The printed map of an area: its parts in five classes, water-lines round the coast, the crowded core enlarged, alerts
-as pins and devices as diamonds."""
+as pins and devices as diamonds, many of them as one."""
 
 from brain.model.query.map import MapView
 from dashboard.kit.chart import FigureDict, Trace, layout
@@ -13,6 +13,7 @@ from dashboard.kit.mapareas import (
     decimals_of,
     unit_of_map,
 )
+from dashboard.kit.mapclusters import cluster_pixels, cluster_traces
 from dashboard.kit.mapinset import frame_pixels, inset_layout, inset_traces, plan_inset
 from dashboard.kit.mapmarks import device_traces, pin_pixels, pin_traces
 from dashboard.kit.mapwords import place_names, scale_bar
@@ -48,22 +49,25 @@ def city_map(map_view: MapView, view: View, devices: bool = True) -> FigureDict:
     root = view.area.parent_id is None
     traces = _water(shapes, look.colours) if root else []
     traces += area_traces(look, "geo")
-    traces += (
-        device_traces(map_view.devices, view, size=_DEVICE_PX[view.screen])
-        if devices and view.screen in _DEVICE_PX
-        else []
-    )
+    size = _DEVICE_PX.get(view.screen, 0) if devices else 0
+    apart = inset.areas if inset else ()
+    clusters = [c for c in map_view.clusters if size and c.area_id not in apart]
+    traces += device_traces(map_view.devices, view, size=size) if size else []
+    traces += cluster_traces(clusters, view, size)
     taken = [*pin_pixels(map_view.pins, shown, view), *_bar_pixels(view, shown)]
+    taken += cluster_pixels(clusters, shown, view, size)
     if inset:
         taken += [inset.pixels, *frame_pixels(inset, shown)]
-    traces += area_labels(look, shown, "geo", without=inset.areas if inset else (), marks=taken)
+    traces += area_labels(look, shown, "geo", without=apart, marks=taken)
     if root and view.screen is Screen.LARGE:
         traces += place_names(shapes.places, shapes, shown, view, [*taken, _HEAD])
     if view.screen in _SCALE_BAR:
         traces += scale_bar(shown, view, *_SCALE_BAR[view.screen])
     drawn = layout(view, left=0, right=0, top=0, bottom=0) | {"geo": shown.geo(), "hovermode": "closest"}
     if inset:
-        traces += inset_traces(inset, look, shown)
+        enlarged = [c for c in map_view.clusters if size and c.area_id in apart]
+        traces += inset_traces(inset, look, shown, cluster_pixels(enlarged, inset.inside, view, size))
+        traces += cluster_traces(enlarged, view, size, "geo2")
         drawn |= inset_layout(inset, look, shown, view)
     return {"data": traces + pin_traces(map_view.pins, shown, view), "layout": drawn}
 

@@ -1,5 +1,6 @@
 """The framed inset of a map: the crowded core drawn once more, larger, in a corner where it covers nothing of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,14 +91,15 @@ def frame_pixels(plan: InsetPlan, shown: Window) -> list[Box]:
     return [(x0, y0 - 1, x1, y0 + 1), (x0, y1 - 1, x1, y1 + 1), (x0 - 1, y0, x0 + 1, y1), (x1 - 1, y0, x1 + 1, y1)]
 
 
-def inset_traces(plan: InsetPlan, look: MapLook, shown: Window) -> list[Trace]:
-    """The areas of the inset on geo2; on the map itself the frame of the same part, and lines that lead from it to the
-    inset."""
+def inset_traces(plan: InsetPlan, look: MapLook, shown: Window, marks: Sequence[Box] = ()) -> list[Trace]:
+    """The areas of the inset on geo2, their names clear of `marks` (in its pixels); on the map itself the frame of the
+    same part, and lines that lead from it to the inset."""
     west, south, east, north = plan.inside.box
     visible = [row.area_id for row in look.rows if meets(look.shapes.box([row.area_id]), plan.inside.box)]
     frame = [(west, north), (east, north), (east, south), (west, south), (west, north)]
     traces = [_line([frame], look, 0.7), _line(_leaders(plan, shown), look, 0.4)]
-    return [*traces, *area_traces(look, "geo2", visible), *area_labels(look, plan.inside, "geo2", only=plan.areas)]
+    labels = area_labels(look, plan.inside, "geo2", only=plan.areas, marks=marks)
+    return [*traces, *area_traces(look, "geo2", visible), *labels]
 
 
 def _leaders(plan: InsetPlan, shown: Window) -> list[list[LonLat]]:

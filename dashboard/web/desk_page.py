@@ -25,14 +25,14 @@ class BadForm(Exception):
     """The body is not a form of ours."""
 
 
-async def read_form(request: Request) -> dict[str, str]:
+async def read_form(request: Request, most: int = _MOST_FIELDS) -> dict[str, str]:
     """The fields of a posted form, stripped; the last of a name counts. Raises BadForm."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != _FORM:
         raise BadForm("not a form")
     try:
         text = (await request.body()).decode("ascii")
         fields = parse_qsl(
-            text, keep_blank_values=True, strict_parsing=bool(text), errors="strict", max_num_fields=_MOST_FIELDS
+            text, keep_blank_values=True, strict_parsing=bool(text), errors="strict", max_num_fields=most
         )
     except ValueError as error:
         raise BadForm("not a form") from error

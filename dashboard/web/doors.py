@@ -21,6 +21,8 @@ _DESKS = (
     (Action.WALLS, "/admin/walls", "admin.walls"),
     (Action.AUDIT_READ, "/admin/audit", "admin.audit"),
     (Action.DEADLETTER_READ, "/admin/deadletters", "admin.deadletters"),
+    (Action.DEADLETTER_READ, "/admin/waiting", "waiting.title"),
+    (Action.VIEW, "/medium/devices", "devices.title"),
 )
 _LONGEST_PASSWORD = 200
 

@@ -33,6 +33,8 @@ from dashboard.web.actions import action_routes, alert_acts
 from dashboard.web.admin import AdminDesk, admin_routes
 from dashboard.web.choices import chosen_lang
 from dashboard.web.desk_page import BadForm, DeskPages
+from dashboard.web.device_files import device_file_routes
+from dashboard.web.devices import DeviceDesk, device_routes
 from dashboard.web.doors import Doors, door_routes
 from dashboard.web.guarded import GuardedServer
 from dashboard.web.inbox import inbox_routes
@@ -45,6 +47,7 @@ from dashboard.web.rotation import rotation_routes
 from dashboard.web.screens import make_screen
 from dashboard.web.shell import Shell
 from dashboard.web.static import Assets
+from dashboard.web.waiting import waiting_routes
 
 BUILD_THREADS = 4
 _WATCH_S = 0.5
@@ -110,14 +113,18 @@ def _senders(shell: Shell) -> Senders:
 def _desks(
     shell: Shell, pages: DeskPages, sessions: Sessions, auditor: Auditor, life: Lifetimes
 ) -> tuple[APIRouter, ...]:
-    """Who comes in, and who lets in: doors, pairing of walls, administration."""
+    """Who comes in, and who lets in: doors, pairing of walls, administration, devices."""
     rate = Rate(shell.access.logins_per_minute, shell.monotonic_s)
     logins = Logins(shell.store, sessions, auditor, shell.access, life, shell.real_ms)
+    devices = DeviceDesk(shell, pages)
     administration = Administration(shell.store, shell.facts.tree, sessions, auditor, shell.real_ms)
     return (
         door_routes(Doors(shell, pages, logins, sessions, rate)),
         pairing_routes(PairingDesk(shell, pages, rate)),
         admin_routes(AdminDesk(shell, pages, administration)),
+        device_routes(devices),
+        device_file_routes(devices, auditor),
+        waiting_routes(devices),
     )
 
 

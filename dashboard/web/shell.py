@@ -1,16 +1,18 @@
 """What the cockpit is handed at start: everything it shows and asks, nothing of it live. `app.py` composes it."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from brain.feed import Received
+from brain.feed import Received, Rejected
 from brain.model.clock import Clock, wall_ms
+from brain.model.crs import Crs
 from brain.model.facts import Facts
 from brain.model.query.answer import Answer, Query
+from brain.model.reading import Device
 from brain.model.scope import Scope
 from brain.store.engine import Store
 from dashboard.access.push_key import PushKey
@@ -84,6 +86,16 @@ class Inbox:
     key: PushKey
 
 
+class DeviceTables(Protocol):
+    """Tables of devices in all their formats."""
+
+    def read(self, name: str, data: bytes, crs: Crs) -> Iterable[Device | Rejected]:
+        """Each row as a device, or refused with its place. Raises BadPayload for a file that cannot be read."""
+
+    def workbook(self, head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+        """An Excel file of texts."""
+
+
 class Answering(Protocol):
     """What brain.store.read.answers.Answers does; raises Forbidden for an area outside the scope."""
 
@@ -113,5 +125,6 @@ class Shell:
     pace_s: float = 1.0
     actions: Mapping[str, Act] = field(default_factory=dict)
     inboxes: Mapping[str, Inbox] = field(default_factory=dict)
+    device_tables: DeviceTables | None = None
     real_ms: Callable[[], int] = wall_ms
     monotonic_s: Callable[[], float] = time.monotonic

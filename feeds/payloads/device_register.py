@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from brain.model.area import AreaTree
 from brain.model.crs import to_wgs84
-from brain.model.reading import Device
+from brain.model.reading import Device, DeviceState
 from brain.model.reason import Reason
 from feeds.payloads.json_mapping import DeviceMapping, TopicMapping
 from feeds.payloads.numbers import NotANumber, to_number
@@ -27,21 +27,20 @@ class Register:
         self._handed_on: dict[str, Device] = {}
 
     def find(self, mapping: TopicMapping, device_id: str, names: dict[str, str], document: object) -> Device:
-        """The device. Raises Refusal when there is none."""
+        """The device; one that is not known and cannot be taken up is WAITING. Raises Refusal for one that speaks for
+        another place."""
         known = self._handed_on.get(device_id) or self._known(device_id)
         if known is not None:
             self._check_area(known, names.get("area"))
             return known
-        if not mapping.device.register_new:
-            raise Refusal(
-                Reason.UNKNOWN_DEVICE, "the device is not in the register, and the feed does not take up new ones"
-            )
-        if len(self._handed_on) >= MAX_NEW:
-            raise Refusal(Reason.UNKNOWN_DEVICE, f"{MAX_NEW} new devices since the start; no more are taken up")
-        return self._new(mapping.device, device_id, names, document)
+        taken_up = mapping.device.register_new and len(self._handed_on) < MAX_NEW
+        state = DeviceState.ACTIVE if taken_up else DeviceState.WAITING
+        return self._new(mapping.device, device_id, names, document, state)
 
     def is_news(self, device: Device) -> bool:
-        """True once for a device that ingest does not know as it is."""
+        """True once for a device that ingest does not know as it is, each time for one that waits."""
+        if device.state is DeviceState.WAITING:
+            return True
         if device.id in self._handed_on or self._known(device.id) == device:
             return False
         self._handed_on[device.id] = device
@@ -55,28 +54,28 @@ class Register:
         if not self._areas.contains(known.area_id, area_id):
             raise Refusal(Reason.TOPIC, "the device belongs to another area than the topic says")
 
-    def _new(self, mapping: DeviceMapping, device_id: str, names: dict[str, str], document: object) -> Device:
+    def _new(
+        self, mapping: DeviceMapping, device_id: str, names: dict[str, str], document: object, state: DeviceState
+    ) -> Device:
         lon, lat = self._place(mapping, document)
         area_id = self._area(mapping.area or names.get("area"), lon, lat)
         if area_id is None:
-            raise Refusal(
-                Reason.UNKNOWN_AREA,
-                "a new device needs an area of this city: in the topic, in the mapping, or by its coordinates",
-            )
+            state = DeviceState.WAITING  # for somebody who knows where it stands
         name = _at(document, mapping.name)
         interval_s = mapping.interval_s
         if mapping.interval is not None:
             interval_s = _seconds(_at(document, mapping.interval), interval_s)
         return Device(
             device_id,
-            (mapping.kind or names["kind"])[:32],
+            (mapping.kind or names.get("kind", ""))[:32],
             name[:128] if isinstance(name, str) and name.strip() else device_id,
-            area_id,
+            area_id or "",
             lon,
             lat,
             interval_s,
             self._feed,
             self._simulated,
+            state,
         )
 
     def _place(self, mapping: DeviceMapping, document: object) -> tuple[float | None, float | None]:

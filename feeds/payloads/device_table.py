@@ -11,7 +11,7 @@ from brain.model.reason import Reason
 from feeds.payloads.numbers import to_number
 from feeds.payloads.refusal import Refusal
 from feeds.payloads.table_files import Shape, Table, TableFormat
-from feeds.payloads.table_text import Content
+from feeds.payloads.table_text import Content, fitting
 from feeds.payloads.ticket_rows import Row, cell_text, refused
 from feeds.payloads.topics import is_device_id
 
@@ -28,19 +28,43 @@ def read_devices(
         data = path.read_bytes()
     except OSError as error:
         raise BadPayload(f"devices {path.name}: {error.strerror}") from error
+    yield from _devices(path.name, data, encoding, crs, areas, feed, simulated)
+
+
+def read_uploaded(name: str, data: bytes, crs: Crs, areas: AreaTree) -> Iterator[Device | Rejected]:
+    """The same of a file that somebody handed in, in whatever usual character set; a device that is there twice is
+    refused the second time. Raises BadPayload for a file that cannot be read."""
+    rows: dict[str, str] = {}
+    yield from _devices(name, data, fitting(data) or "utf-8", crs, areas, "", False, rows)
+
+
+def _devices(
+    name: str,
+    data: bytes,
+    encoding: str,
+    crs: Crs,
+    areas: AreaTree,
+    feed: str,
+    simulated: bool,
+    once: dict[str, str] | None = None,
+) -> Iterator[Device | Rejected]:
+    """`once`: where each device was read, to refuse it elsewhere."""
     shape = Shape(TableFormat.AUTO, encoding, ",", "", 1, "", COLUMNS, ("id", "kind"), _MAX_BYTES)
-    for row in Table(Content(path.name, data, settled=True), shape).rows():
+    for row in Table(Content(name, data, settled=True), shape).rows():
         if isinstance(row, Rejected):
             yield row
             continue
         try:
-            yield _device(row, crs, areas, feed, simulated)
+            device = _device(row, crs, areas, feed, simulated)
+            if once is not None and once.setdefault(device.id, row.place) != row.place:
+                raise Refusal(Reason.BAD_FIELD, f"column id: {device.id} is in {once[device.id]} already")
+            yield device
         except Refusal as refusal:
             yield refused(refusal, row)
 
 
 def _device(row: Row, crs: Crs, areas: AreaTree, feed: str, simulated: bool) -> Device:
-    text = {column: cell_text(row.cells.get(column)) for column in COLUMNS}
+    text = {column: _as_meant(cell_text(row.cells.get(column))) for column in COLUMNS}
     if not is_device_id(text["id"]):
         raise Refusal(Reason.BAD_FIELD, "column id: must be 1 to 64 letters, digits or _ . : -")
     if not text["kind"]:
@@ -55,6 +79,11 @@ def _device(row: Row, crs: Crs, areas: AreaTree, feed: str, simulated: bool) -> 
     return Device(
         text["id"], text["kind"][:32], name[:128], area_id, lon, lat, _interval_s(text["interval_s"]), feed, simulated
     )
+
+
+def _as_meant(text: str) -> str:
+    """Without the apostrophe that keeps a spreadsheet from running a text: what was exported comes back as it was."""
+    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@＝＋－＠" else text
 
 
 def _place(lon: str, lat: str, crs: Crs) -> tuple[float | None, float | None]:

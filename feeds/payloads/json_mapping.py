@@ -42,7 +42,7 @@ class MetricMapping(Stanza):
 class DeviceMapping(Stanza):
     """What to do about a device that is not known yet, and where the payload describes it."""
 
-    register_new: bool = Field(default=False, description="Take unknown devices up (true) or refuse them (false).")
+    register_new: bool = Field(default=False, description="Take unknown devices up (true) or let them wait (false).")
     kind: str | None = Field(default=None, description="Kind of all devices; empty: the topic's {kind}.")
     name: PathText | None = Field(default=None, description="Where the payload gives the device's name.")
     lon: PathText | None = Field(default=None, description="Where the payload gives the longitude, degrees.")

@@ -26,7 +26,7 @@ def decoded(content: Content, encoding: str, by_line: bool = False) -> str:
     try:
         return _tidy(content.data.decode(encoding))
     except UnicodeDecodeError as error:
-        fits = _fitting(content.data)
+        fits = fitting(content.data)
         if by_line and fits is None:
             text = _decoded_with_marks(content.data, encoding)
             if text is not None:
@@ -58,7 +58,8 @@ def _decoded_with_marks(data: bytes, encoding: str) -> str | None:
     return text if torn <= max(_FEW, _MOST_TORN * len(lines)) else None
 
 
-def _fitting(data: bytes) -> str | None:
+def fitting(data: bytes) -> str | None:
+    """The first character set of the usual ones by which all of it can be read; None for none."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):  # without its mark nearly everything can be read as UTF-16
         return "utf-16" if _decodes(data, "utf-16") else None
     return next((guess for guess in _GUESSES if _decodes(data, guess)), None)

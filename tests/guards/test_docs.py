@@ -69,7 +69,7 @@ def coded(cells: list[str]) -> set[str]:
 class TestReadme:
     def test_it_names_every_command(self, readme: Path, capsys: pytest.CaptureFixture[str]) -> None:
         named = commands(capsys)
-        assert len(named) == 8
+        assert len(named) == 9
         listed = coded([row[0] for row in rows(readme)])
         assert [name for name in named if f"app.py {name}" not in listed] == []
 

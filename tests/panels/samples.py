@@ -763,6 +763,7 @@ def _system(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]
         schema_revision="0002",
         started_ms=None if quiet else NOW_MS - 40 * HOUR,
         version=_text("0.1.0", kind),
+        waiting=0 if quiet else 3,
     )
     return _kept(now)
 

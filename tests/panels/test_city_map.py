@@ -3,28 +3,36 @@
 from dataclasses import replace
 from typing import Any
 
-from brain.model.query.map import MapDevice, MapView
-from dashboard.panel import Screen
+from brain.model.query.map import MapCluster, MapView
+from dashboard.panel import Screen, View
 from tests.panels.shown import figures, show, view_of, with_value
 
 
-def _drawn(devices: int, silent: int) -> set[str]:
-    """Names of the devices on the desk's map, of so many, the last `silent` of which do not report."""
-    view = view_of("city_map", Screen.MEDIUM)
+def _traces(view: View) -> list[Any]:
+    return [trace for figure in figures(show(view)) for trace in figure["data"]]
+
+
+def _clustered(screen: Screen, each: int) -> View:
+    """Every shown area has `each` devices, half of them silent."""
+    view = view_of("city_map", screen)
     shown: MapView = view.value("map")
-    states = ["fresh"] * (devices - silent) + ["old"] * silent
-    made = tuple(MapDevice(f"d{i}", "air", 113.1, 22.1, state, f"d{i}") for i, state in enumerate(states))
-    view = with_value(view, "map", replace(shown, devices=made, pins=()))
-    traces: list[Any] = [trace for figure in figures(show(view)) for trace in figure["data"]]
-    return {text for trace in traces for text in trace.get("hovertext", ()) if str(text)[:1] == "d"}
+    areas = [area.area_id for area in shown.areas]
+    made = tuple(MapCluster(a, 113.1 + i / 10, 22.1, each, each // 2) for i, a in enumerate(areas))
+    return with_value(view, "map", replace(shown, devices=(), clusters=made, pins=()))
 
 
-def test_a_few_devices_are_all_shown():
-    assert len(_drawn(60, 2)) == 60
+def test_many_devices_are_one_mark_an_area_with_the_number_of_silent_ones():
+    view = _clustered(Screen.MEDIUM, 1000)
+    (marks,) = [trace for trace in _traces(view) if trace.get("marker", {}).get("symbol") == "diamond-open"]
+    shown: MapView = view.value("map")
+    assert set(marks["text"]) == {"500"}
+    assert marks["customdata"] == [f"area:{cluster.area_id}" for cluster in shown.clusters]
+    assert all("1,000" in text for text in marks["hovertext"])
 
 
-def test_of_many_only_those_that_do_not_report():
-    assert _drawn(61, 2) == {"d59", "d60"}
+def test_where_all_report_there_is_no_mark():
+    view = _clustered(Screen.MEDIUM, 1)
+    assert not [trace for trace in _traces(view) if trace.get("marker", {}).get("symbol") == "diamond-open"]
 
 
 def test_a_click_on_a_device_is_one_on_its_town():

@@ -52,8 +52,21 @@ class MapDevice:
 
 
 @dataclass(frozen=True, slots=True)
+class MapCluster:
+    """The devices of an area, or of a cell of one: the middle of their places, how many there are and how many of them
+    do not report."""
+
+    area_id: str
+    lon: float
+    lat: float
+    total: int
+    silent: int
+
+
+@dataclass(frozen=True, slots=True)
 class MapView:
-    """`devices` is a choice of them where there are many; `device_counts`: how many there are in each state."""
+    """`devices`: all where they are few; of many the silent ones where those are few; else none, but `clusters`.
+    `device_counts`: how many there are in each state."""
 
     areas: tuple[MapArea, ...]
     pins: tuple[MapPin, ...]
@@ -61,3 +74,4 @@ class MapView:
     unit_key: str  # catalogue key of the unit, e.g. map.unit.per_10k
     metric: Metric | None = None
     device_counts: Mapping[str, int] = field(default_factory=dict)
+    clusters: tuple[MapCluster, ...] = ()

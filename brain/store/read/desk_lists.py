@@ -1,15 +1,18 @@
-"""Lists of the administration: the audit trail and the dead letters, newest first, a page at a time. They belong to no
-single area: only a scope of the whole city may read them."""
+"""Lists of the administration: the audit trail, the dead letters and the waiting devices, a page at a time. They belong
+to no single area: only a scope of the whole city may read them."""
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, exists, func, select, tuple_
 
 from brain.model.area import AreaTree
 from brain.model.scope import Action, Scope
-from brain.store.schema import audit, dead_letter
+from brain.store.schema import audit, dead_letter, device, waiting_device, waiting_reading
+from brain.store.storable import storable
 
 _PREVIEW_BYTES = 300
+# One that is in the register only waits for its readings to be stored.
+_WAITS = and_(waiting_device.c.rejected_ms.is_(None), ~exists().where(device.c.id == waiting_device.c.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,28 @@ class LetterRow:
     detail: str
     place: str
     preview: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A device that speaks and is not in the register. What it says of itself may be missing: "" or None. `held` of its
+    readings are kept, `beyond` were not; `metrics` of them. City time."""
+
+    feed: str
+    id: str
+    kind: str
+    name: str
+    area_id: str
+    lon: float | None
+    lat: float | None
+    interval_s: int | None
+    first_ms: int
+    last_ms: int
+    held: int
+    beyond: int
+    rejected_by: str | None
+    rejected_ms: int | None
+    metrics: tuple[str, ...]
 
 
 def list_audit(
@@ -75,3 +100,41 @@ def _preview(payload: bytes | None, sealed: bool) -> str | None:
     if sealed:
         return None
     return (payload or b"")[:_PREVIEW_BYTES].decode("utf-8", "replace")
+
+
+def list_waiting(
+    conn: Connection, tree: AreaTree, scope: Scope, *, rejected: bool, after: tuple[str, str], limit: int
+) -> tuple[WaitingRow, ...]:
+    """Devices that wait, or were rejected, by feed and id, after one of them. Raises Forbidden."""
+    scope.require(Action.DEADLETTER_READ)
+    scope.require_area(tree, tree.root.id)
+    feed, device_id = (storable(text, 64) for text in after)
+    table = waiting_device
+    asked = (
+        select(table)
+        .where(table.c.rejected_ms.is_not(None) if rejected else _WAITS)
+        .where(tuple_(table.c.feed, table.c.id) > (feed, device_id))
+        .order_by(table.c.feed, table.c.id)
+        .limit(limit)
+    )
+    rows = list(conn.execute(asked))
+    measured = _measured(conn, [(row.feed, row.id) for row in rows])
+    names = [name for name in WaitingRow.__slots__ if name != "metrics"]
+    return tuple(
+        WaitingRow(**{n: getattr(row, n) for n in names}, metrics=measured.get((row.feed, row.id), ())) for row in rows
+    )
+
+
+def count_waiting(conn: Connection) -> int:
+    """Devices that wait for somebody."""
+    return conn.scalar(select(func.count()).select_from(waiting_device).where(_WAITS)) or 0
+
+
+def _measured(conn: Connection, keys: list[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, ...]]:
+    held = waiting_reading
+    asked = select(held.c.feed, held.c.device_id, held.c.metric).distinct().order_by(held.c.metric)
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for row in conn.execute(asked.where(tuple_(held.c.feed, held.c.device_id).in_(keys))):
+        key = row.feed, row.device_id
+        found[key] = (*found.get(key, ()), row.metric)
+    return found

@@ -4,9 +4,9 @@ from brain.model.query.answer import Answer, Provenance, SourceState
 from brain.model.query.map import AreaMap, MapView
 from brain.store.read.ask import Ask, reply
 from brain.store.read.map_areas import Coloured, areas_shown, metric_areas, per_people, ticket_areas
-from brain.store.read.map_points import map_devices, pins
+from brain.store.read.map_devices import devices_on_map
+from brain.store.read.map_points import pins
 from brain.store.read.sources import counted_at, feed_ids, source_states, stale_after_s
-from brain.store.schema import device
 
 _TICKETS = "tickets"
 
@@ -18,13 +18,14 @@ def area_map(query: AreaMap, ask: Ask) -> Answer[MapView]:
     sources = source_states(ask, _TICKETS if of_tickets else "readings")
     as_of_ms = counted_at(ask, sources if of_tickets else (), coloured.newest_ms) if coloured.newest_ms else None
     unit_key, formula_key = _words(ask, of_tickets)
-    devices, counts = map_devices(ask, ask.inside(device.c.area_id))
+    devices, clusters, counts = devices_on_map(ask, areas_shown(ask))
     return Answer(
         value=MapView(
             areas=coloured.areas,
             pins=pins(ask),
             devices=devices,
             device_counts=counts,
+            clusters=clusters,
             unit_key=unit_key,
             metric=None if of_tickets else ask.facts.metrics.get(query.colour),
         ),

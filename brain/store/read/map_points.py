@@ -17,7 +17,6 @@ from brain.store.schema import alert, case, device
 
 Counts = Mapping[str, int]
 
-MOST_DEVICES = 800
 _MOST_PINS = 500
 
 
@@ -60,7 +59,7 @@ def _place(ask: Ask, row: Row[Any]) -> tuple[float, float] | None:
     return ask.facts.tree.get(row.area_id).centroid if row.area_id in ask.facts.tree else None
 
 
-def map_devices(ask: Ask, which: ColumnElement[bool], most: int = MOST_DEVICES) -> tuple[tuple[MapDevice, ...], Counts]:
+def map_devices(ask: Ask, which: ColumnElement[bool], most: int) -> tuple[tuple[MapDevice, ...], Counts]:
     """Devices in service with a place that fulfil `which`, by id, and how many there are by state. Of more than `most`,
     those that do not speak come first and an even choice of the others fills the rest; of too many silent ones likewise
     an even choice."""

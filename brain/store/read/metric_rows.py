@@ -129,4 +129,5 @@ def as_device(row: Any) -> Device:
         feed=row.feed,
         simulated=row.simulated,
         state=DeviceState(row.state),
+        kept=row.kept,
     )

@@ -12,6 +12,7 @@ from brain.store import schema
 from brain.store.dialect import database_bytes
 from brain.store.meta import read_started
 from brain.store.read.ask import Ask, reply
+from brain.store.read.desk_lists import count_waiting
 from brain.store.read.sources import source_states
 from brain.store.row_counts import read_counts
 
@@ -54,6 +55,7 @@ def system_state(query: SystemState, ask: Ask) -> Answer[SystemNow]:
         schema_revision=ask.conn.scalar(select(column("version_num")).select_from(table("alembic_version"))) or "",
         started_ms=started_ms,
         version=version,
+        waiting=count_waiting(ask.conn),
     )
     as_of_ms = min(max(heard), ask.now_ms) if heard else None
     return Answer(value=value, as_of_ms=as_of_ms, simulated=bool(heard) and any(s.simulated for s in sources))

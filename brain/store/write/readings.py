@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, and_, or_, select
 
 from brain.model.area import AreaTree
 from brain.model.reading import Device, Reading
@@ -29,8 +29,11 @@ class ReadingResult:
     late: int
 
 
-def store_devices(conn: Connection, tree: AreaTree, devices: Iterable[Device], now_ms: int) -> int:
-    """Add devices and take over what is said of known ones; how many were new or differed. `now_ms` is city time."""
+def store_devices(
+    conn: Connection, tree: AreaTree, devices: Iterable[Device], now_ms: int, *, by_people: bool = False
+) -> int:
+    """Add devices and take over what is said of known ones, but for their state; how many were new or differed. What
+    people settled is changed by people only. `now_ms` is city time."""
     named = {device.id: device for device in devices}
     if not named:
         return 0
@@ -38,11 +41,12 @@ def store_devices(conn: Connection, tree: AreaTree, devices: Iterable[Device], n
     before = _areas_of(conn, named)
     table = schema.device
     insert = insert_into(conn, table)
-    said = [column for column in rows[0] if column not in ("id", "created_ms")]
+    said = [column for column in rows[0] if column not in ("id", "created_ms", "state")]
+    differs = or_(*(table.c[column].is_distinct_from(insert.excluded[column]) for column in said))
     upsert = insert.on_conflict_do_update(
         index_elements=["id"],
         set_={column: insert.excluded[column] for column in said},
-        where=or_(*(table.c[column].is_distinct_from(insert.excluded[column]) for column in said)),
+        where=differs if by_people else and_(differs, table.c.kept.is_(False)),
     ).returning(table.c.id)
     changed = [row.id for row in conn.execute(upsert, rows)]
     moved = {i: (before[i], named[i].area_id) for i in changed if before.get(i, named[i].area_id) != named[i].area_id}

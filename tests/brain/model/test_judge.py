@@ -367,12 +367,18 @@ def test_devices_of_a_lost_feed_are_not_blamed() -> None:
     assert sweep({}, 1000, heard, lost_feeds=("other",))[0] == "+"
 
 
-@pytest.mark.parametrize("state", [DeviceState.MAINTENANCE, DeviceState.RETIRED])
+@pytest.mark.parametrize("state", [state for state in DeviceState if state is not DeviceState.ACTIVE])
 def test_a_device_out_of_service_is_not_silent(state: DeviceState) -> None:
     off = SeenDevice(replace(WATER, state=state), 0, 0)
     assert sweep({}, 1000, off)[0] == ""
     _, states = sweep({}, 1000, SeenDevice(WATER, 0, 0))
     assert sweep(states, 1001, off)[0] == "-"
+
+
+def test_back_in_service_a_device_has_the_whole_window_to_be_heard() -> None:
+    back = SeenDevice(WATER, 1_000_000, 0, in_state_ms=5_000_000)
+    assert sweep({}, 5180, back)[0] == ""
+    assert sweep({}, 5181, back)[0] == "+"
 
 
 def test_silent_rules_mean_their_kind() -> None:

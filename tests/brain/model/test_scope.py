@@ -32,7 +32,14 @@ def test_a_scope_on_an_area_the_city_no_longer_has_holds_nothing() -> None:
         (Role.ADMINISTRATOR, set(Action)),
         (
             Role.OPERATOR,
-            {Action.VIEW, Action.ALERT_ACKNOWLEDGE, Action.ALERT_CLOSE, Action.CASE_READ, Action.DEADLETTER_READ},
+            {
+                Action.VIEW,
+                Action.ALERT_ACKNOWLEDGE,
+                Action.ALERT_CLOSE,
+                Action.CASE_READ,
+                Action.DEADLETTER_READ,
+                Action.DEVICE_MAINTENANCE,
+            },
         ),
         (Role.LEADER, {Action.VIEW, Action.CASE_READ}),
         (Role.UNIT, {Action.VIEW, Action.ALERT_ACKNOWLEDGE, Action.CASE_READ}),

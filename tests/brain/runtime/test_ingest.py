@@ -63,7 +63,6 @@ def test_what_comes_twice_is_stored_once_and_counted_apart(store: Store) -> None
     [
         (reading(-301), Reason.FUTURE),
         (reading(7 * 86_400 + 1), Reason.TOO_OLD),
-        (replace(reading(), device_id="stranger"), Reason.UNKNOWN_DEVICE),
         (replace(reading(), metric="depth"), Reason.UNKNOWN_METRIC),
         (replace(device(2), area_id="999"), Reason.UNKNOWN_AREA),
         (ticket(area_id="999"), Reason.UNKNOWN_AREA),

@@ -72,6 +72,15 @@ ROUTES: dict[tuple[str, str], tuple[str, set[str], int]] = {
     ("POST", "/admin/walls/revoke"): ("/admin/walls/revoke", {ADMINISTRATOR}, 303),
     ("GET", "/admin/audit"): ("/admin/audit", {ADMINISTRATOR}, 303),
     ("GET", "/admin/deadletters"): ("/admin/deadletters", {ADMINISTRATOR, OPERATOR}, 303),
+    ("GET", "/admin/devices"): ("/admin/devices", {ADMINISTRATOR}, 303),
+    ("POST", "/admin/devices"): ("/admin/devices", {ADMINISTRATOR}, 303),
+    ("GET", "/admin/devices/export"): ("/admin/devices/export", {ADMINISTRATOR}, 303),
+    ("GET", "/admin/waiting"): ("/admin/waiting", {ADMINISTRATOR, OPERATOR}, 303),
+    ("POST", "/admin/waiting"): ("/admin/waiting", {ADMINISTRATOR}, 303),
+    ("GET", "/medium/devices"): ("/medium/devices", PEOPLE, 303),
+    ("GET", "/medium/devices/{device_id}"): ("/medium/devices/nobody", PEOPLE, 303),
+    ("POST", "/medium/devices/{device_id}"): ("/medium/devices/nobody", {ADMINISTRATOR}, 303),
+    ("POST", "/medium/devices/{device_id}/state"): ("/medium/devices/nobody/state", {ADMINISTRATOR, OPERATOR}, 303),
     (SOCKET, "/push/ws"): ("/push/ws", EVERYBODY, 403),
 }
 for _screen, _who in (("large", EVERYBODY), ("medium", PEOPLE), ("small", PEOPLE)):

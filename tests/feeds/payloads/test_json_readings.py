@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from brain.feed import Rejected
 from brain.model.crs import Crs, from_wgs84
-from brain.model.reading import Device, Reading
+from brain.model.reading import Device, DeviceState, Reading
 from brain.model.reason import Reason
 from feeds.iot_mqtt import Settings, make_reader
 from feeds.payloads.json_mapping import TopicMapping
@@ -86,6 +86,20 @@ def test_a_new_device_comes_once_and_before_its_reading() -> None:
     assert [device.lon, device.lat] == pytest.approx([113.05, 22.05], abs=1e-6)
     second = read.read(Message("city/02001/water/w-1", orjson.dumps(sent), NOW_MS))
     assert [type(item) for item in second] == [Reading]
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload", "kind"),
+    [("meter/stranger/air_temperature_c", b"21.5", ""), ("city/99999/water/w-1", b'{"level_cm": 1}', "water")],
+)
+def test_a_device_that_cannot_be_taken_up_waits_with_its_readings(topic: str, payload: bytes, kind: str) -> None:
+    read = reader()
+    for _ in range(2):  # each time: somebody may have admitted it meanwhile, or not
+        waiting, measured = read.read(Message(topic, payload, NOW_MS))
+        assert isinstance(waiting, Device)
+        assert (waiting.state, waiting.kind, waiting.area_id) == (DeviceState.WAITING, kind, "")
+        assert isinstance(measured, Reading)
+        assert measured.device_id == waiting.id
 
 
 def test_a_message_without_a_usable_reading_registers_nothing() -> None:

@@ -8,14 +8,17 @@ from statistics import fmean
 from typing import Any
 
 import pytest
+from sqlalchemy import true
 
 from brain.model.alert import Level
-from brain.model.query.map import AreaMap, MapArea, MapView
+from brain.model.query.map import AreaMap, MapArea, MapDevice, MapView
 from brain.model.reading import Device, DeviceState
-from brain.model.scope import Role
+from brain.model.scope import Role, Scope
 from brain.store import schema
 from brain.store.engine import Store
-from brain.store.read.map_points import MOST_DEVICES
+from brain.store.read.ask import Ask
+from brain.store.read.map_devices import CELLS, MOST_ALONE
+from brain.store.read.map_points import map_devices
 from tests.brain.store.read.filling import (
     DAY,
     HOUR,
@@ -175,31 +178,67 @@ def test_devices_in_service_with_a_place(store: Store):
     assert [d.device_id for d in ask(store, small_city(), NOW, AreaMap(), "0200102").value.devices] == [third.id]
 
 
+def _many(n: int, area_id: str = "0200101", first: int = 0) -> list[Device]:
+    """Side by side on a line through the area."""
+    return [
+        Device(f"d{k:05}", "air", "", area_id, 113.001 + 0.19 * k / n, 22.01, 60, "iot")
+        for k in range(first, first + n)
+    ]
+
+
+def _thinned(store: Store, most: int) -> tuple[MapDevice, ...]:
+    with store.read() as conn:
+        asked = Ask(conn, small_city(), Scope("", Role.OPERATOR, CITY), CITY, NOW)
+        return map_devices(asked, true(), most)[0]
+
+
 @pytest.mark.parametrize("surplus", [0, 1, 777, 2001])
-def test_too_many_devices_are_thinned_evenly(store: Store, surplus: int):
-    n = MOST_DEVICES + surplus
-    fill(
-        store,
-        schema.device,
-        device_rows(Device(f"d{k:05}", "air", "", "0200101", 113.1, 22.1, 60, "iot") for k in range(n)),
-    )
-    first, second = (ask(store, small_city(), NOW, AreaMap()).value.devices for _ in range(2))
+def test_too_many_devices_near_an_alert_are_thinned_evenly(store: Store, surplus: int):
+    fill(store, schema.device, device_rows(_many(800 + surplus)))
+    first, second = (_thinned(store, 800) for _ in range(2))
     assert first == second
-    assert len(first) == MOST_DEVICES
+    assert len(first) == 800
     numbers = [int(device.device_id[1:]) for device in first]
     gaps = {after - before for before, after in pairwise(numbers)}
     assert max(gaps) - min(gaps) <= 1
 
 
-def test_of_too_many_devices_the_silent_ones_are_all_shown(store: Store):
-    """An even choice alone would lose most of the few that matter."""
-    n = MOST_DEVICES + 1000
-    made = [Device(f"d{k:05}", "air", "", "0200101", 113.1, 22.1, 60, "iot") for k in range(n)]
-    silent = {device.id for device in made[7::100]}
+def test_few_devices_stand_by_themselves(store: Store):
+    made = _many(MOST_ALONE)
+    fill(store, schema.device, device_rows(made, {d.id: NOW for d in made[1:]}))
+    view = ask(store, small_city(), NOW, AreaMap()).value
+    assert [device.device_id for device in view.devices] == [device.id for device in made]
+    assert view.clusters == ()
+
+
+def test_of_many_a_few_silent_ones_stand_by_themselves(store: Store):
+    made = _many(MOST_ALONE * 20)
+    silent = [device.id for device in made[7::20]]
     fill(store, schema.device, device_rows(made, {d.id: NOW - (HOUR if d.id in silent else 0) for d in made}))
-    answer = ask(store, small_city(), NOW, AreaMap()).value
-    shown = answer.devices
-    assert len(shown) == MOST_DEVICES
-    assert answer.device_counts == {"fresh": n - len(silent), "old": len(silent)}
-    assert {device.device_id for device in shown if device.state == "old"} == silent
-    assert [device.device_id for device in shown] == sorted(device.device_id for device in shown)
+    view = ask(store, small_city(), NOW, AreaMap()).value
+    assert view.device_counts == {"fresh": len(made) - len(silent), "old": len(silent)}
+    assert [device.device_id for device in view.devices] == silent
+    assert view.clusters == ()
+
+
+def test_many_silent_ones_are_counted_by_area_then_by_cell(store: Store):
+    west, east = _many(400), _many(200, "0200201", 400)
+    reported = {device.id: NOW for device in west[:100]}
+    fill(store, schema.device, device_rows([*west, *east], reported))
+    facts = small_city()
+    city = ask(store, facts, NOW, AreaMap()).value
+    assert city.devices == ()
+    assert [(c.area_id, c.total, c.silent) for c in city.clusters] == [("02001", 400, 300), ("02002", 200, 200)]
+    assert city.clusters[0].lon == pytest.approx(fmean(device.lon or 0 for device in west))
+    village = ask(store, facts, NOW, AreaMap(), "0200101").value
+    assert {c.area_id for c in village.clusters} == {"0200101"}
+    assert (sum(c.total for c in village.clusters), sum(c.silent for c in village.clusters)) == (400, 300)
+    assert len(village.clusters) == CELLS
+    assert ask(store, facts, NOW, AreaMap(), "02003").value.clusters == ()
+
+
+def test_devices_on_one_spot_are_one_cell(sqlite_store: Store):
+    made = [Device(f"d{k}", "air", "", "0200101", 113.1, 22.1, 60, "iot") for k in range(MOST_ALONE + 1)]
+    fill(sqlite_store, schema.device, device_rows(made))
+    (cluster,) = ask(sqlite_store, small_city(), NOW, AreaMap(), "0200101").value.clusters
+    assert (cluster.lon, cluster.lat, cluster.silent) == (pytest.approx(113.1), pytest.approx(22.1), MOST_ALONE + 1)
