@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 import app
-from brain.feed import Refused
+from brain.runtime.city_store import open_city_store
 from brain.runtime.lease import Lease, held
 from brain.runtime.plan import CannotStart
 from brain.store import schema
@@ -256,8 +257,19 @@ def test_a_pushed_feed_is_not_left_where_nothing_can_reach_it(call, tmp_path):
     assert (answer.returncode, len(answer.stderr.splitlines())) == (2, 1)
     assert "feeds.event_webhook: `app.py feeds` takes no HTTP" in answer.stderr
     assert "app.py run" in answer.stderr
-    with pytest.raises(Refused, match=r"lead /in/ to that of `app\.py run`"):
-        app._elsewhere("event_webhook", {}, b"")
+
+
+def test_a_process_of_screens_says_where_to_push(tmp_path, monkeypatch):
+    path = with_events(tmp_path)
+    monkeypatch.setenv(app.CONFIG_VARIABLE, str(path))
+    store = open_city_store(app.read_plan(path, os.environ))
+    monkeypatch.setattr(app, "open_city_store", lambda plan: store)
+    headers = {"Authorization": "Bearer a-token-of-the-events"}
+    with store, TestClient(app.web_app(), base_url="http://127.0.0.1") as sender:
+        answer = sender.post("/in/event_webhook", content=b"{}", headers=headers)
+        assert sender.post("/in/event_webhook", content=b"{}").status_code == 401
+    assert (answer.status_code, answer.json()["error"]) == (421, "not_here")
+    assert "lead /in/ to that of `app.py run`" in answer.json()["detail"]
 
 
 def test_a_kind_of_event_that_no_rule_asks_for_is_named(call, tmp_path):

@@ -26,7 +26,7 @@ MOST_BYTES = 1_048_576
 class NewDevices(Stanza):
     """What to do about devices that are not known yet."""
 
-    register_new: bool = Field(default=False, description="Take unknown devices up (true) or refuse them (false).")
+    register_new: bool = Field(default=False, description="Take unknown devices up (true) or let them wait (false).")
     kind: str = Field(default="", description="Kind of new devices, where nothing nearer says it.")
     area: AreaId | None = Field(default=None, description="Area id of new devices; empty: where they stand.")
     interval_s: int = Field(default=300, gt=0, description="How often they report, seconds.")

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from brain.feed import BadPayload, Item, Refused
-from brain.model.reading import Device
+from brain.model.reading import Device, DeviceState
 from brain.model.reason import Reason
 from feeds.sensorthings import Settings, run
 from tests.feeds.desk import NOW_MS, Desk
@@ -80,7 +80,7 @@ def test_only_what_is_newer_is_asked_for_next_time() -> None:
     ]
 
 
-def test_what_was_refused_is_not_asked_for_again_but_the_future_hides_nothing() -> None:
+def test_what_waits_is_not_asked_for_again_but_the_future_hides_nothing() -> None:
     desk = Desk()
     answers = kitchen()
     stranger = {"register_new": False}
@@ -89,7 +89,8 @@ def test_what_was_refused_is_not_asked_for_again_but_the_future_hides_nothing() 
     with web(answering(answers)) as host:
         for _ in range(2):
             run(settings(host.url, device=stranger), desk.context("sensorthings"))
-    assert desk.reasons == {Reason.UNKNOWN_DEVICE: 8}
+    assert {item.state for item in desk.items if isinstance(item, Device)} == {DeviceState.WAITING}
+    assert len(desk.readings) == 8
     assert "gt 2026-02-27T03:02:00.000Z" in host.asked[4].query["$filter"]
 
 
