@@ -73,7 +73,8 @@ def prepare(
             if not isinstance(checked, Device):
                 _sort_in(checked, share)
             elif checked.state is DeviceState.WAITING:
-                share.said[checked.id] = checked
+                if checked.lon is not None or checked.id not in share.said:  # not every message tells the place
+                    share.said[checked.id] = checked
             elif (settled := _settled(checked, known(checked.id))) is not None:
                 devices[settled.id] = settled
     readings = [reading for share in shares.values() for reading in share.readings]

@@ -141,4 +141,4 @@ def readmit(plan: CityPlan, try_only: bool) -> list[str]:
         f"{feed}: {count.readmitted} {would}readmitted, {count.absorbed} absorbed, "
         f"{count.still_refused} still refused, {count.other} are no readings and stay"
         for feed, count in counts.items()
-    ]
+    ] or ["no feed is configured: there is nothing to readmit"]

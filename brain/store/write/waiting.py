@@ -194,7 +194,9 @@ def _note(
     row = {"feed": feed, "id": device_id, "first_ms": now_ms, "last_ms": now_ms, "held": held, "beyond": beyond, **told}
     insert = insert_into(conn, table).values(row)
     counted: dict[str, Any] = {name: table.c[name] + insert.excluded[name] for name in ("held", "beyond")}
-    news = {name: insert.excluded[name] for name in _SAID} if said else {}
+    # Not every message tells all: what was said before stays, and the area with the place that it is of.
+    placed = said is not None and said.lon is not None
+    news = {n: insert.excluded[n] for n in _SAID if told[n] not in (None, "") and (placed or n != "area_id")}
     conn.execute(
         insert.on_conflict_do_update(
             index_elements=["feed", "id"],

@@ -19,7 +19,7 @@ from tests.small_city import CITY, TOWNS, small_city
 
 FACTS = small_city()
 NEW = replace(device(1), kept=False)
-SAID = replace(NEW, state=DeviceState.WAITING, name="", area_id="")
+SAID = replace(NEW, state=DeviceState.WAITING, name="", area_id="", lon=None, lat=None)
 
 
 def doing(role: Role = Role.ADMINISTRATOR, area_id: str = CITY) -> Doing:
@@ -44,6 +44,16 @@ def test_what_an_unknown_device_said_waits_and_is_judged_when_it_is_admitted(sto
         assert made.rows(schema.latest)[0].at_ms == NOW_MS
         assert made.count(schema.alert) > 0
         assert (made.count(schema.waiting_device), made.count(schema.waiting_reading), sweep(made)) == (0, 0, 0)
+
+
+def test_what_one_message_tells_of_the_device_the_next_does_not_take_away(store: Store) -> None:
+    placed = replace(SAID, lon=113.05, lat=22.05, area_id="0200101", interval_s=300)
+    with kitchen(store) as made:
+        assert made.offer([SAID, reading(30)])
+        assert made.offer([placed, reading(20), replace(SAID, area_id="020"), reading(10)])
+        assert made.offer([replace(SAID, area_id="020", name="W", interval_s=300), reading(0)])
+        row = made.rows(schema.waiting_device)[0]
+    assert (row.lon, row.lat, row.area_id, row.name, row.held) == (113.05, 22.05, "0200101", "W", 4)
 
 
 def test_a_crash_before_the_held_ones_are_dropped_doubles_nothing(store: Store) -> None:

@@ -12,6 +12,7 @@ from brain.store import schema
 from brain.store.audited import Doing
 from brain.store.device_states import NewState, end_states, set_state
 from brain.store.engine import Store
+from brain.store.judged import seen_devices
 from brain.store.write.readings import store_devices
 from tests.brain.runtime.desk import NOW_MS, device, kitchen, reading
 from tests.brain.store.read.filling import ask
@@ -92,6 +93,7 @@ def test_maintenance_ends_by_itself(store: Store) -> None:
     with store.read() as conn:
         assert set(conn.scalars(select(schema.device.c.state))) == {"active"}
         assert set(conn.scalars(select(schema.device.c.state_until_ms))) == {None}
+        assert [seen.in_state_ms for seen in seen_devices(conn, only=["water-1", "water-3"])] == [over, None]
     assert [target for actor, target, *_ in trail(store) if not actor] == ["device:water-1", "device:water-2"]
 
 
