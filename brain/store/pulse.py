@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
-DEAD_S = 7.0
+DEAD_S = 5.0
 
 
 class Pulse:

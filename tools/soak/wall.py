@@ -16,6 +16,7 @@ _LOOK = """() => {
     link: link ? ["live", "stale", "offline"].find((name) => link.classList.contains(name)) || "" : "",
     says: notice && !notice.hidden ? notice.textContent : "",
     failed: count("failed"), old: count("stale"), newest: Math.max(0, ...moments), same: window.soak === true,
+    down: document.querySelectorAll(".is-feed_health .feed.down").length,
   };
 }"""
 
@@ -23,7 +24,8 @@ _LOOK = """() => {
 @dataclass(frozen=True, slots=True)
 class Seen:
     """`link` is live, stale or offline; `says` the line across the page; `failed` and `old` count panels; `newest` is
-    the city time (ms) of the newest figure; `same` whether the page was never loaded anew."""
+    the city time (ms) of the newest figure; `same` whether the page was never loaded anew; `down` are sources that feed
+    health shows in trouble."""
 
     link: str
     says: str
@@ -31,6 +33,7 @@ class Seen:
     old: int
     newest: int
     same: bool
+    down: int = 0
 
     @property
     def trouble(self) -> str:
@@ -38,6 +41,7 @@ class Seen:
         said = [] if self.link == "live" else [f"link {self.link}"]
         said += [f"{self.failed} panels failed"] if self.failed else []
         said += [f"{self.old} panels old"] if self.old else []
+        said += [f"{self.down} sources down"] if self.down else []
         return ", ".join(said)
 
 
