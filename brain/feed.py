@@ -68,16 +68,22 @@ class BadPayload(FeedError):
     usual = Why.CONTENT
 
 
+KEPT_BYTES = 4096  # of what was refused
+
+
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """One thing refused, on its way to the dead letters. `reason` is a code of brain/model/reason.py, `detail` names
-    what, where and what to do; `place` is a topic or file:row; `payload` is kept up to a cap."""
+    what, where and what to do; `place` is a topic or file:row; of `payload` the first KEPT_BYTES are kept."""
 
     reason: str
     detail: str
     place: str
     payload: bytes = field(default=b"", repr=False)
     personal: bool = False  # encrypt the payload
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "payload", self.payload[:KEPT_BYTES])
 
 
 @dataclass(frozen=True, slots=True)

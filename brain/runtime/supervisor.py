@@ -31,7 +31,6 @@ from brain.runtime.backoff import Backoff
 from brain.runtime.discover import FeedModule
 from brain.runtime.health import STOPPED, WELL, Health
 from brain.runtime.ingest import Ingest
-from brain.runtime.refused import KEPT_BYTES
 from brain.runtime.schedule import Schedule
 from brain.store.errors import StoreUnavailable
 
@@ -219,7 +218,7 @@ class Runner:
                 return self.unit.module.accept(self.unit.settings, self._next_context(), headers, body)
         except BadPayload as error:
             place = f"/in/{self.unit.name}"
-            self._context.sink([Rejected(Reason.MALFORMED, str(error), place, body[:KEPT_BYTES], personal=True)])
+            self._context.sink([Rejected(Reason.MALFORMED, str(error), place, body, personal=True)])
             raise
         except FeedError:
             raise
