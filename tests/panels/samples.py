@@ -760,7 +760,7 @@ def _system(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]
         outbox_due_ms=None if quiet else NOW_MS - HOUR,
         outbox_sent=not quiet,
         jobs=(JobRun("silence sweep", NOW_MS - 4_000, False), JobRun(_text("own job", kind), NOW_MS - HOUR, not quiet)),
-        schema_revision="0006",
+        schema_revision="0007",
         started_ms=None if quiet else NOW_MS - 40 * HOUR,
         version=_text("0.1.0", kind),
         waiting=0 if quiet else 3,
