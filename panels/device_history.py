@@ -152,14 +152,17 @@ def _alert_row(row: AlertRow, view: View) -> html.Tr:
 def rows(view: View) -> Table:
     told: History = view.value("history")
     unit = metric_unit(told.metric, view) if told.metric else ""
+    # One place more than is shown elsewhere: a mean is finer than what it is made of.
+    figures: dict[str, Any] = {"unit": unit, "kind": Kind.NUMBER}
+    figures["decimals"] = told.metric.decimals + 1 if told.metric else 0
     several = bool(told.span_s)
     columns = [
         _column("begun", view, kind=Kind.MOMENT),
         *([_column("ended", view, kind=Kind.MOMENT)] if several else []),
-        _column("mean" if several else "value", view, unit=unit, kind=Kind.NUMBER, decimals=None),
+        _column("mean" if several else "value", view, **figures),
     ]
     if several:
-        columns += [_column(name, view, unit=unit, kind=Kind.NUMBER, decimals=None) for name in ("low", "high")]
+        columns += [_column(name, view, **figures) for name in ("low", "high")]
         columns.append(_column("count", view, kind=Kind.NUMBER))
     columns.append(_column("bad", view, kind=Kind.NUMBER))
     listed = tuple(_cells(point, told) for point in reversed(told.points))
@@ -179,16 +182,10 @@ def _column(name: str, view: View, **more: Any) -> Column:
 def _cells(point: Point, told: History) -> tuple[Any, ...]:
     values = [point.mean, *([point.low, point.high] if told.span_s else [])]
     metric = told.metric
-    told_values = [None if v is None or metric is None else _rounded(metric, v) for v in values]
+    in_unit = [None if metric is None else shown(metric, value) for value in values]
     if not told.span_s:
-        return (point.end_ms, *told_values, point.bad)
-    return (point.start_ms, point.end_ms, *told_values, point.count, point.bad)
-
-
-def _rounded(metric: Any, value: float) -> float | None:
-    """One place more than is shown: a mean is finer than what it is made of."""
-    at = shown(metric, value)
-    return None if at is None else round(at, metric.decimals + 1)
+        return (point.end_ms, *in_unit, point.bad)
+    return (point.start_ms, point.end_ms, *in_unit, point.count, point.bad)
 
 
 PANEL = Panel(

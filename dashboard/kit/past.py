@@ -44,7 +44,7 @@ def drawn_past(told: History, metric: Metric, view: View) -> FigureDict:
     before = _means(told.before, told.step_s, metric, told.start_ms, length_ms)
     traces = [
         *_alerts(told, top - head * 0.4, view),
-        *_band(told, metric, colours.usual),
+        *_band(told, metric, colours.accd),
         *([_line(before, colours.t3, _COMPARE, DASH_COMPARE)] if before else []),
         *_series(told, metric, view),
         *_bad(told, bottom + head * 0.25, view),

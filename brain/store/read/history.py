@@ -155,16 +155,19 @@ class _Series:
         ]
 
     def _told_before(self, span_s: int, start_ms: int, first_ms: int) -> bool:
-        """Whether a coarser grain still knows of the stretch before `first_ms`: the finer one is forgotten there."""
-        table = reading_rollup.c
-        coarser = [
-            select(table.end_ms)
-            .where(table.device_id == self.device_id, table.metric == self.metric, table.span_s == other)
-            .where(table.end_ms > start_ms, table.end_ms <= first_ms)
-            .exists()
-            for other in SPANS_S
-            if other > span_s
-        ]
+        """Whether a coarser grain still knows of the stretch before `first_ms`: the finer one is forgotten there. A
+        bucket that began before the stretch says nothing of it."""
+        table, buckets = reading_rollup.c, Buckets(self.ask.facts.tz)
+        coarser = []
+        for other in (span for span in SPANS_S if span > span_s):
+            end_ms = buckets.end_ms(start_ms + 1, other)
+            whole = buckets.start_ms(end_ms, other) >= start_ms
+            coarser.append(
+                select(table.end_ms)
+                .where(table.device_id == self.device_id, table.metric == self.metric, table.span_s == other)
+                .where(table.end_ms >= end_ms + (not whole), table.end_ms <= first_ms)
+                .exists()
+            )
         return bool(coarser) and bool(self.ask.conn.scalar(select(or_(*coarser))))
 
 

@@ -94,6 +94,14 @@ def test_what_the_finer_grain_forgot_the_coarser_one_tells(kept: Store) -> None:
     assert history(kept, first=date(2021, 7, 2)).value.span_s == 86400
 
 
+def test_a_bucket_that_began_before_the_stretch_is_no_sign_of_what_was_forgotten(kept: Store) -> None:
+    """A device that reports each ten minutes: the first reading of the stretch comes some minutes after it begins."""
+    fill(kept, schema.reading, readings((NOW - DAY - MINUTE, 0.2), (NOW - DAY + 9 * MINUTE, 0.1)))
+    begun = [bucket(ms("2021-07-13 14:30"), 300, 0.2), bucket(ms("2021-07-13 15:00"), 3600, 0.2)]
+    fill(kept, schema.reading_rollup, [*begun, bucket(ms("2021-07-14 00:00"), 86400, 0.2)])
+    assert history(kept).value.span_s == 0
+
+
 def test_the_stretch_before_has_the_same_grain(kept: Store) -> None:
     fill(kept, schema.reading, readings((NOW - HOUR, 0.3), (NOW - DAY - HOUR, 0.2), (NOW - 2 * DAY - HOUR, 9.0)))
     told = history(kept, before=True).value
