@@ -72,9 +72,9 @@ def _facts(told: History, view: View) -> html.Dl:
     ]
     if told.reported_ms is not None:
         pairs += _pair("reported", age(told.reported_ms, view), view)
-    entry: Any = plain(device.id, 64)
+    entry: list[Any] = [html.Span(plain(device.id, 64))]
     if view.screen is Screen.MEDIUM:
-        entry = html.A(entry, href=entry_address(device.id))
+        entry.append(html.A(view.tr("device_history.entry"), href=entry_address(device.id), className="entry"))
     return html.Dl([*pairs, *_pair("device", entry, view)], className="pairs device-facts")
 
 

@@ -15,7 +15,6 @@ from dashboard.web.pages import ALERT, ALERTS, DEVICES, SUBJECTS, PageAt, Pages
 from dashboard.web.shell import Cockpit, Page
 
 LIST = "/medium/devices"
-_ABOVE = {ALERT: "alerts", DEVICES: "devices_list"}
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,8 @@ def _medium(at: PageAt, furniture: Furniture, _: Any) -> list[Any]:
 def _small(at: PageAt, furniture: Furniture, _: Any) -> list[Any]:
     here: Any
     if at.cockpit.id in SUBJECTS:
-        here = _link(f"‹ {furniture.tr(f'page.{_ABOVE[at.cockpit.id]}')}", _above(at), "back")
+        to = "page.alerts" if at.cockpit.id == ALERT else "band.whole"  # the register is a desk's
+        here = _link(f"‹ {furniture.tr(to)}", _above(at), "back")
     elif at.area.parent_id is not None:
         up = at.moved(at.area.parent_id, at.params)
         here = _link(f"‹ {at.area.label(furniture.lang)}", up, "back")
@@ -147,10 +147,9 @@ def _marks(furniture: Furniture) -> list[html.Span]:
 def _crumbs(at: PageAt, furniture: Furniture) -> list[Any]:
     if at.cockpit.id in SUBJECTS:  # whose area only its data knows: back to the viewer's own list
         here = html.Span(furniture.name(at.cockpit), className="on", **aria(current="page"))
-        label = furniture.tr(f"page.{_ABOVE[at.cockpit.id]}")
-        # The register is no page of the cockpit: it is loaded anew.
-        back = html.A(label, href=LIST) if at.cockpit.id == DEVICES else _link(label, _above(at), "")
-        return [back, here]
+        if at.cockpit.id == DEVICES:  # the register is no page of the cockpit: it is loaded anew
+            return [html.A(furniture.tr("page.devices_list"), href=LIST), here]
+        return [_link(furniture.tr("page.alerts"), _above(at), ""), here]
 
     def crumb(area: Area) -> Any:
         label = area.label(furniture.lang) if area.parent_id else furniture.tr("band.whole")
