@@ -94,8 +94,8 @@ class CityFacts:
 @dataclass(frozen=True)
 class View:
     """All a panel may look at. `answers` has one entry per need of the panel; `options` are its settings from
-    config.yaml, those of `Panel.filters` as the address chose; `params` come from the page's address (alert page:
-    alert_id). `enlarge`: address of the panel's own page, "" where it has none."""
+    config.yaml, those of `Panel.filters` as the address chose; `params` come from the page's address (alert_id,
+    device_id on pages of one thing). `enlarge`: address of the panel's own page, "" where it has none."""
 
     panel_id: str
     screen: Screen

@@ -27,12 +27,19 @@ from brain.store.seal import Seal
 def running_feeds(plan: CityPlan, store: Store, seal: Seal, clock: Clock) -> Iterator[Runtime]:
     """The only feeds of this database: where other processes may write to it, a lease says so. Raises BrokerError,
     CannotStart or StoreError."""
-    keep = plan.settings.config.retention.model_dump()
-    cap = keep.pop("dead_letters_per_feed")
-    days = {name.removesuffix("_days"): value for name, value in keep.items()}
+    keep = plan.settings.config.retention
     with alone(plan, store), embedded_broker(plan) as broker:
         units = feed_units(plan, broker)
-        runtime = Runtime(store, plan.facts, clock, seal, units, retention_days=days, dead_letters_per_feed=cap)
+        runtime = Runtime(
+            store,
+            plan.facts,
+            clock,
+            seal,
+            units,
+            retention_days=keep.days,
+            retention_of_kinds=keep.days_of_kinds,
+            dead_letters_per_feed=keep.dead_letters_per_feed,
+        )
         runtime.start()
         try:
             yield runtime

@@ -4,7 +4,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from brain.model.alert import Rule, RuleKind
@@ -42,7 +42,8 @@ BUCKETS_AT_ONCE = 5000
 
 @dataclass(frozen=True)
 class Jobs:
-    """`retention_days`: what to forget after how many days (brain/store/retention.RETAINED). `started`: monotonic."""
+    """`retention_days`: what to forget after how many days (brain/store/retention.RETAINED), `retention_of_kinds` other
+    days of kinds of devices. `started`: monotonic."""
 
     store: Store
     facts: Facts
@@ -52,6 +53,7 @@ class Jobs:
     started: float
     wall_ms: Callable[[], int] = WallClock().now_ms
     monotonic: Callable[[], float] = time.monotonic
+    retention_of_kinds: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     worker: str = f"{socket.gethostname()}:{os.getpid()}"
 
     def plan(self, schedule: Schedule) -> None:
@@ -135,7 +137,8 @@ class Jobs:
         if not self._written(lambda conn: self._claimed(conn, "retention", RETENTION_S)):
             return False
         try:
-            sweep(self.store, self.facts, self.retention_days, self.clock.now_ms(), self.wall_ms())
+            now_ms, real_ms = self.clock.now_ms(), self.wall_ms()
+            sweep(self.store, self.facts, self.retention_days, now_ms, real_ms, self.retention_of_kinds)
             count_rows(self.store, self.wall_ms())  # what is left
         except StoreUnavailable as error:
             self.health.store_lost(str(error))

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
+from types import MappingProxyType
 
 from brain.model.clock import Clock
 from brain.model.facts import Facts
@@ -37,6 +38,7 @@ class Runtime:
         units: Sequence[FeedUnit],
         *,
         retention_days: Mapping[str, int],
+        retention_of_kinds: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
         dead_letters_per_feed: int = 10_000,
         seed: int | None = None,
     ) -> None:
@@ -62,7 +64,9 @@ class Runtime:
         )
         pulls = sum(unit.module.MODE == "pull" for unit in units)
         self.schedule = Schedule(threads=_THREADS_BESIDE_PULLS + pulls)
-        self.jobs = Jobs(store, facts, clock, self.health, retention_days, started=time.monotonic())
+        self.jobs = Jobs(
+            store, facts, clock, self.health, retention_days, time.monotonic(), retention_of_kinds=retention_of_kinds
+        )
         self.holds = Holds(store, facts, clock, self.health, self.ingest, self._feeds)
         self.admitted = Admitted(store, self.health, self.ingest, self._feeds)
         self.supervisor = Supervisor(

@@ -33,6 +33,7 @@ def verify_references(
     yield from _feeds(data, entries)
     yield from _placements(data, panels)
     yield from _servers(data)
+    yield from _kept_kinds(data)
 
 
 def keys_of(data: Any, name: str) -> Mapping[str, Any]:
@@ -136,6 +137,12 @@ def _unknown(at: KeyPath, value: Any, default: Any, section: str, data: Mapping[
     for name in value if isinstance(value, list) else [value]:
         if name not in usual and name not in keys_of(data, section):
             yield at, f"{name!r} is not defined", f"add it to {section}"
+
+
+def _kept_kinds(data: Mapping[str, Any]) -> Iterator[Trouble]:
+    for kind in keys_of(keys_of(data, "retention"), "kinds"):
+        if kind not in keys_of(data, "device_kinds"):
+            yield ("retention", "kinds", kind), f"device kind {kind} is not defined", "add it to device_kinds"
 
 
 def _servers(data: Mapping[str, Any]) -> Iterator[Trouble]:

@@ -84,6 +84,12 @@ class AccessSection(Section):
     feed_body_limit_bytes: int = Field(default=10_485_760, ge=1024, description="Largest body pushed to /in/<feed>.")
 
 
+class KindRetention(Section):
+    reading_days: int | None = Field(default=None, ge=1, description="Raw readings; empty: as all others.")
+    rollup_5min_days: int | None = Field(default=None, ge=1, description="Five-minute rollups; empty: as all others.")
+    rollup_hour_days: int | None = Field(default=None, ge=1, description="Hourly rollups; empty: as all others.")
+
+
 class RetentionSection(Section):
     reading_days: int = Field(default=30, ge=1, description="Raw readings.")
     rollup_5min_days: int = Field(default=90, ge=1, description="Five-minute rollups.")
@@ -96,6 +102,23 @@ class RetentionSection(Section):
     device_event_days: int = Field(default=400, ge=1, description="Events of devices, such as of video analysis.")
     audit_days: int = Field(default=400, ge=180, description="Audit rows; the law asks for at least 180 days.")
     dead_letters_per_feed: int = Field(default=10_000, ge=0, description="Refused items kept per feed; rest counted.")
+    kinds: dict[str, KindRetention] = Field(
+        default={}, description="Other days for devices of a kind, by its id in device_kinds."
+    )
+
+    @property
+    def days(self) -> dict[str, int]:
+        """What is kept how many full days, under the names of brain/store/retention."""
+        return _days(self)
+
+    @property
+    def days_of_kinds(self) -> dict[str, dict[str, int]]:
+        return {kind: _days(own) for kind, own in self.kinds.items()}
+
+
+def _days(section: Section) -> dict[str, int]:
+    given = section.model_dump()
+    return {key.removesuffix("_days"): n for key, n in given.items() if key.endswith("_days") and n is not None}
 
 
 class MetricSpec(Section):

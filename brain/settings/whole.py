@@ -67,15 +67,25 @@ def _folder(draft: Draft, packs: Path) -> Path | Problem | None:
 
 def _windows(draft: Draft, inputs: Mapping[str, str]) -> Iterator[Problem]:
     """A reading that may still come, but would already be forgotten, would count twice when it is delivered again."""
-    given = keys_of(draft.data, "retention").get("reading_days", RetentionSection().reading_days)
-    if not isinstance(given, int):
-        return
-    for entry in draft.entries:
-        window_s = entry.settings.accept_past_s
-        if inputs[entry.slug] == "readings" and entry.settings.delivers_again and window_s > given * _DAY_S:
+    retention = keys_of(draft.data, "retention")
+    given = retention.get("reading_days", RetentionSection().reading_days)
+    windows = [
+        (entry.settings.accept_past_s, entry.name)
+        for entry in draft.entries
+        if inputs[entry.slug] == "readings" and entry.settings.delivers_again
+    ]
+    for window_s, name in windows:
+        if isinstance(given, int) and window_s > given * _DAY_S:
             message = f"readings are taken up to {window_s / _DAY_S:g} days late, but kept for {given} days"
             hint = f"accept_past_s: {given * _DAY_S} at most, or a longer retention.reading_days"
-            yield draft.problem(["feeds", entry.name, "accept_past_s"], message, hint)
+            yield draft.problem(["feeds", name, "accept_past_s"], message, hint)
+    longest_s, name = max(windows, default=(0, ""))
+    for kind, own in keys_of(retention, "kinds").items():
+        days = own.get("reading_days") if isinstance(own, Mapping) else None
+        if isinstance(days, int) and longest_s > days * _DAY_S:
+            message = f"readings of {name} are taken up to {longest_s / _DAY_S:g} days late, but kept for {days} days"
+            hint = f"{-(-longest_s // _DAY_S):g} days at least, or a shorter accept_past_s of {name}"
+            yield draft.problem(["retention", "kinds", kind, "reading_days"], message, hint)
 
 
 def _names(draft: Draft, city: City) -> Iterator[Problem]:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, time, timedelta
 from functools import partial
 from itertools import product
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
 from brain.model.clock import at_utc, utc_ms
 from brain.model.facts import Facts
@@ -22,19 +23,31 @@ from brain.store.write.waiting import forget_waiting
 _CLAIM_DAYS = 30
 
 
-def sweep(store: Store, facts: Facts, days: Mapping[str, int], now_ms: int, real_ms: int) -> dict[str, int]:
+def sweep(
+    store: Store,
+    facts: Facts,
+    days: Mapping[str, int],
+    now_ms: int,
+    real_ms: int,
+    of_kinds: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
+) -> dict[str, int]:
     """Delete what is older than `days` full days of the city; deleted rows by name. Names that are missing are kept.
 
+    `of_kinds`: other days for devices of a kind, of what is in BY_KIND: they hold in place of those in `days`.
     `now_ms` is city time, `real_ms` real time, by which the audit trail is dated. Raises ValueError for a name that is
-    not in RETAINED, StoreUnavailable when the database goes away (what was deleted stays so).
+    not known, StoreUnavailable when the database goes away (what was deleted stays so).
     """
-    unknown = sorted(set(days) - set(RETAINED))
+    unknown = sorted(set(days) - set(RETAINED)) + sorted({n for own in of_kinds.values() for n in own} - set(BY_KIND))
     if unknown:
         raise ValueError(f"retention knows nothing of {', '.join(unknown)}; known are {', '.join(RETAINED)}")
     deleted = {}
     for name, kept_days in days.items():
         cutoff = cutoff_ms(real_ms if name == "audit" else now_ms, facts.tz, kept_days)
-        deleted[name] = RETAINED[name](store, facts, cutoff)
+        if name in BY_KIND:
+            own = {kind: cutoff_ms(now_ms, facts.tz, kept[name]) for kind, kept in of_kinds.items() if name in kept}
+            deleted[name] = BY_KIND[name](store, facts, cutoff, own)
+        else:
+            deleted[name] = RETAINED[name](store, facts, cutoff)
     _until_done(store, forget.claims, cutoff_ms(min(now_ms, real_ms), facts.tz, _CLAIM_DAYS))
     return deleted
 
@@ -46,16 +59,26 @@ def cutoff_ms(now_ms: int, tz: str, days: int) -> int:
     return utc_ms(datetime.combine(today - timedelta(days=days), time(), zone))
 
 
-def _readings(store: Store, _facts: Facts, cutoff: int) -> int:
-    return _all(store, forget.along_series(schema.reading, _series(store), "at_ms", cutoff))
+def _readings(store: Store, _facts: Facts, cutoff: int, own: Mapping[str, int] = MappingProxyType({})) -> int:
+    return _along_devices(store, schema.reading, "at_ms", cutoff, own)
 
 
-def _rollups(span_s: int, store: Store, facts: Facts, cutoff: int) -> int:
-    series = _series(store)
-    metrics = sorted({head["metric"] for head in series})
+def _rollups(
+    span_s: int, store: Store, facts: Facts, cutoff: int, own: Mapping[str, int] = MappingProxyType({})
+) -> int:
+    """Those of areas are of devices of many kinds: the general days hold for them."""
+    metrics = sorted({head["metric"] for heads in _series(store).values() for head in heads})
     areas = [{"area_id": area.id, "metric": metric} for area, metric in product(facts.tree, metrics)]
-    return _all(store, forget.along_series(schema.reading_rollup, series, "end_ms", cutoff, span_s=span_s)) + _all(
-        store, forget.along_series(schema.area_rollup, areas, "end_ms", cutoff, span_s=span_s)
+    of_devices = _along_devices(store, schema.reading_rollup, "end_ms", cutoff, own, span_s=span_s)
+    of_areas = forget.along_series(schema.area_rollup, areas, "end_ms", cutoff, span_s=span_s)
+    return of_devices + _all(store, of_areas)
+
+
+def _along_devices(store: Store, table: Table, at: str, cutoff: int, own: Mapping[str, int], **fixed: int) -> int:
+    """`own`: cutoffs by kind of device, where they are others."""
+    return sum(
+        _all(store, forget.along_series(table, heads, at, own.get(kind, cutoff), **fixed))
+        for kind, heads in _series(store).items()
     )
 
 
@@ -91,6 +114,12 @@ def _audit(store: Store, _facts: Facts, cutoff: int) -> int:
     return _until_done(store, forget.audit_rows, cutoff)
 
 
+BY_KIND: Mapping[str, Callable[[Store, Facts, int, Mapping[str, int]], int]] = {
+    "reading": _readings,
+    "rollup_5min": partial(_rollups, FIVE_MINUTES_S),
+    "rollup_hour": partial(_rollups, HOUR_S),
+}
+"""What is of devices: days can also be given for a kind of them."""
 RETAINED: Mapping[str, Callable[[Store, Facts, int], int]] = {
     "reading": _readings,
     "rollup_5min": partial(_rollups, FIVE_MINUTES_S),
@@ -106,14 +135,19 @@ RETAINED: Mapping[str, Callable[[Store, Facts, int], int]] = {
 """What days can be given for. Daily rollups and indicators are kept for ever."""
 
 
-def _series(store: Store) -> list[dict[str, str]]:
-    """Every device and metric that ever measured."""
-    table = schema.latest
+def _series(store: Store) -> dict[str, list[dict[str, str]]]:
+    """Every device and metric that ever measured, by the kind of the device."""
+    table, device = schema.latest, schema.device
+    query = (
+        select(table.c.device_id, table.c.metric, device.c.kind)
+        .join_from(table, device, table.c.device_id == device.c.id, isouter=True)
+        .order_by(*table.primary_key)
+    )
+    found: dict[str, list[dict[str, str]]] = {}
     with store.read() as conn:
-        return [
-            {"device_id": row.device_id, "metric": row.metric}
-            for row in conn.execute(select(table.c.device_id, table.c.metric).order_by(*table.primary_key))
-        ]
+        for row in conn.execute(query):
+            found.setdefault(row.kind or "", []).append({"device_id": row.device_id, "metric": row.metric})
+    return found
 
 
 def _all(store: Store, portions: Iterable[forget.Portion]) -> int:

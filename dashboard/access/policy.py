@@ -51,7 +51,7 @@ POLICY: tuple[Rule, ...] = (
     _rule("GET", "/healthz", Need.FREE),
     _rule("GET", "/assets/{path:path}", Need.FREE),
     _rule("GET", "/medium/devices", Need.PERSON, Answer.PAGE),
-    _rule("GET", "/medium/devices/{device_id}", Need.PERSON, Answer.PAGE),
+    _rule("GET", "/medium/devices/{device_id}/register", Need.PERSON, Answer.PAGE),
     _rule("POST", "/medium/devices/{device_id}", Action.DEVICE_EDIT, Answer.PAGE),
     _rule("POST", "/medium/devices/{device_id}/state", Action.DEVICE_MAINTENANCE, Answer.PAGE),
     *(

@@ -7,12 +7,12 @@ from dash import html
 
 from brain.model.query.alerts import AlertDetail, CaseRow, EventSeen
 from dashboard.kit.chart import graph
+from dashboard.kit.devicelink import device_link
 from dashboard.kit.escape import outside_link, plain
 from dashboard.kit.figure import figure
 from dashboard.kit.measure import metric_name, metric_unit, shown
 from dashboard.kit.moment import age, moment_text
 from dashboard.kit.number import grouped, signed
-from dashboard.kit.place import device_label
 from dashboard.kit.rail import clock_rows
 from dashboard.kit.timeline import timeline
 from dashboard.kit.trend import against_limits
@@ -55,7 +55,7 @@ def reading_block(detail: AlertDetail, view: View) -> list[Any]:
     drawn = against_limits(series, limits, view, name, metric.decimals, detail.row.opened_ms)
     label = view.tr("kit.evidence.chart", name=name, value=grouped(last, metric.decimals))
     title = view.tr("kit.evidence.reading", name=name)
-    device = [html.P(device_label(detail.device, view), className="note")] if detail.device else []
+    device = [html.P(device_link(detail.device, view, metric.id), className="note")] if detail.device else []
     return [evidence_block(title, [age(last_ms, view)], [line, graph(drawn, label=label), *device])]
 
 
@@ -85,7 +85,7 @@ def event_block(detail: AlertDetail, view: View, most: int = 8) -> list[Any]:
         return []
     rows = [html.Tr(_event_cells(event, view)) for event in detail.seen[:most]]
     table = html.Div(html.Table(html.Tbody(rows), className="table"), className="table-wrap")
-    device = [html.P(device_label(detail.device, view), className="note")] if detail.device else []
+    device = [html.P(device_link(detail.device, view), className="note")] if detail.device else []
     return [evidence_block(view.tr("kit.evidence.event"), [age(detail.seen[0].at_ms, view)], [table, *device])]
 
 

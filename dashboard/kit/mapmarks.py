@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from brain.model.query.map import MapDevice, MapPin
+from dashboard.kit.address import device_address
 from dashboard.kit.chart import Trace
 from dashboard.kit.escape import esc
 from dashboard.kit.place import device_label
@@ -166,9 +167,14 @@ def _device_hover(devices: Sequence[MapDevice], view: View) -> dict[str, Any]:
         "hoverinfo": "text",
         "hovertext": [esc(device_label(device, view), 60) for device in devices],
         "hovertemplate": "%{hovertext}<extra></extra>",
-        # The point lies on its town and takes the click meant for it.
-        "customdata": [f"area:{device.area_id}" for device in devices],
+        "customdata": [_device_target(device, view) for device in devices],
     }
+
+
+def _device_target(device: MapDevice, view: View) -> str:
+    """Its page, once one is in its area: from above the point lies on its town and takes the click meant for that."""
+    here = device.area_id == view.area.id
+    return device_address(device.device_id, view) if here else f"area:{device.area_id}"
 
 
 def call_trace(places: Sequence[LonLat], view: View, geo: str = "geo") -> list[Trace]:

@@ -6,12 +6,13 @@ from typing import Any
 from dash import html
 
 from brain.model.query.devices import AwayDevice, KindOnline, OnlineNow
+from dashboard.kit.devicelink import device_link
 from dashboard.kit.escape import plain
 from dashboard.kit.figure import figure
 from dashboard.kit.meter import device_cells, meter
 from dashboard.kit.moment import length_text
 from dashboard.kit.number import grouped
-from dashboard.kit.place import area_label, device_label
+from dashboard.kit.place import area_label
 from dashboard.panel import Column, Kind, Table, View
 
 
@@ -54,7 +55,7 @@ def away_rows(away: Sequence[AwayDevice], view: View) -> html.Div | None:
 
 def _away_row(device: AwayDevice, view: View) -> html.Div:
     cells: list[Any] = [
-        html.Span(device_label(device, view), className="away-what"),
+        device_link(device, view, name="away-what"),
         html.Span(area_label(device.area_id, view), className="away-where"),
         html.Span(_since(device, view), className="away-since"),
     ]

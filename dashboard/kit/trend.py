@@ -227,17 +227,17 @@ def against_limits(
     drawn = layout(view, left=room_for(ticks, places), right=24, top=14)
     drawn["xaxis"] = x_axis(colours, first, max(last, first + 1), _time_ticks(first, last, view))
     drawn["yaxis"] = y_axis(colours, low - head * 0.2, high + head, ticks, places) | {"zeroline": False}
-    drawn["shapes"] = [_limit_line(level, at, view) for level, at in limits] + [_moment_line(opened_ms, view)]
-    drawn["annotations"] = [_limit_word(level, at, view, decimals) for level, at in limits]
+    drawn["shapes"] = [limit_line(level, at, view) for level, at in limits] + [_moment_line(opened_ms, view)]
+    drawn["annotations"] = [limit_word(level, at, view, decimals) for level, at in limits]
     return {"data": traces, "layout": drawn}
 
 
-def _limit_line(level: Level, at: float, view: View) -> dict[str, Any]:
+def limit_line(level: Level, at: float, view: View) -> dict[str, Any]:
     line = {"color": palette(view.theme).level[level], "width": 1.4, "dash": DASH_LIMIT}
     return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": at, "y1": at, "line": line, "layer": "below"}
 
 
-def _limit_word(level: Level, at: float, view: View, decimals: int) -> dict[str, Any]:
+def limit_word(level: Level, at: float, view: View, decimals: int) -> dict[str, Any]:
     text = f"{esc(view.tr(f'kit.level_mark.{level.word}'))} {grouped(at, decimals)}"
     colour = palette(view.theme).level_text[level]
     return note(text, 0, at, colour, xref="paper", yanchor="bottom", bgcolor="rgba(0,0,0,0)")

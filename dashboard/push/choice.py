@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from dashboard.filters import read_filters
 from dashboard.panel import Screen, Theme
 from dashboard.texts import LANGUAGES
+from dashboard.web.pages import SUBJECTS
 
-PARAMS = ("alert_id",)
+PARAMS = tuple(SUBJECTS.values())
 _LONGEST = 64
 
 

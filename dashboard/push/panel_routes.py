@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from brain.model.scope import Forbidden
 from brain.store.errors import StoreUnavailable
 from dashboard.access.visitor import Kind, Visitor, visitor_of
-from dashboard.filters import CHOICES
+from dashboard.filters import NAMES
 from dashboard.panel import Screen
 from dashboard.push.asked import Asked
 from dashboard.push.choice import Choice, read_choice
@@ -119,7 +119,7 @@ class PanelDesk:
 
 def _of_this_panel(placed: Placed, params: Mapping[str, str]) -> Mapping[str, str]:
     """Without the filters that are for others: the same bytes serve whatever those are."""
-    return {name: value for name, value in params.items() if name not in CHOICES or name in placed.panel.filters}
+    return {name: value for name, value in params.items() if name not in NAMES or name in placed.panel.filters}
 
 
 def panel_routes(shell: Shell, hub: Hub, desk: PanelDesk, assets_mark: str) -> list[BaseRoute]:

@@ -11,8 +11,10 @@ from dashboard.kit.attributes import aria, data
 from dashboard.panel import CityFacts, Screen, Translate
 from dashboard.texts import LANGUAGES
 from dashboard.web.addresses import address
-from dashboard.web.pages import ALERT, ALERTS, PageAt, Pages
+from dashboard.web.pages import ALERT, ALERTS, DEVICES, SUBJECTS, PageAt, Pages
 from dashboard.web.shell import Cockpit, Page
+
+LIST = "/medium/devices"
 
 
 @dataclass(frozen=True)
@@ -102,14 +104,20 @@ def _medium(at: PageAt, furniture: Furniture, _: Any) -> list[Any]:
 
 def _small(at: PageAt, furniture: Furniture, _: Any) -> list[Any]:
     here: Any
-    if at.cockpit.id == ALERT:
-        here = _link(f"‹ {furniture.tr('page.alerts')}", f"/{at.screen.value}/{ALERTS}", "back")
+    if at.cockpit.id in SUBJECTS:
+        to = "page.alerts" if at.cockpit.id == ALERT else "band.whole"  # the register is a desk's
+        here = _link(f"‹ {furniture.tr(to)}", _above(at), "back")
     elif at.area.parent_id is not None:
         up = at.moved(at.area.parent_id, at.params)
         here = _link(f"‹ {at.area.label(furniture.lang)}", up, "back")
     else:
         here = html.Span(_city(furniture), className="city")
     return [here, html.Span(_marks(furniture), className="band-date"), _link_state(furniture)]
+
+
+def _above(at: PageAt) -> str:
+    """Where a phone goes back to from the page of one thing: to the alerts, or the first page."""
+    return f"/{at.screen.value}/{ALERTS if at.cockpit.id == ALERT else ''}"
 
 
 def _city(furniture: Furniture) -> str:
@@ -137,9 +145,11 @@ def _marks(furniture: Furniture) -> list[html.Span]:
 
 
 def _crumbs(at: PageAt, furniture: Furniture) -> list[Any]:
-    if at.cockpit.id == ALERT:  # whose area only its data knows: back to the viewer's own list
+    if at.cockpit.id in SUBJECTS:  # whose area only its data knows: back to the viewer's own list
         here = html.Span(furniture.name(at.cockpit), className="on", **aria(current="page"))
-        return [_link(furniture.tr("page.alerts"), f"/{at.screen.value}/{ALERTS}", ""), here]
+        if at.cockpit.id == DEVICES:  # the register is no page of the cockpit: it is loaded anew
+            return [html.A(furniture.tr("page.devices_list"), href=LIST), here]
+        return [_link(furniture.tr("page.alerts"), _above(at), ""), here]
 
     def crumb(area: Area) -> Any:
         label = area.label(furniture.lang) if area.parent_id else furniture.tr("band.whole")

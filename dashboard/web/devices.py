@@ -1,4 +1,5 @@
-"""The register of devices: the list, and the page of one device with its facts, its state and what it measures."""
+"""The register of devices: the list, and the entry of one device with its facts, its state and what it measures. The
+page of a device, with its history, is a panel's (panels/device_history.py)."""
 
 import asyncio
 from collections.abc import Callable
@@ -90,6 +91,11 @@ def address_of(device_id: str) -> str:
     return f"{LIST}/{quote(device_id, safe='')}"
 
 
+def entry_of(device_id: str) -> str:
+    """Its entry in the register."""
+    return f"{address_of(device_id)}/register"
+
+
 def device_routes(desk: DeviceDesk) -> APIRouter:
     router = APIRouter()
     _add_list(router, desk)
@@ -145,7 +151,7 @@ def _page(desk: DeviceDesk, visitor: Visitor, chosen: Chosen, after: str) -> Dev
 def _add_device(router: APIRouter, desk: DeviceDesk) -> None:
     show = partial(_show_device, desk)
 
-    @router.get(LIST + "/{device_id}")
+    @router.get(LIST + "/{device_id}/register")
     async def device(device_id: str, request: Request) -> Response:
         return await show(request, device_id)
 
@@ -156,7 +162,7 @@ def _add_device(router: APIRouter, desk: DeviceDesk) -> None:
         doing, shell = desk.doing(request), desk.shell
         act = lambda: set_state(shell.store, shell.facts, doing, [device_id], new)  # noqa: E731
         error, status = await desk.outcome(request, act)
-        return await show(request, device_id, error, status) if error else RedirectResponse(address_of(device_id), 303)
+        return await show(request, device_id, error, status) if error else RedirectResponse(entry_of(device_id), 303)
 
     @router.post(LIST + "/{device_id}")
     async def change(device_id: str, request: Request) -> Response:
@@ -166,7 +172,7 @@ def _add_device(router: APIRouter, desk: DeviceDesk) -> None:
             return await show(request, device_id)
         doing, shell, wanted = desk.doing(request), desk.shell, wanted_of(form, found[0].device)
         error, status = await desk.outcome(request, lambda: edit(shell.store, shell.facts, doing, wanted))
-        return await show(request, device_id, error, status) if error else RedirectResponse(address_of(device_id), 303)
+        return await show(request, device_id, error, status) if error else RedirectResponse(entry_of(device_id), 303)
 
 
 async def _show_device(

@@ -190,7 +190,8 @@ def _bad_filter(shell: Shell) -> Callable[[Request, Exception], Response]:
     def refuse(request: Request, error: Exception) -> Response:
         name = error.name if isinstance(error, BadFilter) else ""
         tr = shell.texts.translate(chosen_lang(request, shell.lang))
-        text = tr("filter.bad", name=name, choices=", ".join(CHOICES.get(name, ())))
+        listed = ", ".join(CHOICES.get(name, ()))
+        text = tr("filter.bad", name=name, choices=listed) if listed else tr(f"filter.bad.{name}")
         if request.url.path.startswith("/api/"):
             return JSONResponse({"error": "bad_filter", "text": text}, 422, headers={"Cache-Control": "no-store"})
         return PlainTextResponse(text, 422)

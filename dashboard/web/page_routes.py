@@ -19,7 +19,7 @@ from dashboard.texts import LANGUAGES
 from dashboard.web.addresses import Wanted, read_wanted
 from dashboard.web.band import Furniture
 from dashboard.web.choices import chosen_lang, chosen_theme, keep_choices
-from dashboard.web.pages import ALERT, ALERTS, PageAt, Pages
+from dashboard.web.pages import ALERT, ALERTS, SUBJECTS, PageAt, Pages
 from dashboard.web.refusals import Refusals
 from dashboard.web.rotation import rotation
 from dashboard.web.screens import PLOTLY, ScreenApp, index_page
@@ -63,9 +63,9 @@ class PageDesk:
             if landing is not None and not (wanted.page or wanted.panel):
                 wanted = replace(wanted, page=landing[1].id)
             return landing and self.pages.at(screen, landing[0].id, visitor.scope.area_id, wanted)
-        of = name if name or cockpit_id == ALERT else visitor.scope.area_id
+        of = name if name or cockpit_id in SUBJECTS else visitor.scope.area_id
         at = self.pages.at(screen, cockpit_id, of, wanted)
-        if at is not None and cockpit_id != ALERT and not self._within(visitor, at):
+        if at is not None and cockpit_id not in SUBJECTS and not self._within(visitor, at):
             raise Forbidden(f"area {at.area.id} is outside the scope {visitor.scope.area_id}")
         return at
 
@@ -82,15 +82,15 @@ class PageDesk:
         furniture = self._furniture[lang]
         tree = self.shell.facts.tree
         up = None if at.area.parent_id is None else at.moved(at.area.parent_id, at.params)
-        if at.cockpit.id == ALERT:
-            up = f"/{at.screen.value}/{ALERTS}"
+        if at.cockpit.id in SUBJECTS:
+            up = f"/{at.screen.value}/{ALERTS if at.cockpit.id == ALERT else ''}"
         elif at.enlarged is not None:
             up = at.whole
         meta = {
             "path": at.path,
             "screen": at.screen.value,
             "cockpit": at.cockpit.id,
-            "area": "" if at.cockpit.id == ALERT else at.area.id,
+            "area": "" if at.cockpit.id in SUBJECTS else at.area.id,
             "above": [area.id for area in tree.ancestors(at.area.id)[1:]],
             "params": dict(at.params),
             "up": up,

@@ -1,25 +1,27 @@
 """Which page an address means, and the panels placed on it.
 
-Addresses: /<screen>/<cockpit>/<area>?page=<page>, /<screen>/alerts/<area>, /<screen>/alert/<alert id>; with
-?panel=<placement id> one panel with its numbers, with ?days= and ?compare= what they are of (dashboard/filters.py).
+Addresses: /<screen>/<cockpit>/<area>?page=<page>, /<screen>/alerts/<area>, /<screen>/alert/<alert id>,
+/<screen>/devices/<device id>; with ?panel=<placement id> one panel with its numbers, with ?days=, ?compare= and others
+what they are of (dashboard/filters.py).
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from urllib.parse import quote
 
 from brain.model.area import Area, AreaTree
 from brain.model.query.answer import Query
 from brain.settings.cockpits import HEADLINE, MOST_PANELS, seen_at_once
-from dashboard.filters import CHOICES
+from dashboard.filters import CHOICES, NAMES
 from dashboard.kit.behind import behind
 from dashboard.panel import Panel, Screen
 from dashboard.texts import LANGUAGES, Texts
 from dashboard.web.addresses import Wanted, address, enlarged_address
 from dashboard.web.shell import Cockpit, Page, Placement
 
-ALERTS, ALERT = "alerts", "alert"
+ALERTS, ALERT, DEVICES = "alerts", "alert", "devices"
+SUBJECTS: Mapping[str, str] = MappingProxyType({ALERT: "alert_id", DEVICES: "device_id"})
+"""A cockpit whose page is of one thing -> the parameter that names it: its id stands where others have an area."""
 NUMBERS = "rows"  # last part of the id of the numbers behind a placed panel
 
 
@@ -66,13 +68,13 @@ class PlacedPage:
     @property
     def filters(self) -> tuple[str, ...]:
         """What its panels leave to its address."""
-        return tuple(name for name in CHOICES if any(name in placed.panel.filters for placed in self.placed))
+        return tuple(name for name in NAMES if any(name in placed.panel.filters for placed in self.placed))
 
 
 @dataclass(frozen=True, slots=True)
 class PageAt:
     """A page of a cockpit on a screen for an area, or one panel of it, `enlarged`. `params` come from the address
-    (alert_id, filters)."""
+    (what it is of, as in SUBJECTS; filters)."""
 
     screen: Screen
     cockpit: Cockpit
@@ -83,12 +85,25 @@ class PageAt:
 
     @property
     def path(self) -> str:
-        if self.cockpit.id == ALERT:
-            return f"/{self.screen.value}/{ALERT}/{quote(self.params['alert_id'], safe='')}"
-        return self.moved(self.area.id, self.params)
+        return self.moved(self.area.id, self.filters)
+
+    @property
+    def filters(self) -> Mapping[str, str]:
+        """What the address chose."""
+        return {name: value for name, value in self.params.items() if name in NAMES}
+
+    @property
+    def takes_away(self) -> Placed | None:
+        """The panel whose numbers the page shows below it."""
+        if self.cockpit.id in SUBJECTS:
+            return next((placed for placed in self.page.placed if placed.panel.rows is not None), None)
+        return self.enlarged
 
     def moved(self, area_id: str, filters: Mapping[str, str]) -> str:
-        """The address of the same page, or panel, for an area and with filters."""
+        """The address of the same page, or panel, for an area and with filters. What a page is of stays."""
+        if self.cockpit.id in SUBJECTS:
+            name = self.params[SUBJECTS[self.cockpit.id]]
+            return address(self.screen, self.cockpit, self.page.page.id, name, filters)
         if self.enlarged is not None:
             return enlarged_address(self.screen, self.cockpit.id, self.enlarged.id, area_id, filters)
         return address(self.screen, self.cockpit, self.page.page.id, area_id, filters)
@@ -105,13 +120,20 @@ class PageAt:
 
 
 def has_own_page(screen: Screen, cockpit_id: str, placed: Placed) -> bool:
-    """Whether a placed panel can be enlarged. Walls are not touched; an alert has its page; what is bare (the sentence,
-    the stage) says all it knows, unless it has rows."""
-    return screen is not Screen.LARGE and cockpit_id != ALERT and not (placed.panel.bare and placed.panel.rows is None)
+    """Whether a placed panel can be enlarged. Walls are not touched; a subject has its page; what is bare (the
+    sentence, the stage) says all it knows, unless it has rows."""
+    if screen is Screen.LARGE or cockpit_id in SUBJECTS:
+        return False
+    return not (placed.panel.bare and placed.panel.rows is None)
+
+
+def shows_numbers(screen: Screen, cockpit_id: str, placed: Placed) -> bool:
+    """Whether the numbers behind a placed panel can be asked for."""
+    return has_own_page(screen, cockpit_id, placed) or (cockpit_id in SUBJECTS and placed.panel.rows is not None)
 
 
 class Pages:
-    """All pages of all cockpits, with the alert pages where their panels exist."""
+    """All pages of all cockpits, with those of alerts and devices where their panels exist."""
 
     def __init__(
         self, cockpits: Mapping[str, Cockpit], panels: Mapping[str, Panel], tree: AreaTree, texts: Texts
@@ -119,7 +141,7 @@ class Pages:
         """Raises ValueError naming every placement of an unknown panel, unknown option and over-full page."""
         self._tree = tree
         self._panels = panels
-        self.cockpits = MappingProxyType({**cockpits, **_alert_cockpits(cockpits, panels, texts)})
+        self.cockpits = MappingProxyType({**cockpits, **_own_cockpits(cockpits, panels, texts)})
         problems = [problem for cockpit in self.cockpits.values() for problem in _problems(cockpit, panels)]
         if problems:
             raise ValueError("\n".join(problems))
@@ -139,9 +161,8 @@ class Pages:
         if cockpit is None or page is None or wanted.page not in ("", page.id):
             return None
         placed = self._pages[screen, cockpit.id, page.id]
-        if cockpit.id == ALERT:
-            fits = 0 < len(name) <= 64
-            return PageAt(screen, cockpit, placed, self._tree.root, {"alert_id": name}) if fits else None
+        if cockpit.id in SUBJECTS:
+            return self._of_subject(screen, cockpit, placed, name, wanted) if 0 < len(name) <= 64 else None
         area_id = name or self._tree.root.id
         if area_id not in self._tree:
             return None
@@ -154,12 +175,18 @@ class Pages:
         params = {filter_: value for filter_, value in wanted.filters.items() if filter_ in placed.filters}
         return PageAt(screen, cockpit, placed, self._tree.get(area_id), params, enlarged)
 
+    def _of_subject(self, screen: Screen, cockpit: Cockpit, placed: PlacedPage, name: str, wanted: Wanted) -> PageAt:
+        params = {filter_: value for filter_, value in wanted.filters.items() if filter_ in placed.filters}
+        below = [one.numbers() for one in placed.placed if one.panel.rows is not None]
+        page = PlacedPage(placed.page, (*placed.placed, *below), placed.headline)
+        return PageAt(screen, cockpit, page, self._tree.root, {SUBJECTS[cockpit.id]: name, **params})
+
     def placed(self, screen: Screen, cockpit_id: str, placed_id: str) -> Placed | None:
         """The placement of this id, or the numbers behind one; None for no such one."""
         own, _, last = placed_id.rpartition("-")
         if last == NUMBERS:
             placed = self.placed(screen, cockpit_id, own)
-            return placed.numbers() if placed is not None and has_own_page(screen, cockpit_id, placed) else None
+            return placed.numbers() if placed is not None and shows_numbers(screen, cockpit_id, placed) else None
         page_id = placed_id.partition("-")[0]
         page = self._pages.get((screen, cockpit_id, page_id))
         if page is None:
@@ -174,7 +201,7 @@ class Pages:
     def tabs(self, screen: Screen) -> Iterator[tuple[Cockpit, Page]]:
         """What a screen can show for an area, in the order of the configuration, alerts last."""
         for cockpit in self.cockpits.values():
-            if cockpit.id != ALERT:
+            if cockpit.id not in SUBJECTS:
                 yield from ((cockpit, page) for page in cockpit.pages.get(screen, ()))
 
     def landing(self, screen: Screen) -> tuple[Cockpit, Page] | None:
@@ -197,16 +224,17 @@ class Pages:
         return Placed(name, placement, panel, MappingProxyType({**panel.options, **placement.options}))
 
 
-def _alert_cockpits(cockpits: Mapping[str, Cockpit], panels: Mapping[str, Panel], texts: Texts) -> dict[str, Cockpit]:
-    """The alert list and the alert page, on every screen that any cockpit has."""
+def _own_cockpits(cockpits: Mapping[str, Cockpit], panels: Mapping[str, Panel], texts: Texts) -> dict[str, Cockpit]:
+    """The alert list and the alert page, on every screen that any cockpit has; the device page, on all but walls."""
     screens = {screen for cockpit in cockpits.values() for screen in cockpit.pages}
     made = {}
-    for cockpit_id, panel in ((ALERTS, "alert_list"), (ALERT, "alert_detail")):
+    for cockpit_id, panel in ((ALERTS, "alert_list"), (ALERT, "alert_detail"), (DEVICES, "device_history")):
         if cockpit_id not in cockpits and panel in panels:
             name, name_en = (texts.translate(lang)(f"page.{cockpit_id}") for lang in LANGUAGES)
             page = Page(cockpit_id, name, name_en, (Placement(panel, "full", "totals-start / body-end"),))
             medium = Page(cockpit_id, name, name_en, (Placement(panel, "full"),))
-            pages = {screen: (page if screen is Screen.LARGE else medium,) for screen in sorted(screens)}
+            shown = screens - {Screen.LARGE} if cockpit_id == DEVICES else screens
+            pages = {screen: (page if screen is Screen.LARGE else medium,) for screen in sorted(shown)}
             made[cockpit_id] = Cockpit(cockpit_id, name, name_en, pages)
     return made
 

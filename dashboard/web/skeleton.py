@@ -30,7 +30,7 @@ def skeleton(at: PageAt, furniture: Furniture, own_area_id: str) -> list[Any]:
         return [html.Main(inside, id="wall", tabIndex=-1)]
     panels = [_empty(at, placed, furniture) for placed in at.page.placed]
     top = [band(at, furniture, None), tabs(at, furniture), *filter_bar(at, furniture, own_area_id), _notice(), headline]
-    name = "page-grid" if at.enlarged is None else "page-grid enlarged"
+    name = "page-grid" if at.takes_away is None else "page-grid enlarged"
     main = html.Main([*panels, _places(furniture)], className=name, id="main", tabIndex=-1)
     return [html.Div([*top, main, _foot(at, furniture)], className="page")]
 

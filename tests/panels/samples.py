@@ -13,6 +13,7 @@ from brain.model.alert import Level
 from brain.model.area import Area, AreaTree
 from brain.model.facts import Name
 from brain.model.geometry import areas_as_geojson, bounds_of, hatches, water_lines
+from brain.model.history import Point
 from brain.model.indicator import Good, IndicatorDef, IndicatorValue, Qualifier, Quality, ValueKind
 from brain.model.period import parse_period
 from brain.model.query.alerts import (
@@ -35,6 +36,7 @@ from brain.model.query.clocks import ClockLimit, UrgentCase, UrgentClocks, Urgen
 from brain.model.query.devices import AwayDevice, DevicesOnline, KindOnline, OnlineNow
 from brain.model.query.duty import DutyNow, DutyPost
 from brain.model.query.feeds import FeedHealth, FeedRow
+from brain.model.query.history import DeviceHistory, History, MetricLast
 from brain.model.query.indicators import Figure, Figures
 from brain.model.query.map import AreaMap, MapArea, MapDevice, MapPin, MapView
 from brain.model.query.readings import Environment, MetricNow
@@ -638,6 +640,43 @@ def detail(city: CityFacts, kind: str = "normal", row: AlertRow | None = None) -
     )
 
 
+def history(city: CityFacts, kind: str = "normal", **more: Any) -> History:
+    """A day of a gauge by five minutes with a gap, a bad value and an alert; before it the same, lower."""
+    device = _device(city, _text("岐江涵洞 A", kind))
+    start = NOW_MS - DAY
+
+    def points(begin: int, rise: float) -> tuple[Point, ...]:
+        found = []
+        for i in range(288):
+            end, mean = begin + (i + 1) * 5 * MINUTE, rise + 0.3 * (1 + sin(i / 40))
+            found.append(Point(end - 5 * MINUTE, end, mean, mean - 0.05, mean + 0.1, 5, 0))
+        found[200] = replace(found[200], mean=None, low=None, high=None, count=0, bad=5)
+        return tuple(found[:90] + found[120:])
+
+    given: dict[str, Any] = {
+        "device": device,
+        "speaks": "fresh",
+        "reported_ms": NOW_MS - MINUTE,
+        "metrics": (MetricLast(WATER, 0.42, NOW_MS - MINUTE), MetricLast(METRICS[1][0], None, NOW_MS - MINUTE)),
+        "metric": WATER,
+        "start_ms": start,
+        "end_ms": NOW_MS,
+        "span_s": 300,
+        "step_s": 900.0,
+        "points": () if kind == "empty" else points(start, 0.0),
+        "before": () if kind == "empty" else points(start - DAY, -0.1),
+        "limits": ((Level.RED, 0.6), (Level.YELLOW, 0.3)),
+        "alerts": () if kind == "empty" else (red_row(city, kind), alert_row(city, 1, kind, opened_ms=start - HOUR)),
+        "alerts_total": 2,
+    }
+    return History(**(given | more))
+
+
+def _history(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
+    origin = Provenance("history", "formula.device_history", sources=("iot",), excluded=(("excluded.value_bad", 5),))
+    return Answer(history(city, kind), NOW_MS - MINUTE, simulated=True, provenance=(origin,))
+
+
 def _seen(kind: str) -> tuple[EventSeen, ...]:
     picture = "javascript:alert(1)" if kind == "hostile" else "https://vms.example.gov.cn/pic/20210714/0001.jpg"
     sure = (0.93, 0.88, None)
@@ -760,7 +799,7 @@ def _system(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]
         outbox_due_ms=None if quiet else NOW_MS - HOUR,
         outbox_sent=not quiet,
         jobs=(JobRun("silence sweep", NOW_MS - 4_000, False), JobRun(_text("own job", kind), NOW_MS - HOUR, not quiet)),
-        schema_revision="0006",
+        schema_revision="0007",
         started_ms=None if quiet else NOW_MS - 40 * HOUR,
         version=_text("0.1.0", kind),
         waiting=0 if quiet else 3,
@@ -783,6 +822,7 @@ _MAKERS: Mapping[type[Query], _Maker] = {
     AreaMap: _map,
     OpenAlerts: _alerts,
     AlertPage: _page,
+    DeviceHistory: _history,
     RedAlerts: _reds,
     FeedHealth: _feeds,
     Situation: _situation,

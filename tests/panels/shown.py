@@ -53,7 +53,7 @@ def bare_view(panel_id: str, screen: Screen = Screen.LARGE, lang: str = "zh", **
         "answers": {},
         "face": Face.LOADING,
         "options": dict(panel.options) if panel else {},
-        "params": {"alert_id": "alert-0"},
+        "params": {"alert_id": "alert-0", "device_id": "water-1"},
     }
     return View(**(given | more))
 

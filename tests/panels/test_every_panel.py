@@ -11,7 +11,7 @@ from plotly.graph_objects import Figure
 from plotly.io.json import to_json_plotly
 
 from brain.model.scope import Role, Scope
-from dashboard.filters import CHOICES
+from dashboard.filters import NAMES
 from dashboard.kit.behind import behind
 from dashboard.kit.face import needs_of
 from dashboard.kit.frame import frame
@@ -129,7 +129,7 @@ def test_hostile_text_comes_out_inert(name: str, screen: Screen, lang: str) -> N
         given = attributes(component)
         for key in ("href", "data-go"):
             area = "area:[0-9]+|" if key == "data-go" else ""
-            address = rf"{area}/(large|medium|small)/[a-z]+/[A-Za-z0-9_.~%-]+"
+            address = rf"{area}/(large|medium|small)/[a-z]+/[A-Za-z0-9_.~%-]+([?][A-Za-z0-9_.~%=&-]+|/register)?"
             assert key not in given or re.fullmatch(address, given[key])
         assert "src" not in given or given["src"].startswith("data:image/svg+xml;base64,")
     assert not BAD_CHARACTERS.search(text_of(section))
@@ -191,7 +191,7 @@ def test_its_numbers_can_be_taken_away(name: str) -> None:
     """Other than sentences and stages, which are bare and draw no figures of their own."""
     panel = panels()[name]
     assert panel.rows is not None or panel.bare or _one_thing(name), "declare rows: the numbers behind what is drawn"
-    assert set(panel.filters) <= set(CHOICES) & set(panel.options)
+    assert set(panel.filters) <= set(NAMES) & set(panel.options)
 
 
 @pytest.mark.parametrize("kind", ["normal", "empty", "hostile"])

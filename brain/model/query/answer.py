@@ -62,6 +62,7 @@ FORMULAS = (
     "formula.alerts_open",
     "formula.metric_mean",
     "formula.devices_online",
+    "formula.device_history",
 )
 EXCLUSIONS = ("excluded.closed_before_created", "excluded.device_old", "excluded.device_never", "excluded.value_bad")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, and_, select
 
-from brain.model.alert import Level, RuleKind, TargetKind
+from brain.model.alert import Level, TargetKind
 from brain.model.query.alerts import AlertDetail, AlertPage, ClockRow, EventRow
 from brain.model.query.answer import Answer
 from brain.model.query.map import MapDevice
@@ -16,6 +16,7 @@ from brain.store.read.ask import Ask, reply
 from brain.store.read.evidence_cases import case_of, near_cases, near_counts
 from brain.store.read.evidence_events import events_of
 from brain.store.read.evidence_series import Series, series_of
+from brain.store.read.limits import limits_of
 from brain.store.read.map_points import map_devices
 from brain.store.read.metric_rows import as_device
 from brain.store.schema import alert, alert_event, case_clock, device
@@ -63,7 +64,7 @@ def detail_of(ask: Ask, row: Row[Any]) -> AlertDetail:
         events=_events(ask, row.id),
         device=target,
         series=series.points,
-        limits=_limits(ask, series, target),
+        limits=limits_of(ask.facts, series.metric.id, target.kind) if series.metric and target else (),
         case=case_of(ask, row) if row.target_kind == TargetKind.CASE else None,
         clocks=_clocks(ask, row) if row.target_kind == TargetKind.CASE else (),
         near_cases=near_cases(ask, row) if local else (),
@@ -103,21 +104,6 @@ def _events(ask: Ask, alert_id: str) -> tuple[EventRow, ...]:
         )
         for row in reversed(found)
     )
-
-
-def _limits(ask: Ask, series: Series, target: Device | None) -> tuple[tuple[Level, float], ...]:
-    """Of the rules that watch the drawn metric on devices of this kind."""
-    if series.metric is None or target is None:
-        return ()
-    found = {
-        (rule.level, rule.raise_at)
-        for rule in ask.facts.rules.values()
-        if rule.kind is RuleKind.THRESHOLD
-        and rule.metric == series.metric.id
-        and rule.device_kind in (None, target.kind)
-        and rule.raise_at is not None
-    }
-    return tuple(sorted(found, key=lambda limit: (-limit[0], limit[1])))
 
 
 def _clocks(ask: Ask, row: Row[Any]) -> tuple[ClockRow, ...]:

@@ -69,3 +69,17 @@ def test_a_reading_is_not_forgotten_while_it_may_be_delivered_again(tmp_path, fe
     found = problems(tmp_path, text, inputs)
     assert [key for _, _, key, _ in found] == wrong
     assert all("accept_past_s: 86400 at most" in hint for _, _, _, hint in found)
+
+
+@pytest.mark.parametrize(("days", "wrong"), [(8, []), (7, []), (6, ["retention.kinds.smoke.reading_days"])])
+def test_readings_of_a_kind_are_not_forgotten_sooner_either(tmp_path, days, wrong):
+    kinds = f"retention: {{kinds: {{smoke: {{reading_days: {days}}}}}}}"
+    text = f"city: zhongshan\n{kinds}\ndevice_kinds: {{smoke: {{name: 烟感, name_en: Smoke}}}}\nfeeds:\n  iot: {{}}\n"
+    found = problems(tmp_path, text, "readings")
+    assert [key for _, _, key, _ in found] == wrong
+    assert all("7 days at least" in hint for _, _, _, hint in found)
+
+
+def test_a_kind_whose_days_are_given_is_defined(tmp_path):
+    found = problems(tmp_path, "city: zhongshan\nretention: {kinds: {smoek: {reading_days: 9}}}\n", "readings")
+    assert [key for _, _, key, _ in found] == ["retention.kinds.smoek"]

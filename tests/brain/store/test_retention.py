@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy import Connection, Table, func, insert, select, update
 
 from brain.model.clock import utc_ms
 from brain.model.reading import Reading
@@ -72,6 +72,34 @@ def test_readings_up_to_the_midnight_go(measured: Store) -> None:
     assert len(_ids(measured, schema.latest.c.at_ms)) == 2
     assert _sweep(measured, reading=0) == {"reading": 4}
     assert len(_ids(measured, schema.latest.c.at_ms)) == 2, "the newest value is known for ever"
+
+
+def test_devices_of_a_kind_may_be_kept_for_other_days(measured: Store) -> None:
+    """Longer or shorter; rollups of areas go by the days of all."""
+    air, other = small_devices()[0].id, small_devices()[4].id
+    as_water = update(schema.device).where(schema.device.c.id == other).values(kind="water")
+    measured.write(lambda conn: conn.execute(as_water) and None).result()
+    before = _spans(measured, schema.area_rollup)
+    own = {"water": {"reading": 3, "rollup_5min": 1}, "noise": {"reading": 1}}
+    done = sweep(measured, FACTS, {"reading": 2, "rollup_5min": 2}, NOW_MS, NOW_MS, own)
+    assert done["reading"] == 41 + 17
+    oldest = _of_devices(measured, schema.reading, "at_ms")
+    assert oldest == {air: MIDNIGHT_MS + HOUR_MS, other: MIDNIGHT_MS - 23 * HOUR_MS}
+    assert _of_devices(measured, schema.reading_rollup, "end_ms") == {air: MIDNIGHT_MS + HOUR_MS}
+    assert _spans(measured, schema.area_rollup) == before | {300: MIDNIGHT_MS + HOUR_MS}
+
+
+def _of_devices(store: Store, table: Table, at: str) -> dict[str, int]:
+    """The oldest of each device, of rollups those of five minutes."""
+    only = table.c.span_s == 300 if "span_s" in table.c else table.c.device_id != ""
+    query = select(table.c.device_id, func.min(table.c[at])).where(only).group_by(table.c.device_id)
+    with store.read() as conn:
+        return {row.device_id: row[1] for row in conn.execute(query)}
+
+
+def test_days_of_a_kind_are_of_what_devices_bring(sqlite_store: Store) -> None:
+    with pytest.raises(ValueError, match="audit"):
+        sweep(sqlite_store, FACTS, {}, NOW_MS, NOW_MS, {"water": {"audit": 3}})
 
 
 def _spans(store: Store, table: Table) -> dict[int, int]:

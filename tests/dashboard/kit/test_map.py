@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from brain.model.alert import Level
 from brain.model.area import Area, AreaTree
-from brain.model.query.map import MapArea, MapPin, MapView
+from brain.model.query.map import MapArea, MapDevice, MapPin, MapView
 from dashboard.kit.citymap import city_map
 from dashboard.kit.classes import classify
 from dashboard.kit.focusmap import focus_map
@@ -182,6 +182,20 @@ def test_pins_lead_to_their_alert() -> None:
     assert head["customdata"] == ["alert:a:1"]
     assert head["text"] == ["橙"]
     assert not any("<img" in text for text in strings(figure))
+
+
+def test_a_device_leads_to_its_area_and_from_there_to_its_page() -> None:
+    devices = tuple(MapDevice(f"d/{area}", "water", 113.1, 22.1, "fresh", "", area) for area in ("02001", "0200101"))
+    shown = replace(_map(MapArea("02001", 5.0, "value", 1)), devices=devices)
+
+    def targets(screen: Screen, area_id: str) -> list[str]:
+        view = bare_view("city_map", screen, area=city().areas.get(area_id))
+        found = [t for t in city_map(shown, view)["data"] if t.get("marker", {}).get("symbol") == "diamond"]
+        return [target for trace in found for target in trace.get("customdata", ())]
+
+    assert targets(Screen.MEDIUM, "020") == ["area:02001", "area:0200101"]
+    assert targets(Screen.SMALL, "02001") == ["/small/devices/d%2F02001", "area:0200101"]
+    assert targets(Screen.LARGE, "02001") == []
 
 
 def test_the_inset_is_drawn_as_the_pack_says() -> None:

@@ -63,7 +63,7 @@ def test_the_list_is_of_the_own_area_and_filtered(desk: Desk) -> None:
     assert listed(local) == ["b"]
     assert listed(root, f"/medium/devices?area={TOWNS[0]}") == ["a"]
     assert local.get(f"/medium/devices?area={TOWNS[0]}").status_code == 403
-    assert local.get("/medium/devices/a").status_code == 404
+    assert local.get("/medium/devices/a/register").status_code == 404
     assert listed(root, "/medium/devices?kind=air") == ["b"]
     assert listed(root, "/medium/devices?state=retired") == []
     assert listed(root, "/medium/devices?silent=yes") == ["b"]
@@ -87,7 +87,7 @@ def test_an_operator_sets_maintenance_on_the_page(desk: Desk) -> None:
     duty = desk.person("li", Role.OPERATOR)
     form = {"state": "maintenance", "until": "2021-07-14T18:00", "why": HOSTILE}
     assert duty.post("/medium/devices/a/state", data=form).status_code == 303
-    page = duty.get("/medium/devices/a").text
+    page = duty.get("/medium/devices/a/register").text
     assert "<script>" not in page
     assert "img src=x" not in page.replace("&lt;img src=x", "")
     assert "2021-07-14 18:00:00" in page

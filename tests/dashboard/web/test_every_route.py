@@ -78,7 +78,7 @@ ROUTES: dict[tuple[str, str], tuple[str, set[str], int]] = {
     ("GET", "/admin/waiting"): ("/admin/waiting", {ADMINISTRATOR, OPERATOR}, 303),
     ("POST", "/admin/waiting"): ("/admin/waiting", {ADMINISTRATOR}, 303),
     ("GET", "/medium/devices"): ("/medium/devices", PEOPLE, 303),
-    ("GET", "/medium/devices/{device_id}"): ("/medium/devices/nobody", PEOPLE, 303),
+    ("GET", "/medium/devices/{device_id}/register"): ("/medium/devices/nobody/register", PEOPLE, 303),
     ("POST", "/medium/devices/{device_id}"): ("/medium/devices/nobody", {ADMINISTRATOR}, 303),
     ("POST", "/medium/devices/{device_id}/state"): ("/medium/devices/nobody/state", {ADMINISTRATOR, OPERATOR}, 303),
     (SOCKET, "/push/ws"): ("/push/ws", EVERYBODY, 403),

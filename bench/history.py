@@ -1,0 +1,152 @@
+"""What one asks of the past, with 1x and 20x the readings in the store: a week of hourly values of each district, and
+the page of a device over a day, a week and a year with the same stretch before. Readings of nearly a year, one each
+five minutes, as many devices as the size needs, and the rollups of all of them; written in the order of time. What is
+answered is as long at every size. Stores of all sizes are asked in turn, for another device and metric each time;
+medians of rounds. With --full PostgreSQL also at 100x, where the disk has room and filling it in takes no longer than
+20 minutes.
+"""
+
+import itertools
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+
+import app
+from bench.peers.long_series import DAY_MS, READINGS, LongSeries, metric_id
+from bench.peers.shipped import shipped
+from bench.report.row import Row
+from brain.model.clock import WallClock
+from brain.model.query.history import DeviceHistory
+from brain.model.rollup import DAY_S, HOUR_S, Buckets
+from brain.model.scope import Role, Scope
+from brain.runtime.city_store import open_city_store
+from brain.store.engine import Store
+from brain.store.read.answers import Answers
+from brain.store.schema import area_rollup
+from tests.services.postgresql import PostgresServer
+
+NAME = "History: a week of the districts and a device's year, at 1x and 20x the readings"
+
+TIMES = (1, 20)
+FURTHER, ROOM_BYTES, PATIENCE_S = 100, 60_000_000_000, 1200
+ROUNDS = 40
+AIM = "<= 1.5"
+_HOURS = {"day": 24, "week": 168, "year": 8760}
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A store of one size with the questions it is asked, each for something else every time."""
+
+    name: str
+    took_s: float
+    asked: dict[str, Callable[[], Any]]
+
+
+def run(quick: bool) -> list[Row]:
+    devices = 2 if quick else 10
+    with tempfile.TemporaryDirectory(prefix="city-bench-") as name:
+        folder = Path(name)
+        rows = _measured("SQLite", folder, devices, lambda size: f"sqlite:///{folder}/{size}.db", lambda url: None)
+    server = PostgresServer()
+    try:
+        with tempfile.TemporaryDirectory(prefix="city-bench-") as name:
+            tidy = partial(_tidied, server)
+            rows += _measured(
+                "PostgreSQL", Path(name), devices, lambda _: server.url(server.make_database()), tidy, quick
+            )
+    finally:
+        server.close()
+    return rows
+
+
+def _tidied(server: PostgresServer, url: str) -> None:
+    """What PostgreSQL does by itself within minutes of so many rows, and beside the measurement otherwise."""
+    with server.connect(url.rpartition("/")[2].partition("?")[0]) as connection:
+        connection.execute("VACUUM ANALYZE")
+        connection.execute("CHECKPOINT")
+
+
+def _measured(
+    database: str,
+    folder: Path,
+    devices: int,
+    url_of: Callable[[int], str],
+    tidy: Callable[[str], None],
+    quick: bool = True,
+) -> list[Row]:
+    with ExitStack() as open_stores:
+        filled = [_filled(open_stores, folder, url_of(size), devices, size, tidy) for size in TIMES]
+        left_s = FURTHER / TIMES[-1] * filled[-1].took_s
+        if not quick and left_s < PATIENCE_S and shutil.disk_usage(folder).free > ROOM_BYTES:
+            filled.append(_filled(open_stores, folder, url_of(FURTHER), devices, FURTHER, tidy))
+        rows = [Row(f"{database}, {one.name}: filled in", one.took_s, "s") for one in filled]
+        for what in filled[0].asked:
+            took = _medians([one.asked[what] for one in filled])
+            for one, took_ms in zip(filled, took, strict=True):
+                ratio = None if one is filled[0] else took_ms / took[0]
+                against = "" if ratio is None else filled[0].name
+                rows.append(Row(f"{database}, {one.name}: {what}", took_ms, "ms", ratio, against, AIM if ratio else ""))
+    return rows
+
+
+def _filled(
+    open_stores: ExitStack, folder: Path, url: str, devices: int, size: int, tidy: Callable[[str], None]
+) -> Filled:
+    began = time.perf_counter()
+    place = folder / str(size)
+    place.mkdir()
+    plan = app.read_plan(shipped(place, url), {})
+    store = open_stores.enter_context(open_city_store(plan))
+    tree = plan.facts.tree
+    now_ms = Buckets(plan.facts.tz).end_ms(WallClock().now_ms(), DAY_S) - DAY_MS
+    series = LongSeries(store, [area.id for area in tree.children(tree.root.id)], now_ms)
+    series.fill(range(devices * size), range(size))
+    tidy(url)
+    ids = itertools.cycle([series.device_id(k * 7919 % (devices * size)) for k in range(ROUNDS)])
+    metrics = itertools.cycle([metric_id(k) for k in range(size)])
+    answers, scope = Answers(store, plan.facts, WallClock(lambda: now_ms)), Scope("", Role.OPERATOR, tree.root.id)
+
+    def page(hours: int) -> Any:
+        return answers.answer(DeviceHistory(next(ids), hours=hours, before=True), scope, scope.area_id)
+
+    asked: dict[str, Callable[[], Any]] = {"a week of the districts": lambda: _week(store, series, next(metrics))}
+    asked |= {f"a device's {word}": partial(page, hours) for word, hours in _HOURS.items()}
+    return Filled(f"{devices * size * READINGS / 1e6:.2g} million", time.perf_counter() - began, asked)
+
+
+def _week(store: Store, series: LongSeries, metric: str) -> list[Any]:
+    """The hourly mean of each district, as a trend draws it."""
+    table = area_rollup.c
+    query = select(table.area_id, table.end_ms, table.sum / func.nullif(table.count, 0)).where(
+        table.area_id.in_(series.areas),
+        table.metric == metric,
+        table.span_s == HOUR_S,
+        table.end_ms > series.now_ms - 7 * DAY_MS,
+        table.end_ms <= series.now_ms,
+    )
+    with store.read() as conn:
+        rows = list(conn.execute(query))
+    if len(rows) != len(series.areas) * 168:
+        raise AssertionError(f"{len(rows)} hours of {len(series.areas)} districts")
+    return rows
+
+
+def _medians(questions: Sequence[Callable[[], Any]]) -> list[float]:
+    """Milliseconds of each, asked in turn: what else the machine does meanwhile falls on all alike."""
+    took: list[list[float]] = [[] for _ in questions]
+    for _ in range(ROUNDS + 2):
+        for what, of in zip(questions, took, strict=True):
+            began = time.perf_counter()
+            what()
+            of.append((time.perf_counter() - began) * 1000)
+    return [statistics.median(of[2:]) for of in took]
