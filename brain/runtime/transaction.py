@@ -10,9 +10,10 @@ from brain.model.facts import Facts
 from brain.model.judge_event import judge_events
 from brain.model.reason import Reason
 from brain.runtime.batch import Batch, Share
+from brain.runtime.pen import Pen, written_last
 from brain.runtime.refused import refused
 from brain.store.connection import Connection
-from brain.store.meta import read_meta, write_meta
+from brain.store.meta import write_meta
 from brain.store.seal import Seal
 from brain.store.write.alerts import apply_signals
 from brain.store.write.availability import store_availability
@@ -29,17 +30,18 @@ Written = Mapping[str, FeedCounts]
 """What became of each feed's items."""
 
 
-_LAST = "ingest.last"  # key in the table meta: the token of the batch stored last, and what became of it
-
-
-def write_once(conn: Connection, token: str, batch: Batch, facts: Facts, seal: Seal, dead_letters: int) -> Written:
+def write_once(
+    conn: Connection, pen: Pen, token: str, batch: Batch, facts: Facts, seal: Seal, dead_letters: int
+) -> Written:
     """write_batch, unless the batch of this token was the last stored: its commit was done, only the answer got lost.
-    Readings would be absorbed by their key, done again; alerts, dead letters and events would be doubled."""
-    known, _, told = (read_meta(conn, _LAST) or "").partition(" ")
+    Readings would be absorbed by their key, done again; alerts, dead letters and events would be doubled. Raises
+    PenTaken."""
+    known, told = written_last(conn, pen)
     if known == token:
         return {feed: FeedCounts(*counts) for feed, counts in json.loads(told).items()}
     written = write_batch(conn, batch, facts, seal, dead_letters)
-    write_meta(conn, _LAST, f"{token} {json.dumps({feed: astuple(counts) for feed, counts in written.items()})}")
+    counts = json.dumps({feed: astuple(counts) for feed, counts in written.items()})
+    write_meta(conn, pen.key, f"{pen.holder} {token} {counts}")
     return written
 
 
