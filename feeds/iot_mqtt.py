@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 
 from brain.feed import FeedContext, FeedSettings, Item, Refused, Rejected, Unavailable
 from brain.model.crs import Crs
+from brain.model.drops import Dropped
 from feeds.payloads.convention import ConventionModule, ConventionSettings, Parser
 from feeds.payloads.convention_files import Conventions, conventions
 from feeds.payloads.convention_reader import Convention, ConventionReader, Once
@@ -191,7 +192,7 @@ class _Connection:
             max_payload_bytes=settings.max_payload_bytes,
             now_ms=ctx.clock.now_ms,
         )
-        self._handover = Handover(ctx.name, reader.read, ctx.sink, self._link.wake, receipts.news)
+        self._handover = Handover(ctx.name, self._read, ctx.sink, self._link.wake, receipts.news)
 
     def serve(self) -> None:
         """Until told to stop. Raises Unavailable or Refused."""
@@ -279,13 +280,28 @@ class _Connection:
         if all(message.topic not in own for message in messages):
             self._handover.put(messages)
             return
+        counted: list[Message] = []
         for message in messages:
             if message.topic == DROPPED:
-                self._dropped = int(message.payload) if message.payload[:18].isdigit() else self._dropped
+                counted.append(message)
             elif message.topic == self._canary_topic:
                 self._canary_back = self._canary_back or message.payload == self._canary
                 self._for_us += [message.mid] if message.mid else []
-        self._handover.put([message for message in messages if message.topic not in own])
+        # The broker repeats itself, and the store need not hear of it.
+        news = [message for message in counted if self._is_news(message)]
+        self._handover.put([*(message for message in messages if message.topic not in own), *news])
+
+    def _is_news(self, message: Message) -> bool:
+        if not message.payload[:18].isdigit():
+            return False
+        before, self._dropped = self._dropped, int(message.payload[:18])
+        return self._dropped != before
+
+    def _read(self, message: Message) -> list[Item]:
+        """On the handover's thread."""
+        if message.topic == DROPPED:
+            return [Dropped(int(message.payload[:18]), message.received_ms)]
+        return self._reader.read(message)
 
 
 def _drop_note(dropped: int | None) -> str:

@@ -97,7 +97,8 @@ class Jobs:
         return bool(rules) and self._sweep("clock sweep", judge)
 
     def sweep_events(self) -> bool:
-        rules = {rule.id: rule for rule in self._rules(RuleKind.EVENT).values() if rule.quiet_for_s is not None}
+        watched = {**self._rules(RuleKind.EVENT), **self._rules(RuleKind.DROPS)}
+        rules = {rule.id: rule for rule in watched.values() if rule.quiet_for_s is not None}
 
         def judge(conn: Connection, now_ms: int, only: Collection[str] | None) -> Judgement:
             return judge_quiet(rules, load_states(conn, rules), now_ms, only)

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import astuple
 
 from brain.feed import Rejected
+from brain.model.alert import Signal
+from brain.model.drops import judge_drops
 from brain.model.event import Event
 from brain.model.facts import Facts
 from brain.model.judge_event import judge_events
@@ -18,6 +20,7 @@ from brain.store.seal import Seal
 from brain.store.write.alerts import apply_signals
 from brain.store.write.availability import store_availability
 from brain.store.write.cases import store_tickets
+from brain.store.write.drops import count_dropped
 from brain.store.write.duty import store_rosters
 from brain.store.write.events import store_events
 from brain.store.write.feeds import FeedCounts, keep_rejected, save_cursor
@@ -56,9 +59,19 @@ def write_batch(conn: Connection, batch: Batch, facts: Facts, seal: Seal, dead_l
     }
     events = [event for some in fresh.values() for event in some]
     signals = [*batch.signals, *judge_events(facts.rules, events, batch.seen_by.get, batch.now_ms)]
+    for feed, share in sorted(batch.shares.items()):
+        signals += _drops(conn, feed, share, facts)
     if signals:
         apply_signals(conn, facts, signals, batch.now_ms)
     return written
+
+
+def _drops(conn: Connection, feed: str, share: Share, facts: Facts) -> list[Signal]:
+    if share.dropped is None:
+        return []
+    fresh = count_dropped(conn, feed, share.dropped.total)
+    simulated = feed in facts.feeds and facts.feeds[feed].simulated
+    return judge_drops(facts.rules, feed, facts.tree.root.id, fresh, share.dropped.at_ms, simulated)
 
 
 def _write_events(conn: Connection, share: Share, batch: Batch) -> list[Event]:
