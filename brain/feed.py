@@ -27,6 +27,7 @@ from brain.model.alert import HoldOver
 from brain.model.area import AreaTree
 from brain.model.case import Ticket
 from brain.model.clock import Clock
+from brain.model.drops import Dropped
 from brain.model.duty import DutyRoster
 from brain.model.event import Event
 from brain.model.indicator import IndicatorDef, IndicatorValue
@@ -94,7 +95,7 @@ class Cursor:
 
 
 Fact = Reading | Device | Availability | Ticket | IndicatorValue | WeatherWarning | WarningEnd | DutyRoster | Event
-Item = Fact | Rejected | Cursor | HoldOver
+Item = Fact | Rejected | Cursor | Dropped | HoldOver
 """What a feed hands on, devices before their readings. A HoldOver comes from the brain's own sweep (runtime/holds.py)
 by the same way, so that it is judged in turn with the readings."""
 

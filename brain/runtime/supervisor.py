@@ -44,6 +44,8 @@ class FeedUnit:
     name: str
     module: FeedModule
     settings: FeedSettings
+    shard: str = ""
+    ours: Callable[[], bool] = lambda: True  # whether it may connect; asked each time. Raises StoreUnavailable
 
 
 class Supervisor:
@@ -170,6 +172,8 @@ class Runner:
         """Run the feed once; seconds until it is to run again."""
         context = self._next_context()
         try:
+            if not self.unit.ours():
+                raise Unavailable("another process runs this shard")
             self.unit.module.run(self.unit.settings, context)
         except Unavailable as error:
             return self._failed("lost", error, wished_s=error.retry_after_s)
