@@ -36,7 +36,7 @@ from brain.runtime.broker import BrokerError
 from brain.runtime.city_store import make_clock, make_seal, open_city_store, store_url
 from brain.runtime.command_line import read_arguments
 from brain.runtime.discover import FeedContractErrors, discover
-from brain.runtime.feeding import running_feeds
+from brain.runtime.feeding import running_feeds, sharing_feeds
 from brain.runtime.moving import back_up, move, restore
 from brain.runtime.plan import CannotStart, CityPlan
 from brain.runtime.readmit import readmit
@@ -44,6 +44,7 @@ from brain.settings.city import shapes_for_screen
 from brain.settings.cockpits import CockpitSpec, PageSpec
 from brain.settings.facts import facts_of
 from brain.settings.problem import Problem, SettingsError
+from brain.settings.shards import spread
 from brain.settings.whole import read_whole
 from brain.store.audit import Head, head, verify
 from brain.store.engine import Store, reading_only
@@ -85,6 +86,7 @@ def read_plan(config: Path, environment: Mapping[str, str]) -> Plan:
     models = {slug: module.Settings for slug, module in modules.items()}
     inputs = {slug: module.INPUT for slug, module in modules.items()}
     settings, city = read_whole(config, environment, models, inputs, panels, HERE / "cities")
+    settings = spread(settings)
     tr_zh, tr_en = texts.translate("zh"), texts.translate("en")
     names = {slug: Name(tr_zh(f"feed.{slug}"), tr_en(f"feed.{slug}")) for slug in modules}
     facts = facts_of(settings, city, inputs, names)
@@ -222,7 +224,7 @@ def feeds(plan: Plan) -> int:
         seal = make_seal(plan)
         store = stack.enter_context(open_city_store(plan))
         clock = make_clock(plan, store)
-        stack.enter_context(running_feeds(plan, store, seal, clock))
+        stack.enter_context(sharing_feeds(plan, store, seal, clock))
         print(f"feeds of {plan.city.name.en} are running; Ctrl-C ends them", flush=True)
         threading.Event().wait()  # until a signal ends it
     return GOOD

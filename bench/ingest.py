@@ -65,7 +65,7 @@ def _round(folder: Path, server: PostgresServer, found: Rounds, reverse: bool) -
     consumers: list[tuple[str, Callable[[], None]]] = [
         ("paho alone", lambda: _paho(folder / "paho", found)),
         ("SQLite", lambda: _brain(folder / "sqlite", "SQLite", _sqlite(folder / "city.db"), found)),
-        ("PostgreSQL", lambda: _brain(folder / "postgresql", "PostgreSQL", _postgresql(server), found)),
+        ("PostgreSQL", lambda: _brain(folder / "postgresql", "PostgreSQL", postgresql(server), found)),
     ]
     for _, measure in reversed(consumers) if reverse else consumers:
         measure()
@@ -74,7 +74,7 @@ def _round(folder: Path, server: PostgresServer, found: Rounds, reverse: bool) -
 
 
 @contextmanager
-def _broker(folder: Path) -> Iterator[Mosquitto]:
+def bare_broker(folder: Path) -> Iterator[Mosquitto]:
     folder.mkdir()
     # Nothing is killed here: saving on every change would only measure the disk.
     broker = Mosquitto(folder, "autosave_on_changes false\nautosave_interval 600")
@@ -84,19 +84,19 @@ def _broker(folder: Path) -> Iterator[Mosquitto]:
         broker.kill()
 
 
-def _login(broker: Mosquitto) -> dict[str, Any]:
+def login(broker: Mosquitto) -> dict[str, Any]:
     return {"host": broker.host, "port": broker.port, "username": broker.username, "password": broker.password}
 
 
 def _publisher(broker: Mosquitto, found: Rounds) -> Child:
     start_s = int(time.time()) - 3600
     sent = {"count": found.count, "metrics": found.metrics, "devices": DEVICES, "areas": AREAS, "start_s": start_s}
-    return Child("bench.peers.blast", **_login(broker), **sent)
+    return Child("bench.peers.blast", **login(broker), **sent)
 
 
 def _paho(folder: Path, found: Rounds) -> None:
     count = found.count
-    with _broker(folder) as broker, Child("bench.peers.paho_alone", **_login(broker), count=count) as consumer:
+    with bare_broker(folder) as broker, Child("bench.peers.paho_alone", **login(broker), count=count) as consumer:
         assert consumer.heard() == "ready"
         with _publisher(broker, found) as publisher:
             assert publisher.heard() == "ready"
@@ -107,14 +107,14 @@ def _paho(folder: Path, found: Rounds) -> None:
 
 
 @dataclass(frozen=True)
-class _Database:
+class Database:
     """`stored` counts the committed readings, on a connection that only reads."""
 
     url: str
     stored: Callable[[], int]
 
 
-def _sqlite(path: Path) -> _Database:
+def _sqlite(path: Path) -> Database:
     def stored() -> int:
         connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         try:
@@ -122,10 +122,10 @@ def _sqlite(path: Path) -> _Database:
         finally:
             connection.close()
 
-    return _Database(f"sqlite:///{path}", stored)
+    return Database(f"sqlite:///{path}", stored)
 
 
-def _postgresql(server: PostgresServer) -> _Database:
+def postgresql(server: PostgresServer) -> Database:
     name = server.make_database()
 
     def stored() -> int:
@@ -134,22 +134,22 @@ def _postgresql(server: PostgresServer) -> _Database:
             assert row is not None
             return int(row[0])
 
-    return _Database(server.url(name), stored)
+    return Database(server.url(name), stored)
 
 
 def _brain_on(folder: Path, url: str, broker: Mosquitto, metrics: int) -> Child:
     return Child("bench.peers.brain_feeds", config=str(_config(folder, url, broker, metrics)))
 
 
-def _brain(folder: Path, name: str, database: _Database, found: Rounds) -> None:
+def _brain(folder: Path, name: str, database: Database, found: Rounds) -> None:
     count = found.count
-    with _broker(folder) as broker, _brain_on(folder, database.url, broker, found.metrics) as brain:
+    with bare_broker(folder) as broker, _brain_on(folder, database.url, broker, found.metrics) as brain:
         assert brain.heard() == "ready"
         with _publisher(broker, found) as publisher:
             assert publisher.heard() == "ready"
             publisher.tell("go")
             began = publisher.heard()["began"]
-            ended = _all_stored(database.stored, count * found.metrics)
+            ended = all_stored(database.stored, count * found.metrics)
         brain.tell("tell")
         used = brain.heard()["cpu_s"]
     found.rate[name].append(count / (ended - began))
@@ -157,7 +157,7 @@ def _brain(folder: Path, name: str, database: _Database, found: Rounds) -> None:
         found.cpu[name, thread].append(seconds / count * 1e6)
 
 
-def _all_stored(stored: Callable[[], int], count: int) -> float:
+def all_stored(stored: Callable[[], int], count: int) -> float:
     """When all were there, on the system-wide monotonic clock. Looks rarely until the end is near."""
     deadline = time.monotonic() + _PATIENCE_S
     while (there := stored()) < count:

@@ -27,6 +27,7 @@ from brain.model.alert import HoldOver
 from brain.model.area import AreaTree
 from brain.model.case import Ticket
 from brain.model.clock import Clock
+from brain.model.drops import Dropped
 from brain.model.duty import DutyRoster
 from brain.model.event import Event
 from brain.model.indicator import IndicatorDef, IndicatorValue
@@ -68,16 +69,22 @@ class BadPayload(FeedError):
     usual = Why.CONTENT
 
 
+KEPT_BYTES = 4096  # of what was refused
+
+
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """One thing refused, on its way to the dead letters. `reason` is a code of brain/model/reason.py, `detail` names
-    what, where and what to do; `place` is a topic or file:row; `payload` is kept up to a cap."""
+    what, where and what to do; `place` is a topic or file:row; of `payload` the first KEPT_BYTES are kept."""
 
     reason: str
     detail: str
     place: str
     payload: bytes = field(default=b"", repr=False)
     personal: bool = False  # encrypt the payload
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "payload", self.payload[:KEPT_BYTES])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,7 @@ class Cursor:
 
 
 Fact = Reading | Device | Availability | Ticket | IndicatorValue | WeatherWarning | WarningEnd | DutyRoster | Event
-Item = Fact | Rejected | Cursor | HoldOver
+Item = Fact | Rejected | Cursor | Dropped | HoldOver
 """What a feed hands on, devices before their readings. A HoldOver comes from the brain's own sweep (runtime/holds.py)
 by the same way, so that it is judged in turn with the readings."""
 

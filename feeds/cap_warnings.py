@@ -26,7 +26,6 @@ INPUT = "warnings"
 
 _MAX_BYTES = 2_097_152
 _ACCEPT = "application/xml, text/xml, */*"
-_KEPT_BYTES = 4096
 _YEAR_S = 365 * 86_400
 
 
@@ -62,7 +61,7 @@ def parse(data: bytes, place: str, reader: Reader) -> Iterator[Item]:
         try:
             yield from reader.read(alert)
         except Refusal as refusal:
-            yield Rejected(refusal.reason, refusal.detail, where, data[:_KEPT_BYTES])
+            yield Rejected(refusal.reason, refusal.detail, where, data)
 
 
 def _read_files(files: Path, reader: Reader, ctx: FeedContext) -> None:

@@ -16,7 +16,7 @@ from brain.model.reason import Reason, Why
 from feeds.payloads.http_pages import Page, Pages, pull_pages
 from feeds.payloads.http_source import HttpSource
 from feeds.payloads.json_mapping import PathText, PayloadMapping, TopicMapping
-from feeds.payloads.json_readings import KEPT_BYTES, JsonReadings
+from feeds.payloads.json_readings import JsonReadings
 from feeds.payloads.message import Message
 from feeds.payloads.paths import MISSING, compile_path, pick
 from feeds.payloads.table_marks import digest_of
@@ -85,7 +85,7 @@ class _Records:
             absent = next((name for name, said in names.items() if not said or "/" in said), None)
             if absent is not None or not is_device_id(names["device"]):
                 detail = f"no {absent or 'device'} id at {self._paths[absent or 'device'].text!r} that can be one"
-                yield Rejected(Reason.MISSING_FIELD, detail, f"{page.name}:{number}", payload[:KEPT_BYTES])
+                yield Rejected(Reason.MISSING_FIELD, detail, f"{page.name}:{number}", payload)
                 continue
             yield from self._reader.read(Message("/".join(names.values()), payload, now_ms))
 

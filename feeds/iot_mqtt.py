@@ -7,15 +7,16 @@ without a time is that of its first delivery (mqtt_receipts.py). One run is one 
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Self, cast
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from brain.feed import FeedContext, FeedSettings, Item, Refused, Rejected, Unavailable
 from brain.model.crs import Crs
+from brain.model.drops import Dropped
 from feeds.payloads.convention import ConventionModule, ConventionSettings, Parser
 from feeds.payloads.convention_files import Conventions, conventions
 from feeds.payloads.convention_reader import Convention, ConventionReader, Once
@@ -28,6 +29,7 @@ from feeds.payloads.mqtt_broker import Broker
 from feeds.payloads.mqtt_handover import Handover
 from feeds.payloads.mqtt_link import MqttLink
 from feeds.payloads.mqtt_receipts import Receipts
+from feeds.payloads.mqtt_shards import Shards, check_shards
 
 MODE = "subscribe"
 INPUT = "readings"
@@ -50,6 +52,19 @@ class Settings(FeedSettings):
     max_payload_bytes: int = Field(default=65_536, ge=64, le=16_777_216, description="Larger payloads are refused.")
     canary: bool = Field(default=True, description="Publish to ourselves at start: is anything delivered?")
     canary_topic: str = Field(default="citybrain/canary", description="Our name is added; we must write and read it.")
+    shards: Shards = Field(
+        default={}, description="Topic filters by shard, such as {north: [water/442000101/#]}; empty: all in one."
+    )
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.shards and (self.conventions.chosen() or self.devices is not None):
+            raise ValueError(
+                "shards hold topics only | give conventions and the table of devices to a feed without shards"
+            )
+        if self.shards:
+            check_shards(self.shards, [mapping.pattern for mapping in self.topics])
+        return self
 
 
 def run(settings: Settings, ctx: FeedContext) -> None:
@@ -134,6 +149,17 @@ def hand_on_devices(settings: Settings, ctx: FeedContext) -> None:
     stored.wait()
 
 
+def session_name(settings: Settings, ctx: FeedContext) -> str:
+    """The client id: one for each shard, and the same whoever runs it, so that the broker's queue is taken over."""
+    given = settings.broker.client_id
+    return "-".join([given, *settings.shards]) if given else f"citybrain-{ctx.name}"
+
+
+def filters_of(settings: Settings, whole: Sequence[str]) -> list[str]:
+    """What to subscribe to: of a shard its part of `whole`."""
+    return [topic for part in settings.shards.values() for topic in part] or list(whole)
+
+
 class _Connection:
     """One connection from CONNECT to its end."""
 
@@ -152,7 +178,7 @@ class _Connection:
         self._note_again_s = 0.0
         self._receipts = receipts
         self._monotonic = monotonic
-        client_id = settings.broker.client_id or f"citybrain-{ctx.name}"
+        client_id = session_name(settings, ctx)
         self._canary_topic = f"{settings.canary_topic}/{client_id}"
         self._canary = b"%08x-%d" % (ctx.random.getrandbits(32), ctx.generation)
         self._canary_back = False
@@ -166,7 +192,7 @@ class _Connection:
             max_payload_bytes=settings.max_payload_bytes,
             now_ms=ctx.clock.now_ms,
         )
-        self._handover = Handover(ctx.name, reader.read, ctx.sink, self._link.wake, receipts.news)
+        self._handover = Handover(ctx.name, self._read, ctx.sink, self._link.wake, receipts.news)
 
     def serve(self) -> None:
         """Until told to stop. Raises Unavailable or Refused."""
@@ -227,7 +253,7 @@ class _Connection:
 
     def _subscribe(self) -> None:
         # A retained reading must be seen to be refused with a reason, so retained messages are not switched off.
-        refused = self._link.subscribe(self._reader.filters, qos=1)
+        refused = self._link.subscribe(filters_of(self._settings, self._reader.filters), qos=1)
         if refused:
             raise Refused(f"the broker does not let us subscribe to {', '.join(refused)}: check its access list")
         self._link.subscribe([DROPPED], qos=0)  # many brokers have none or forbid it: then it is said
@@ -254,13 +280,28 @@ class _Connection:
         if all(message.topic not in own for message in messages):
             self._handover.put(messages)
             return
+        counted: list[Message] = []
         for message in messages:
             if message.topic == DROPPED:
-                self._dropped = int(message.payload) if message.payload[:18].isdigit() else self._dropped
+                counted.append(message)
             elif message.topic == self._canary_topic:
                 self._canary_back = self._canary_back or message.payload == self._canary
                 self._for_us += [message.mid] if message.mid else []
-        self._handover.put([message for message in messages if message.topic not in own])
+        # The broker repeats itself, and the store need not hear of it.
+        news = [message for message in counted if self._is_news(message)]
+        self._handover.put([*(message for message in messages if message.topic not in own), *news])
+
+    def _is_news(self, message: Message) -> bool:
+        if not message.payload[:18].isdigit():
+            return False
+        before, self._dropped = self._dropped, int(message.payload[:18])
+        return self._dropped != before
+
+    def _read(self, message: Message) -> list[Item]:
+        """On the handover's thread."""
+        if message.topic == DROPPED:
+            return [Dropped(int(message.payload[:18]), message.received_ms)]
+        return self._reader.read(message)
 
 
 def _drop_note(dropped: int | None) -> str:

@@ -33,7 +33,7 @@ export const announce = (text) => put(byId("said"), text);
 
 /* One line across the page: the gravest of what there is to say. */
 const notices = {};
-const GRAVEST_FIRST = ["offline", "act", "page", "local"];
+const GRAVEST_FIRST = ["offline", "store", "act", "page", "local"];
 export function notice(kind, text, link) {
   if (text) notices[kind] = { text, link };
   else delete notices[kind];

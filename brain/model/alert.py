@@ -43,6 +43,7 @@ class RuleKind(StrEnum):
     SILENT = "silent"
     CLOCK = "clock"
     EVENT = "event"
+    DROPS = "drops"
 
 
 class Trip(StrEnum):
@@ -60,6 +61,8 @@ class Rule:
     clock: a clock `clock` of a case of type `case_type` has passed its deadline.
     event: a device of `device_kind` reports an event `event_kind`, not older than `fresh_s`, of at least
     `min_confidence`; recovers when none came for `quiet_for_s` (None: a person closes it).
+
+    drops: the source of a feed says that it threw messages away; recovers when it threw none for `quiet_for_s`.
 
     What a device said last holds until it says something else: many speak up only when something changes.
     The thresholds themselves count: with ABOVE, `raise_at` trips and only less than `clear_at` is clear.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from brain.feed import Cursor, Rejected
 from brain.model.alert import HoldOver, RuleState, Signal
 from brain.model.case import Ticket
+from brain.model.drops import Dropped
 from brain.model.duty import DutyRoster
 from brain.model.event import Event
 from brain.model.facts import Facts
@@ -33,6 +34,7 @@ class Share:
     unregistered: list[Reading] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     cursor: str | None = None
+    dropped: Dropped | None = None
 
 
 @dataclass(slots=True)
@@ -115,6 +117,8 @@ def _sort_in(item: object, share: Share) -> None:
             share.holds.append(item)
         case Cursor():
             share.cursor = item.value
+        case Dropped():
+            share.dropped = item
         case Unregistered():
             share.unregistered.append(item.reading)
         case Rejected():

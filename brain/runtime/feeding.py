@@ -1,10 +1,13 @@
-"""The feeds of a city with what they need: the embedded broker, absolute paths, and the right to be the only ones."""
+"""The feeds of a city with what they need: the embedded broker, absolute paths, and the right to be the only ones, or
+the only ones with a shard."""
 
 import os
 import secrets
 import signal
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,28 +20,94 @@ from brain.runtime.lease import Lease, held
 from brain.runtime.plan import CannotStart, CityPlan
 from brain.runtime.runtime import Runtime
 from brain.runtime.seat import Seat
+from brain.runtime.shards import Shards, Working
+from brain.runtime.succession import Succession
 from brain.runtime.supervisor import FeedUnit
 from brain.settings.paths import from_folder
+from brain.settings.sections import BrokerSection
 from brain.store.engine import Store
 from brain.store.seal import Seal
 
 
 @contextmanager
 def running_feeds(plan: CityPlan, store: Store, seal: Seal, clock: Clock) -> Iterator[Runtime]:
-    """The only feeds of this database: where other processes may write to it, a lease says so. Raises BrokerError,
-    CannotStart or StoreError."""
-    keep = plan.settings.config.retention
+    """All feeds but shards that other processes run: where those may write to the store, a lease says so. Raises
+    BrokerError, CannotStart or StoreError."""
     with alone(plan, store), embedded_broker(plan) as broker:
         units = feed_units(plan, broker)
+        make = _Making(plan, store, seal, clock)
+        with make.rest(units) as runtime, make.shards(units):
+            yield runtime
+
+
+@contextmanager
+def sharing_feeds(plan: CityPlan, store: Store, seal: Seal, clock: Clock) -> Iterator[None]:
+    """As running_feeds, or only shards while another process does the rest; that is followed when it dies. Raises
+    BrokerError, CannotStart or StoreError."""
+    if not any(entry.shard and entry.settings.enabled for entry in plan.settings.feeds):
+        with running_feeds(plan, store, seal, clock):
+            yield
+        return
+    section = plan.settings.config.broker
+    units = feed_units(plan, {} if section.embedded else _login(section))
+    if section.embedded and (homeless := [unit.name for unit in units if unit.shard and not _has_broker(unit)]):
+        raise CannotStart(f"{homeless[0]}: shards need a broker of their own, the embedded one is for one process")
+    make = _Making(plan, store, seal, clock)
+    with make.shards(units), Succession(make.alone_with_rest):
+        yield
+
+
+@dataclass(frozen=True)
+class _Making:
+    """What of the feeds one process may run."""
+
+    plan: CityPlan
+    store: Store
+    seal: Seal
+    clock: Clock
+
+    @contextmanager
+    def rest(self, units: Sequence[FeedUnit]) -> Iterator[Runtime]:
+        """Feeds without shards, and what happens once in a city. Where one process has the store, the shards too."""
+        with self._running([unit for unit in units if not (unit.shard and self.store.dialect == "postgresql")]) as run:
+            yield run
+
+    @contextmanager
+    def alone_with_rest(self, wait: Callable[[float], object]) -> Iterator[None]:
+        with (
+            alone(self.plan, self.store, wait),
+            embedded_broker(self.plan) as broker,
+            self.rest(feed_units(self.plan, broker)),
+        ):
+            yield
+
+    @contextmanager
+    def shards(self, units: Sequence[FeedUnit]) -> Iterator[None]:
+        sharded = {unit.name: unit for unit in units if unit.shard}
+        if not sharded or self.store.dialect != "postgresql":
+            yield
+            return
+
+        def start(name: str, ours: Callable[[], bool]) -> AbstractContextManager[Runtime]:
+            return self._running([replace(sharded[name], ours=ours)], name)
+
+        self.plan.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with Working(Shards(self.store, list(sharded), start, self.plan.folder), self.plan.folder):
+            yield
+
+    @contextmanager
+    def _running(self, units: Sequence[FeedUnit], shard: str = "") -> Iterator[Runtime]:
+        keep = self.plan.settings.config.retention
         runtime = Runtime(
-            store,
-            plan.facts,
-            clock,
-            seal,
+            self.store,
+            self.plan.facts,
+            self.clock,
+            self.seal,
             units,
             retention_days=keep.days,
             retention_of_kinds=keep.days_of_kinds,
             dead_letters_per_feed=keep.dead_letters_per_feed,
+            shard=shard,
         )
         runtime.start()
         try:
@@ -48,11 +117,11 @@ def running_feeds(plan: CityPlan, store: Store, seal: Seal, clock: Clock) -> Ite
 
 
 @contextmanager
-def alone(plan: CityPlan, store: Store) -> Iterator[None]:
+def alone(plan: CityPlan, store: Store, wait: Callable[[float], object] = time.sleep) -> Iterator[None]:
     if store.dialect != "postgresql":  # the file is locked already
         yield
         return
-    with Seat(plan.folder / "feeds.lock") as seat, held(Lease(store, _end_process, seat=seat)):
+    with Seat(plan.folder / "feeds.lock") as seat, held(Lease(store, _end_process, wait, seat)):
         yield
 
 
@@ -65,8 +134,7 @@ def embedded_broker(plan: CityPlan) -> Iterator[dict[str, Any]]:
     """Runs the embedded broker where the config wants it; gives what MQTT feeds without a host of their own use."""
     section = plan.settings.config.broker
     if not section.embedded:
-        login = {"username": section.user, "password": SecretStr(section.password)}
-        yield {"host": section.host, "port": section.port, **login}
+        yield _login(section)
         return
     password = section.password or made_password(plan.folder / "broker.password")
     broker = EmbeddedBroker({section.user: password}, section.port)
@@ -76,6 +144,11 @@ def embedded_broker(plan: CityPlan) -> Iterator[dict[str, Any]]:
         yield {"host": broker.host, "port": broker.port, "protocol": "3.1.1", **login}
     finally:
         broker.stop()
+
+
+def _login(section: BrokerSection) -> dict[str, Any]:
+    login = {"username": section.user, "password": SecretStr(section.password)}
+    return {"host": section.host, "port": section.port, **login}
 
 
 def made_password(path: Path) -> str:
@@ -95,10 +168,20 @@ def made_password(path: Path) -> str:
 def feed_units(plan: CityPlan, broker: Mapping[str, Any]) -> list[FeedUnit]:
     """The enabled feeds, with the city's broker and absolute paths filled in."""
     return [
-        FeedUnit(entry.name, plan.modules[entry.slug], _completed(entry.settings, plan.settings.folder, broker))
+        FeedUnit(
+            entry.name,
+            plan.modules[entry.slug],
+            _completed(entry.settings, plan.settings.folder, broker),
+            entry.shard,
+        )
         for entry in plan.settings.feeds
         if entry.settings.enabled
     ]
+
+
+def _has_broker(unit: FeedUnit) -> bool:
+    own = getattr(unit.settings, "broker", None)
+    return bool(getattr(own, "host", ""))
 
 
 def _completed(settings: FeedSettings, folder: Path, broker: Mapping[str, Any]) -> FeedSettings:

@@ -109,6 +109,11 @@ class Health:
         with self._lock:
             return self._feeds[feed].status
 
+    @property
+    def feeds(self) -> frozenset[str]:
+        """Those that are run here."""
+        return frozenset(self._feeds)
+
     def lost_feeds(self) -> frozenset[str]:
         """Feeds that are not well: what they would have brought is not missing by its own fault."""
         with self._lock:

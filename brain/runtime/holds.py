@@ -64,6 +64,7 @@ class Holds:
         found: dict[str, list[HoldOver]] = defaultdict(list)
         for state in states:
             device = self._ingest.known_device(state.target_id)
-            if device is not None and device.feed in self._feeds:
-                found[device.feed].append(HoldOver(state.rule_id, state.target_id, state.since_ms))
+            feed = self._ingest.brought_by(state.target_id) or (device.feed if device is not None else "")
+            if device is not None and feed in self._feeds:
+                found[feed].append(HoldOver(state.rule_id, state.target_id, state.since_ms))
         return found

@@ -25,6 +25,7 @@ from brain.runtime.backoff import Backoff
 from brain.runtime.batch import Batch, halves, prepare
 from brain.runtime.health import Health
 from brain.runtime.intake import Done, Intake, Offer
+from brain.runtime.pen import Pen
 from brain.runtime.refused import refused
 from brain.runtime.transaction import Written, write_once
 from brain.store.engine import Store
@@ -57,6 +58,7 @@ class Ingest:
         batch: int = BATCH,
         random: Random | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        pen: Pen | None = None,
     ) -> None:
         """`devices` and `states` are what the store knows; they are kept up to date here after each commit."""
         self._store = store
@@ -67,12 +69,14 @@ class Ingest:
         self._devices = devices
         self._states = states
         self._cap = dead_letters_per_feed
+        self._pen = pen or Pen()
         self._batch = batch
         self._intake = Intake(capacity)
         self._backoff = Backoff(random or Random(), monotonic)
         self._stopping = threading.Event()
         self._register_changed = threading.Event()
         self._broken_rules: set[str] = set()
+        self._brought_by: dict[str, str] = {}
         self._thread = threading.Thread(target=self._run, name="ingest", daemon=True)
 
     def start(self) -> None:
@@ -91,6 +95,10 @@ class Ingest:
     def known_device(self, device_id: str) -> Device | None:
         """As committed."""
         return self._devices.get(device_id)
+
+    def brought_by(self, device_id: str) -> str | None:
+        """The feed that brought readings of a device here; None for one that was not heard since the start."""
+        return self._brought_by.get(device_id)
 
     def look_again(self) -> None:
         """People changed the register: it is read before the next batch is judged."""
@@ -152,7 +160,7 @@ class Ingest:
         while True:
             try:
                 written = self._store.write(
-                    lambda conn: write_once(conn, token, batch, self._facts, self._seal, self._cap)
+                    lambda conn: write_once(conn, self._pen, token, batch, self._facts, self._seal, self._cap)
                 ).result()
             except StoreUnavailable as error:
                 self._health.store_lost(str(error))
@@ -183,6 +191,8 @@ class Ingest:
         # In this order: a feed that sees the counts move finds the devices there.
         self._devices.update(batch.devices)
         self._states.update(batch.states)
+        for feed, share in batch.shares.items():
+            self._brought_by.update((reading.device_id, feed) for reading in share.readings)
         for feed, counts in written.items():
             self._health.counted(feed, counts)
 

@@ -24,6 +24,7 @@ from brain.store.retention import sweep
 from brain.store.row_counts import count_rows
 from brain.store.write.alerts import apply_signals
 from brain.store.write.deadlines import settle_deadlines
+from brain.store.write.feeds import unwell_feeds
 from brain.store.write.rollups import make_area_rollups
 
 T = TypeVar("T")
@@ -33,7 +34,6 @@ Judge = Callable[[Connection, int, Collection[str] | None], Judgement]
 
 SWEEP_S = 10.0
 ROLLUP_S = 5.0
-FLUSH_S = 1.0
 RETENTION_S = 3600.0
 DEADLINES_S = 86_400.0
 GRACE_S = 120.0  # after a start, devices need a while to be heard
@@ -60,7 +60,6 @@ class Jobs:
         # Also at the start: the clock may have been set back while nothing ran.
         schedule.after("clock step", 0.0, self.forget_future)
         schedule.on_step = lambda: schedule.after("clock step", 0.0, self.forget_future)
-        schedule.every("feed state", FLUSH_S, self.health.flush)
         schedule.every("silence sweep", SWEEP_S, self.sweep_silence)
         schedule.every("clock sweep", SWEEP_S, self.sweep_clocks)
         schedule.every("event sweep", SWEEP_S, self.sweep_events)
@@ -85,7 +84,8 @@ class Jobs:
         def judge(conn: Connection, now_ms: int, only: Collection[str] | None) -> Judgement:
             until_ms = now_ms + 1 if grace else 0
             devices = seen_devices(conn, kinds, only)
-            return judge_silence(rules, load_states(conn, rules), devices, now_ms, until_ms, lost)
+            away = lost | (unwell_feeds(conn) - self.health.feeds)
+            return judge_silence(rules, load_states(conn, rules), devices, now_ms, until_ms, away)
 
         return bool(rules) and self._sweep("silence sweep", judge)
 
@@ -99,7 +99,8 @@ class Jobs:
         return bool(rules) and self._sweep("clock sweep", judge)
 
     def sweep_events(self) -> bool:
-        rules = {rule.id: rule for rule in self._rules(RuleKind.EVENT).values() if rule.quiet_for_s is not None}
+        watched = {**self._rules(RuleKind.EVENT), **self._rules(RuleKind.DROPS)}
+        rules = {rule.id: rule for rule in watched.values() if rule.quiet_for_s is not None}
 
         def judge(conn: Connection, now_ms: int, only: Collection[str] | None) -> Judgement:
             return judge_quiet(rules, load_states(conn, rules), now_ms, only)

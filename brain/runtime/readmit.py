@@ -19,6 +19,7 @@ from brain.runtime.batch import prepare
 from brain.runtime.city_store import make_clock, make_seal, open_city_store
 from brain.runtime.feeding import alone
 from brain.runtime.intake import Offer
+from brain.runtime.pen import Pen
 from brain.runtime.plan import CityPlan
 from brain.runtime.transaction import write_once
 from brain.store.connection import Connection
@@ -95,10 +96,10 @@ class Readmission:
 
     def _write(self, offer: Offer, ids: list[str], now_ms: int) -> FeedCounts:
         batch = prepare([offer], self._facts, self._devices.get, self._states, now_ms)
-        token = uuid.uuid4().hex
+        token, pen = uuid.uuid4().hex, Pen("readmit")
 
         def work(conn: Connection) -> FeedCounts:
-            written = write_once(conn, token, batch, self._facts, self._seal, self._cap)
+            written = write_once(conn, pen, token, batch, self._facts, self._seal, self._cap)
             drop_letters(conn, offer.feed, ids)
             return written[offer.feed]
 

@@ -9,8 +9,6 @@ from brain.model.case import Ticket
 from brain.model.duty import DutyRoster
 from brain.model.event import Event
 
-KEPT_BYTES = 4096
-
 
 def refused(item: Item, reason: str, detail: str, place: str) -> Rejected:
     """The dead letter of an item, holding it as JSON; of tickets, rosters and events it is to be encrypted."""
@@ -21,6 +19,6 @@ def _plain(item: Item) -> bytes:
     if isinstance(item, Cursor) or not is_dataclass(item):
         return b""
     try:
-        return orjson.dumps(asdict(item), default=str)[:KEPT_BYTES]
+        return orjson.dumps(asdict(item), default=str)
     except (TypeError, ValueError):
         return b""

@@ -1,9 +1,11 @@
-"""The running brain: store in, feeds and jobs going. One object to start and to stop."""
+"""The running brain, or a shard of it: store in, feeds and jobs going. One object to start and to stop."""
 
 import time
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from types import MappingProxyType
+from typing import Any
 
 from brain.model.clock import Clock
 from brain.model.facts import Facts
@@ -13,6 +15,7 @@ from brain.runtime.health import Health
 from brain.runtime.holds import HOLDS_S, Holds
 from brain.runtime.ingest import Ingest
 from brain.runtime.jobs import Jobs
+from brain.runtime.pen import Pen, take_pen
 from brain.runtime.schedule import Schedule
 from brain.runtime.supervisor import FeedUnit, Supervisor
 from brain.store.device_states import REGISTER
@@ -23,6 +26,7 @@ from brain.store.seal import Seal
 from brain.store.version import Key
 from brain.store.write.feeds import load_cursor
 
+FLUSH_S = 1.0
 _THREADS_BESIDE_PULLS = 6  # jobs of the brain itself: a pull that hangs must not hold them up
 
 
@@ -41,11 +45,12 @@ class Runtime:
         retention_of_kinds: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
         dead_letters_per_feed: int = 10_000,
         seed: int | None = None,
+        shard: str = "",
     ) -> None:
-        """Reads what the store knows of devices and rules. `facts.feeds` has every unit. Raises StoreUnavailable."""
-        with store.read() as conn:
-            devices = {seen.device.id: seen.device for seen in seen_devices(conn)}
-            states = load_states(conn, facts.rules)
+        """`shard`: only what belongs to its feed is done; all else is done where it is "".
+
+        Reads what the store knows of devices and rules. `facts.feeds` has every unit. Raises StoreUnavailable."""
+        self._shard = shard
         first = Random(seed)
         ours, tries = Random(first.getrandbits(64)), Random(first.getrandbits(64))
         self._store = store
@@ -57,10 +62,9 @@ class Runtime:
             clock,
             seal,
             self.health,
-            devices=devices,
-            states=states,
             dead_letters_per_feed=dead_letters_per_feed,
             random=ours,
+            **_taken_up(store, facts, shard),
         )
         pulls = sum(unit.module.MODE == "pull" for unit in units)
         self.schedule = Schedule(threads=_THREADS_BESIDE_PULLS + pulls)
@@ -78,12 +82,15 @@ class Runtime:
 
     def start(self) -> None:
         """Raises StoreUnavailable."""
-        real_ms = self.jobs.wall_ms()
-        self._store.write(lambda conn: note_started(conn, real_ms, VERSION)).result()
+        if not self._shard:
+            real_ms = self.jobs.wall_ms()
+            self._store.write(lambda conn: note_started(conn, real_ms, VERSION)).result()
         self._deaf = self._store.subscribe(self._heard)
         self.health.start(self._feeds)
         self.ingest.start()
-        self.jobs.plan(self.schedule)
+        self.schedule.every("feed state", FLUSH_S, self.health.flush)
+        if not self._shard:
+            self.jobs.plan(self.schedule)
         self.schedule.every("admitted devices", ADMITTED_S, self.admitted.sweep)
         self.schedule.every("hold sweep", HOLDS_S, self.holds.sweep)
         self.schedule.start()
@@ -101,3 +108,12 @@ class Runtime:
     def _heard(self, news: Mapping[Key, int]) -> None:
         if any(name == REGISTER for name, _ in news):
             self.ingest.look_again()
+
+
+def _taken_up(store: Store, facts: Facts, shard: str) -> dict[str, Any]:
+    """For ingest: the pen, and then what rules and register know, as nobody else writes to it any more."""
+    pen = Pen(shard, uuid.uuid4().hex)
+    store.write(lambda conn: take_pen(conn, pen)).result()
+    with store.read() as conn:
+        devices = {seen.device.id: seen.device for seen in seen_devices(conn)}
+        return {"pen": pen, "devices": devices, "states": load_states(conn, facts.rules)}

@@ -31,7 +31,6 @@ from brain.runtime.backoff import Backoff
 from brain.runtime.discover import FeedModule
 from brain.runtime.health import STOPPED, WELL, Health
 from brain.runtime.ingest import Ingest
-from brain.runtime.refused import KEPT_BYTES
 from brain.runtime.schedule import Schedule
 from brain.store.errors import StoreUnavailable
 
@@ -45,6 +44,8 @@ class FeedUnit:
     name: str
     module: FeedModule
     settings: FeedSettings
+    shard: str = ""
+    ours: Callable[[], bool] = lambda: True  # whether it may connect; asked each time. Raises StoreUnavailable
 
 
 class Supervisor:
@@ -171,6 +172,8 @@ class Runner:
         """Run the feed once; seconds until it is to run again."""
         context = self._next_context()
         try:
+            if not self.unit.ours():
+                raise Unavailable("another process runs this shard")
             self.unit.module.run(self.unit.settings, context)
         except Unavailable as error:
             return self._failed("lost", error, wished_s=error.retry_after_s)
@@ -219,7 +222,7 @@ class Runner:
                 return self.unit.module.accept(self.unit.settings, self._next_context(), headers, body)
         except BadPayload as error:
             place = f"/in/{self.unit.name}"
-            self._context.sink([Rejected(Reason.MALFORMED, str(error), place, body[:KEPT_BYTES], personal=True)])
+            self._context.sink([Rejected(Reason.MALFORMED, str(error), place, body, personal=True)])
             raise
         except FeedError:
             raise

@@ -5,18 +5,22 @@ from collections.abc import Mapping
 from dataclasses import astuple
 
 from brain.feed import Rejected
+from brain.model.alert import Signal
+from brain.model.drops import judge_drops
 from brain.model.event import Event
 from brain.model.facts import Facts
 from brain.model.judge_event import judge_events
 from brain.model.reason import Reason
 from brain.runtime.batch import Batch, Share
+from brain.runtime.pen import Pen, written_last
 from brain.runtime.refused import refused
 from brain.store.connection import Connection
-from brain.store.meta import read_meta, write_meta
+from brain.store.meta import write_meta
 from brain.store.seal import Seal
 from brain.store.write.alerts import apply_signals
 from brain.store.write.availability import store_availability
 from brain.store.write.cases import store_tickets
+from brain.store.write.drops import count_dropped
 from brain.store.write.duty import store_rosters
 from brain.store.write.events import store_events
 from brain.store.write.feeds import FeedCounts, keep_rejected, save_cursor
@@ -29,17 +33,18 @@ Written = Mapping[str, FeedCounts]
 """What became of each feed's items."""
 
 
-_LAST = "ingest.last"  # key in the table meta: the token of the batch stored last, and what became of it
-
-
-def write_once(conn: Connection, token: str, batch: Batch, facts: Facts, seal: Seal, dead_letters: int) -> Written:
+def write_once(
+    conn: Connection, pen: Pen, token: str, batch: Batch, facts: Facts, seal: Seal, dead_letters: int
+) -> Written:
     """write_batch, unless the batch of this token was the last stored: its commit was done, only the answer got lost.
-    Readings would be absorbed by their key, done again; alerts, dead letters and events would be doubled."""
-    known, _, told = (read_meta(conn, _LAST) or "").partition(" ")
+    Readings would be absorbed by their key, done again; alerts, dead letters and events would be doubled. Raises
+    PenTaken."""
+    known, told = written_last(conn, pen)
     if known == token:
         return {feed: FeedCounts(*counts) for feed, counts in json.loads(told).items()}
     written = write_batch(conn, batch, facts, seal, dead_letters)
-    write_meta(conn, _LAST, f"{token} {json.dumps({feed: astuple(counts) for feed, counts in written.items()})}")
+    counts = json.dumps({feed: astuple(counts) for feed, counts in written.items()})
+    write_meta(conn, pen.key, f"{pen.holder} {token} {counts}")
     return written
 
 
@@ -54,9 +59,19 @@ def write_batch(conn: Connection, batch: Batch, facts: Facts, seal: Seal, dead_l
     }
     events = [event for some in fresh.values() for event in some]
     signals = [*batch.signals, *judge_events(facts.rules, events, batch.seen_by.get, batch.now_ms)]
+    for feed, share in sorted(batch.shares.items()):
+        signals += _drops(conn, feed, share, facts)
     if signals:
         apply_signals(conn, facts, signals, batch.now_ms)
     return written
+
+
+def _drops(conn: Connection, feed: str, share: Share, facts: Facts) -> list[Signal]:
+    if share.dropped is None:
+        return []
+    fresh = count_dropped(conn, feed, share.dropped.total)
+    simulated = feed in facts.feeds and facts.feeds[feed].simulated
+    return judge_drops(facts.rules, feed, facts.tree.root.id, fresh, share.dropped.at_ms, simulated)
 
 
 def _write_events(conn: Connection, share: Share, batch: Batch) -> list[Event]:

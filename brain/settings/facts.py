@@ -85,5 +85,6 @@ def _bound(spec: TripSpec) -> float | None:
 
 def _feed(entry: FeedEntry, brings: str, name: Name) -> FeedFacts:
     given = entry.settings
-    title = Name(given.title or name.zh, given.title_en or given.title or name.en)
+    shard = f" {entry.shard}" if entry.shard else ""
+    title = Name((given.title or name.zh) + shard, (given.title_en or given.title or name.en) + shard)
     return FeedFacts(title, brings, given.stale_after_s, given.simulated)

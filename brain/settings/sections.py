@@ -157,6 +157,7 @@ _OF_KIND: Mapping[str, tuple[str, ...]] = {
     "silent": ("device_kind", "after_s", "factor"),
     "clock": ("case_type", "clock", "urgent_only"),
     "event": ("event_kind", "device_kind", "min_confidence", "fresh_s", "quiet_for_s"),
+    "drops": ("quiet_for_s",),
 }
 
 
@@ -166,7 +167,9 @@ _EVENT_KIND = r"^[a-z][a-z0-9_]{0,47}$"
 class RuleSpec(Section):
     """One alert rule."""
 
-    kind: Literal["threshold", "silent", "clock", "event"] = Field(description="threshold, silent, clock or event.")
+    kind: Literal["threshold", "silent", "clock", "event", "drops"] = Field(
+        description="threshold, silent, clock, event or drops."
+    )
     name: str = Field(description="What is said in Chinese when it fires.")
     name_en: str = Field(description="What is said in English when it fires.")
     level: Literal["blue", "yellow", "orange", "red"] = Field(description="Warning level.")
@@ -189,7 +192,7 @@ class RuleSpec(Section):
     )
     min_confidence: float = Field(default=0.0, ge=0, le=1, description="event: less sure ones raise nothing, 0 to 1.")
     fresh_s: int = Field(default=900, gt=0, description="event: one that comes later than this raises nothing.")
-    quiet_for_s: int | None = Field(default=None, gt=0, description="event: recovers when none came for this long.")
+    quiet_for_s: int | None = Field(default=None, gt=0, description="event, drops: recovers after so long without.")
 
     @model_validator(mode="after")
     def verify_kind(self) -> "RuleSpec":

@@ -3,11 +3,14 @@ once by all processes together, and a crash in the middle leaves the slot to be 
 
 And who does what only one process may do at all: a lease, which its holder renews."""
 
-from sqlalchemy import Connection, delete
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, select
 
 from brain.store.dialect import insert_into
 from brain.store.meta import hold, read_meta, write_meta
-from brain.store.schema import job_claim
+from brain.store.schema import job_claim, meta
 
 FEEDS = "feeds"
 """The lease of the process that runs the feeds."""
@@ -54,3 +57,51 @@ def give_up_lease(conn: Connection, name: str, holder: str) -> None:
     hold(conn, key)
     if (read_meta(conn, key) or "").partition(" ")[0] == holder:
         write_meta(conn, key, "")
+
+
+# --- shards: a holder each, whose sign of life is that of its whole process -----------------------------------------
+_WORKER, _SHARD = "lease.worker.", "lease.shard."
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """`signs` of life by holder; `holders` by shard, "" where it was given up."""
+
+    signs: dict[str, str]
+    holders: dict[str, str]
+
+
+def seen_workers(conn: Connection) -> Workers:
+    rows = conn.execute(select(meta).where(meta.c.key.startswith("lease.", autoescape=True)))
+    found = {row.key: row.value for row in rows}
+    return Workers(
+        {key.removeprefix(_WORKER): value for key, value in found.items() if key.startswith(_WORKER)},
+        {key.removeprefix(_SHARD): value for key, value in found.items() if key.startswith(_SHARD)},
+    )
+
+
+def say_alive(conn: Connection, holder: str, beat: int) -> None:
+    write_meta(conn, _WORKER + holder, str(beat))
+
+
+def forget_worker(conn: Connection, holder: str) -> None:
+    conn.execute(delete(meta).where(meta.c.key == _WORKER + holder))
+
+
+def take_shard(conn: Connection, shard: str, holder: str, gone: Collection[str]) -> bool:
+    """Whether `holder` has it now: it was free, or of one of those that are `gone`."""
+    hold(conn, _SHARD + shard)
+    if (read_meta(conn, _SHARD + shard) or "") not in ("", holder, *gone):
+        return False
+    write_meta(conn, _SHARD + shard, holder)
+    return True
+
+
+def give_up_shard(conn: Connection, shard: str, holder: str) -> None:
+    hold(conn, _SHARD + shard)
+    if read_meta(conn, _SHARD + shard) == holder:
+        write_meta(conn, _SHARD + shard, "")
+
+
+def holds_shard(conn: Connection, shard: str, holder: str) -> bool:
+    return read_meta(conn, _SHARD + shard) == holder

@@ -151,9 +151,12 @@ def panel_routes(shell: Shell, hub: Hub, desk: PanelDesk, assets_mark: str) -> l
 
 
 def notice(shell: Shell, assets_mark: str, area_id: str, versions: dict[str, int]) -> dict[str, Any]:
-    """What a viewer is told: which store, which assets, the city's time, and of which area what changed."""
+    """What a viewer is told: which store, which assets, the city's time, and of which area what changed; while the
+    database is away, since how many seconds."""
     told = {"boot": shell.store.boot, "assets": assets_mark, "now": shell.clock.now_ms()}
-    return {**told, "area": area_id, "versions": versions}
+    outage = shell.store.outage()
+    away = {} if outage is None else {"away_s": round(outage.for_s)}
+    return {**told, **away, "area": area_id, "versions": versions}
 
 
 def _panel_response(request: Request, kept: Kept, have: Stamp, exact: bool) -> Response:

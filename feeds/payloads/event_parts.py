@@ -11,7 +11,7 @@ from brain.feed import BadPayload, Item, Rejected
 from brain.model.event import Event
 from brain.model.reason import Reason
 from feeds.payloads.event_mapping import EventSettings, EventShape, Others, is_listed
-from feeds.payloads.json_readings import KEPT_BYTES, MAX_EACH
+from feeds.payloads.json_readings import MAX_EACH
 from feeds.payloads.numbers import NotANumber, to_number
 from feeds.payloads.paths import MISSING, compile_path, pick
 from feeds.payloads.refusal import Refusal
@@ -136,4 +136,4 @@ def _text(part: object, path: str | None) -> str:
 
 
 def _rejected(reason: Reason, detail: str, place: str, part: object) -> Rejected:
-    return Rejected(reason, detail, place, orjson.dumps(part)[:KEPT_BYTES], personal=True)
+    return Rejected(reason, detail, place, orjson.dumps(part), personal=True)

@@ -16,7 +16,7 @@ from feeds.payloads.figure_cells import NotAFigure, half_width, measure_figure, 
 from feeds.payloads.figure_mapping import FigureFixed, FigureWords, IndicatorWord
 from feeds.payloads.figure_periods import table_period
 from feeds.payloads.refusal import Refusal
-from feeds.payloads.ticket_rows import KEPT_BYTES, cell_text, names_of
+from feeds.payloads.ticket_rows import cell_text, names_of
 
 _PERCENT = "%"
 _MOST_SOURCE = 128
@@ -176,4 +176,4 @@ def refuse(refusal: Refusal, place: str, row: Any) -> Rejected:
         kept = orjson.dumps(row, default=str, option=orjson.OPT_NON_STR_KEYS)
     except (TypeError, ValueError):  # text that is no Unicode
         kept = repr(row).encode("utf-8", "backslashreplace")
-    return Rejected(refusal.reason, refusal.detail, place, kept[:KEPT_BYTES])
+    return Rejected(refusal.reason, refusal.detail, place, kept)

@@ -23,7 +23,6 @@ from feeds.payloads.times import BadTime, device_time
 from feeds.payloads.topics import TopicPattern, compile_topic, is_device_id
 from feeds.payloads.units import Linear, conversion
 
-KEPT_BYTES = 4096  # of a refused payload
 MAX_EACH = 1000  # sub-documents of one message
 
 
@@ -243,4 +242,4 @@ def _number(raw: object, metric: str, linear: Linear) -> float | None:
 
 
 def rejected(refusal: Refusal, message: Message) -> Rejected:
-    return Rejected(refusal.reason, refusal.detail, message.topic[:512], message.payload[:KEPT_BYTES])
+    return Rejected(refusal.reason, refusal.detail, message.topic[:512], message.payload)

@@ -12,7 +12,7 @@ from brain.feed import BadPayload, FeedContext, Item, MetricId, Rejected
 from brain.model.reading import Metric
 from brain.model.reason import Reason
 from feeds.payloads.json_mapping import Stanza
-from feeds.payloads.json_readings import KEPT_BYTES, MAX_EACH
+from feeds.payloads.json_readings import MAX_EACH
 from feeds.payloads.ngsi_attributes import NULL, Attribute, Entity, entity_of
 from feeds.payloads.numbers import NotANumber
 from feeds.payloads.record_readings import NewDevices, Record, Records, in_base, to_base
@@ -52,7 +52,7 @@ class EntityReader:
         self._records = Records(devices, ctx, simulated)
 
     def read(self, document: object, place: str) -> Iterator[Item]:
-        raw = orjson.dumps(document)[:KEPT_BYTES]
+        raw = orjson.dumps(document)
         try:
             yield from self._entity(document, place, raw)
         except Refusal as refusal:

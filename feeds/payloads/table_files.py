@@ -23,7 +23,7 @@ from brain.model.reason import Reason
 from feeds.payloads.paths import MISSING, compile_path, pick
 from feeds.payloads.refusal import Refusal
 from feeds.payloads.table_text import Content, decoded, is_torn
-from feeds.payloads.ticket_rows import KEPT_BYTES, Row, nested, refused
+from feeds.payloads.ticket_rows import Row, nested, refused
 
 MAX_FIELD = 4_194_304  # characters of one CSV field
 
@@ -256,9 +256,9 @@ def _json_row(place: str, line: str) -> Row | Rejected:
         record = orjson.loads(line)
     except orjson.JSONDecodeError as error:
         detail = f"not JSON: {error.msg.split(':')[0]}, character {error.pos + 1} of the line"
-        return Rejected(Reason.MALFORMED, detail, place, line.encode()[:KEPT_BYTES], personal=True)
+        return Rejected(Reason.MALFORMED, detail, place, line.encode(), personal=True)
     if not isinstance(record, dict):
-        return Rejected(Reason.MALFORMED, "not an object", place, line.encode()[:KEPT_BYTES], personal=True)
+        return Rejected(Reason.MALFORMED, "not an object", place, line.encode(), personal=True)
     return Row(place, record)
 
 

@@ -19,7 +19,6 @@ from feeds.payloads.refusal import Refusal
 from feeds.payloads.ticket_mapping import Columns, TicketWords
 from feeds.payloads.times import BadTime, table_time
 
-KEPT_BYTES = 4096
 _JOINT = " / "
 
 
@@ -224,6 +223,6 @@ def refused(refusal: Refusal, row: Row) -> Rejected:
 def _kept(cells: Mapping[str, Any]) -> bytes:
     plain: Callable[[Any], str] = str
     try:
-        return orjson.dumps(dict(cells), default=plain, option=orjson.OPT_NON_STR_KEYS)[:KEPT_BYTES]
+        return orjson.dumps(dict(cells), default=plain, option=orjson.OPT_NON_STR_KEYS)
     except (TypeError, ValueError):  # text that is no Unicode
-        return repr(dict(cells)).encode("utf-8", "backslashreplace")[:KEPT_BYTES]
+        return repr(dict(cells)).encode("utf-8", "backslashreplace")

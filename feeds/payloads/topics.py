@@ -54,6 +54,20 @@ def compile_topic(text: str) -> TopicPattern:
     return TopicPattern(text, "/".join(filters), tuple(names), re.compile("/".join(expressions) + tail, re.DOTALL))
 
 
+def overlap(one: str, other: str) -> bool:
+    """Whether a topic may fit both filters."""
+    ones, others = one.split("/"), other.split("/")
+    for a, b in zip(ones, others, strict=False):
+        if "#" in (a, b):
+            return True
+        if a != b and "+" not in (a, b):
+            return False
+    if len(ones) == len(others):
+        return True
+    longer, shorter = (ones, others) if len(ones) > len(others) else (others, ones)
+    return longer[len(shorter) :] == ["#"]  # `a/#` is also `a`
+
+
 def _level(level: str) -> str:
     parts = _PLACEHOLDER.split(level)  # plain, name, plain, name, ..., plain
     return "".join(re.escape(part) if k % 2 == 0 else f"(?P<{part}>[^/]+)" for k, part in enumerate(parts))

@@ -22,9 +22,11 @@ def not_reloaded(page: Page) -> bool:
 def all_curves_are_drawn(page: Page) -> bool:
     """As the server last said them; a page without any is not the one meant."""
     curves = """() => [...document.querySelectorAll("[data-spark]")].map((node) => {
-      const said = (svg) => [...svg.children].map((part) => part.getAttribute("points") || part.tagName).join();
-      const meant = new DOMParser().parseFromString(node.dataset.spark, "image/svg+xml");
-      return Boolean(node.firstElementChild) && said(node.firstElementChild) === said(meant.documentElement);
+      const [, ...meant] = JSON.parse(node.dataset.spark);
+      const drawn = node.firstElementChild && [...node.firstElementChild.children];
+      const same = ([name, shape], i) => drawn[i].tagName === name
+        && Object.entries(shape).every(([attribute, value]) => drawn[i].getAttribute(attribute) === value);
+      return Boolean(drawn) && drawn.length === meant.length && meant.every(same);
     })"""
     drawn = page.evaluate(curves)
     return bool(drawn) and all(drawn)

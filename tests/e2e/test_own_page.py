@@ -17,8 +17,9 @@ def test_a_panel_is_enlarged_filtered_taken_away_and_left(city: Program, take_se
     seat = take_seat(city, DESK)
     page = seat.open()
     page.focus(".is-environment .enlarge")
-    page.evaluate("() => { window.drawnBefore = document.activeElement; }")
-    seat.wait("() => !window.drawnBefore.isConnected")  # its panel was drawn anew: the focus stays with the link
+    shown_at = "document.querySelector('.is-environment [data-at]').dataset.at"
+    page.evaluate(f"() => {{ window.shownAt = {shown_at}; }}")
+    seat.wait(f"() => {shown_at} !== window.shownAt")  # its panel was drawn over: the focus stays with the link
     seat.wait("() => (document.activeElement.dataset.go || '').includes('main-environment')")
     seat.open("/medium/?page=hotline")
     page.focus(".is-hotline_trend .enlarge")

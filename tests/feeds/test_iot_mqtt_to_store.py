@@ -5,12 +5,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
 from random import Random
 from typing import Any, cast
 
 import orjson
 import pytest
 
+from brain.model.alert import Level, Rule, RuleKind
 from brain.model.clock import WallClock
 from brain.model.facts import FeedFacts, Name
 from brain.runtime.discover import FeedModule
@@ -49,12 +51,17 @@ def rows(store: Store, table: Any) -> list[Any]:
 
 
 @contextmanager
-def running(store: Store, settings: iot_mqtt.Settings, now_ms: int = NOW_MS, step_ms: int = 0) -> Iterator[Runtime]:
+def running(
+    store: Store, settings: iot_mqtt.Settings, now_ms: int = NOW_MS, step_ms: int = 0, rules: Sequence[Rule] = ()
+) -> Iterator[Runtime]:
     """`step_ms`: how much later it is each time somebody asks."""
     unit = FeedUnit("iot_mqtt", cast(FeedModule, iot_mqtt), settings)
     ticks = count(now_ms, step_ms)
     clock = WallClock(lambda: next(ticks))
-    facts = replace(small_city(), feeds={unit.name: FeedFacts(Name("物联网", "Sensors"), "readings", 60, False)})
+    known = {**small_city().rules, **{rule.id: rule for rule in rules}}
+    facts = replace(
+        small_city(), rules=known, feeds={unit.name: FeedFacts(Name("物联网", "Sensors"), "readings", 60, False)}
+    )
     runtime = Runtime(store, facts, clock, SEAL, [unit], retention_days={}, seed=1)
     runtime.start()
     try:
@@ -199,6 +206,32 @@ def test_a_device_that_announces_itself_is_shown_and_is_gone_with_its_last_will(
     assert _device(sqlite_store).id == "ha:roof"
     assert {row.value for row in rows(sqlite_store, schema.reading)} == {21.5}, "what was kept is old"
     assert counts(sqlite_store).refused == 0
+
+
+def test_messages_that_the_broker_drops_raise_an_alert_on_the_feed(sqlite_store: Store, tmp_path: Path) -> None:
+    mosquitto = Mosquitto(tmp_path, "max_queued_messages 10")
+    rule = Rule("drops", RuleKind.DROPS, "丢弃", "Drops", Level.ORANGE, quiet_for_s=600, auto_close=True)
+    try:
+        with Speaker(mosquitto) as speaker, running(sqlite_store, settings_for(mosquitto), rules=[rule]) as runtime:
+            connected(runtime)
+            wait_until(lambda: runtime.health.status("iot_mqtt").cause == "", "the count of drops to be watched")
+            _fall_asleep(mosquitto)
+            speaker.say([message(n) for n in range(100)])
+            (alert,) = wait_until(lambda: rows(sqlite_store, schema.alert), "the alert", deadline_s=10)
+            wait_until(lambda: runtime.health.status("iot_mqtt").cause.startswith("note.drops n="), "feed health")
+    finally:
+        mosquitto.kill()
+    told = (alert.rule_id, alert.target_kind, alert.target_id, alert.level, alert.area_id)
+    assert told == ("drops", "feed", "iot_mqtt", Level.ORANGE, small_city().tree.root.id)
+    assert alert.value > 0
+
+
+def _fall_asleep(mosquitto: Mosquitto) -> None:
+    """A client that the broker keeps messages for until there is no room."""
+    asleep = MqttLink(settings_for(mosquitto).broker, "asleep", lambda _messages: None)
+    with asleep:
+        asleep.open()
+        asleep.subscribe(["city/#"], qos=1)
 
 
 def _heard(store: Store, speaker: Speaker) -> list[Any]:

@@ -77,6 +77,10 @@ class Mosquitto:
         """A bare connection, to see whether somebody listens."""
         return socket.create_connection((self.host, self.port), timeout=5)
 
+    @property
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
+
     def stop(self) -> None:
         """Orderly stop: clients are disconnected, the session store is written."""
         if self._process is not None:

@@ -116,6 +116,12 @@ def save_cursor(conn: Connection, feed: str, cursor: str) -> None:
         raise LookupError(f"feed {feed} has no state; save it first")
 
 
+def unwell_feeds(conn: Connection) -> frozenset[str]:
+    """Feeds that are not well, as their processes said last."""
+    table = schema.feed_state
+    return frozenset(conn.scalars(select(table.c.feed).where(table.c.status != "well")))
+
+
 def load_cursor(conn: Connection, feed: str) -> str | None:
     """What `save_cursor` remembered last; None for a feed that never read."""
     return conn.scalar(select(schema.feed_state.c.cursor).where(schema.feed_state.c.feed == feed))

@@ -16,6 +16,7 @@ from brain.model.query.answer import Answer, SourceState
 from brain.model.scope import Role
 from brain.store.errors import StoreUnavailable
 from dashboard.panel import Panel
+from dashboard.push.panel_routes import notice
 from dashboard.web.shell import Shell
 from tests.dashboard.cockpit import (
     NOW_MS,
@@ -405,3 +406,13 @@ def test_versions_are_told_for_those_who_poll(shell: Shell, browser: TestClient)
     assert (told["boot"], told["now"], told["area"]) == (shell.store.boot, NOW_MS, CITY)
     assert len(told["assets"]) == 12
     assert browser.get(f"/api/versions?area={TOWNS[1]}").json()["versions"]["alerts"] == 0
+
+
+def test_viewers_are_told_while_the_database_is_away(shell: Shell) -> None:
+    assert "away_s" not in notice(shell, "mark", CITY, {})
+    with pytest.raises(StoreUnavailable), shell.store.read():
+        raise StoreUnavailable("gone")
+    assert notice(shell, "mark", CITY, {})["away_s"] == 0
+    with shell.store.read():
+        pass
+    assert "away_s" not in notice(shell, "mark", CITY, {})

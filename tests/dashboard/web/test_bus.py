@@ -203,6 +203,16 @@ def test_another_store_makes_all_be_fetched_and_other_assets_the_page_be_loaded(
     seat.wait("() => window.same === undefined")
 
 
+def test_a_database_that_is_away_is_said_across_the_page_until_it_is_back(seat: Seat) -> None:
+    lines, told = overheard(seat)
+    page = seat.open()
+    wait_until(lambda: page.evaluate("() => 1") and told, "a notice")
+    lines[0].send(json.dumps({**told[0], "away_s": 7}))
+    seat.wait("() => document.getElementById('notice').innerText.includes('数据库异常（7 秒前起）')")
+    lines[0].send(json.dumps(told[0]))
+    seat.wait("() => !document.getElementById('notice').innerText.includes('数据库')")
+
+
 def test_what_is_to_look_again_later_does_not_hold_back_what_changes_now(seat: Seat, address: str) -> None:
     """As the first alert of a calm day: the empty roll looks again when the state of its sources moved, but later."""
     lines, told = overheard(seat)

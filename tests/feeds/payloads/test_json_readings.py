@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from brain.feed import Rejected
+from brain.feed import KEPT_BYTES, Rejected
 from brain.model.crs import Crs, from_wgs84
 from brain.model.reading import Device, DeviceState, Reading
 from brain.model.reason import Reason
 from feeds.iot_mqtt import Settings, make_reader
 from feeds.payloads.json_mapping import TopicMapping
-from feeds.payloads.json_readings import KEPT_BYTES, MAX_EACH, JsonReadings
+from feeds.payloads.json_readings import MAX_EACH, JsonReadings
 from feeds.payloads.message import Message
 from tests.feeds.desk import NOW_MS, Desk
 from tests.small_city import small_city

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.payloads.topics import compile_topic, is_device_id
+from feeds.payloads.topics import compile_topic, is_device_id, overlap
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,20 @@ def test_anything_that_could_mean_more_is_not(text: str) -> None:
 def test_what_a_pattern_reads_never_holds_a_slash(topic: str) -> None:
     names = compile_topic("{area}/{device}").read(topic)
     assert names is None or not any("/" in value or not value for value in names.values())
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "meet"),
+    [
+        ("water/1/#", "water/2/#", False),
+        ("water/1/#", "water/1/x", True),
+        ("water/1/#", "water/1", True),
+        ("water/+/x", "water/1/x", True),
+        ("water/+/x", "water/1/y", False),
+        ("water/1", "water/1/x", False),
+        ("#", "water/1", True),
+        ("water/+/#", "water/1/x/y", True),
+    ],
+)
+def test_filters_that_a_topic_may_both_fit_overlap(one: str, other: str, meet: bool) -> None:
+    assert (overlap(one, other), overlap(other, one)) == (meet, meet)
