@@ -66,8 +66,7 @@ class Runtime:
             random=ours,
             **_taken_up(store, facts, shard),
         )
-        pulls = sum(unit.module.MODE == "pull" for unit in units)
-        self.schedule = Schedule(threads=_THREADS_BESIDE_PULLS + pulls)
+        self.schedule = Schedule(threads=_THREADS_BESIDE_PULLS + sum(unit.module.MODE == "pull" for unit in units))
         self.jobs = Jobs(store, facts, clock, self.health, retention_days, time.monotonic(), retention_of_kinds)
         self.holds = Holds(store, facts, clock, self.health, self.ingest, self._feeds)
         self.admitted = Admitted(store, self.health, self.ingest, self._feeds)
