@@ -71,7 +71,7 @@ def run(quick: bool) -> list[Row]:
 
 def _tidied(server: PostgresServer, url: str) -> None:
     """What PostgreSQL does by itself within minutes of so many rows, and beside the measurement otherwise."""
-    with server.connect(url.rpartition("/")[2].partition("?")[0]) as connection:
+    with server.connect(url.partition("?")[0].rpartition("/")[2]) as connection:
         connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")
 

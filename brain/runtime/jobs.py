@@ -51,9 +51,9 @@ class Jobs:
     health: Health
     retention_days: Mapping[str, int]
     started: float
+    retention_of_kinds: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     wall_ms: Callable[[], int] = WallClock().now_ms
     monotonic: Callable[[], float] = time.monotonic
-    retention_of_kinds: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     worker: str = f"{socket.gethostname()}:{os.getpid()}"
 
     def plan(self, schedule: Schedule) -> None:

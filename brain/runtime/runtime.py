@@ -68,15 +68,12 @@ class Runtime:
             random=ours,
             **_taken_up(store, facts, shard),
         )
-        self.schedule = Schedule(_THREADS_BESIDE_PULLS + sum(unit.module.MODE == "pull" for unit in units))
-        self.jobs = Jobs(
-            store, facts, clock, self.health, retention_days, time.monotonic(), retention_of_kinds=retention_of_kinds
-        )
+        self.schedule = Schedule(threads=_THREADS_BESIDE_PULLS + sum(unit.module.MODE == "pull" for unit in units))
+        self.jobs = Jobs(store, facts, clock, self.health, retention_days, time.monotonic(), retention_of_kinds)
         self.holds = Holds(store, facts, clock, self.health, self.ingest, self._feeds)
         self.admitted = Admitted(store, self.health, self.ingest, self._feeds)
-        self.supervisor = Supervisor(
-            units, self.ingest, self.schedule, self.health, facts, clock, self._cursor_of, tries
-        )
+        cursor = self._cursor_of
+        self.supervisor = Supervisor(units, self.ingest, self.schedule, self.health, facts, clock, cursor, tries)
 
     _deaf: Callable[[], None] | None = None  # ends the subscription to changes
 

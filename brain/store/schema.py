@@ -281,7 +281,7 @@ alert = _table(
     Index("alert_by_state", "state", "level", "opened_ms"),
     Index("alert_by_area", "area_id", "opened_ms"),
     Index("alert_by_closed", "closed_ms"),
-    Index("alert_by_target", "target_id", "opened_ms"),
+    Index("alert_by_target", "target_id", "closed_ms", "opened_ms"),
 )
 
 alert_open = _table(  # holds the one open alert of a rule and target; deleted on close

@@ -10,7 +10,9 @@ from dashboard.kit.place import device_label
 from dashboard.panel import View
 
 
-def device_link(device: Device | AwayDevice, view: View, metric: str = "", name: str = "") -> html.A | html.Span:
+def device_link(
+    device: Device | AwayDevice, view: View, metric: str = "", name: str = "to-device"
+) -> html.A | html.Span:
     """`metric`: the one its page begins with; `name`: class. A wall, which is not touched, has the name alone."""
     device_id = device.id if isinstance(device, Device) else device.device_id
     label, path = device_label(device, view), device_address(device_id, view, metric=metric)

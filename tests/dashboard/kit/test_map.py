@@ -194,7 +194,7 @@ def test_a_device_leads_to_its_area_and_from_there_to_its_page() -> None:
         return [target for trace in found for target in trace.get("customdata", ())]
 
     assert targets(Screen.MEDIUM, "020") == ["area:02001", "area:0200101"]
-    assert targets(Screen.SMALL, "02001") == ["/small/devices/d%2F02001", "area:0200101"]
+    assert targets(Screen.MEDIUM, "02001") == ["/medium/devices/d%2F02001", "area:0200101"]
     assert targets(Screen.LARGE, "02001") == []
 
 

@@ -9,4 +9,4 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_index("alert_by_target", "alert", ["target_id", "opened_ms"], unique=False)
+    op.create_index("alert_by_target", "alert", ["target_id", "closed_ms", "opened_ms"], unique=False)

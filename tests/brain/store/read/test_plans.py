@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, Table, event
 from brain.model.alert import Level
 from brain.model.query.alerts import AlertPage, OpenAlerts
 from brain.model.query.answer import Query
+from brain.model.query.history import DeviceHistory
 from brain.model.query.indicators import Figures
 from brain.model.query.map import AreaMap
 from brain.model.query.readings import Environment
@@ -56,6 +57,8 @@ QUERIES += [
     Environment(("water_level_m",)),
     AreaMap("water_level_m"),
     OpenAlerts(closed=True),
+    DeviceHistory("water-1", before=True),
+    DeviceHistory("water-1", hours=1000),
     Figures(("hotline_received_total",), inherit=True),
     AreaRanking(By.ON_TIME),
     AreaRanking(By.ALERTS),
