@@ -263,15 +263,24 @@ class _Connection:
     def _prove_subscription(self) -> None:
         """Some brokers grant subscriptions and deliver nothing. A backlog may come first: as long as messages arrive or
         wait for the store, the time does not run."""
-        self._link.publish(self._canary_topic, self._canary, qos=1)
+        sent = self._link.publish(self._canary_topic, self._canary, qos=1)
         received, since = self._received, self._monotonic()
         while not self._canary_back and not self._ctx.stopping.is_set():
-            self._turn()
+            try:
+                self._turn()
+            finally:  # a refusal may be followed by the end of the connection
+                self._check_written(sent)
             if self._received != received or self._handover.under_way:
                 received, since = self._received, self._monotonic()
             elif self._monotonic() - since > _CANARY_S:
                 address = self._settings.broker.address
                 raise Unavailable(f"{address}: nothing is delivered, not even our own message in {_CANARY_S:g} s")
+
+    def _check_written(self, sent: int) -> None:
+        code = self._link.confirmed(sent)
+        if code is not None and code.is_failure:
+            detail = f"the broker does not let us write to {self._canary_topic} ({code})"
+            raise Refused(f"{detail}: check its access list")
 
     def _take(self, messages: list[Message]) -> None:
         """Called inside the network's turn: sorts, never reads."""

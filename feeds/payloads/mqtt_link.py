@@ -20,7 +20,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from brain.feed import Refused, Unavailable
+from brain.feed import FeedError, Refused, Unavailable
+from brain.model.reason import Why
 from feeds.payloads.message import Message
 from feeds.payloads.mqtt_broker import Broker
 from feeds.payloads.mqtt_stream import MqttStream, NotMqtt
@@ -79,7 +80,8 @@ class MqttLink:
         try:
             self._client.connect(broker.host, broker.port, broker.keepalive_s, **options)
         except ssl.SSLCertVerificationError as error:
-            raise Refused(f"{broker.address}: its certificate is not trusted: {error.verify_message}") from error
+            detail = f"{broker.address}: its certificate is not trusted: {error.verify_message}"
+            raise Refused(detail, why=Why.CERTIFICATE) from error
         except OSError as error:
             raise Unavailable(f"{broker.address}: {error.strerror or error}") from error
         silent = "no answer to CONNECT" + (" (a broker of MQTT 3.1.1? then set protocol)" if v5 else "")
@@ -183,12 +185,16 @@ class MqttLink:
                 raise Unavailable(f"{self._broker.address}: {otherwise} within {patience_s:g} s")
             try:
                 self.turn(left, _AMPLE)
-            except Unavailable:
+            except FeedError:
                 if reached():  # the refusal came, and then the broker hung up
                     return
                 raise
 
     def _failure(self) -> Exception:
+        wire = self._client.wire
+        if wire is not None and wire.wants_certificate:
+            hint = "see tls.certificate_file and tls.key_file"
+            return Refused(f"{self._broker.address}: it does not take our certificate; {hint}", why=Why.CERTIFICATE)
         return Unavailable(f"{self._broker.address}: {self._lost or 'the connection was lost'}")
 
     def _properties(self) -> Properties:
