@@ -52,6 +52,10 @@ class Settings(FeedSettings):
     max_payload_bytes: int = Field(default=65_536, ge=64, le=16_777_216, description="Larger payloads are refused.")
     canary: bool = Field(default=True, description="Publish to ourselves at start: is anything delivered?")
     canary_topic: str = Field(default="citybrain/canary", description="Our name is added; we must write and read it.")
+    status_topic: str = Field(
+        default="",
+        description="Such as citybrain/status: below it stands online or offline by our name; empty: nowhere.",
+    )
     shards: Shards = Field(
         default={}, description="Topic filters by shard, such as {north: [water/442000101/#]}; empty: all in one."
     )
@@ -189,6 +193,7 @@ class _Connection:
             settings.broker,
             client_id,
             self._take,
+            status_topic=f"{settings.status_topic}/{client_id}" if settings.status_topic else "",
             max_payload_bytes=settings.max_payload_bytes,
             now_ms=ctx.clock.now_ms,
         )
@@ -238,6 +243,7 @@ class _Connection:
         """Acknowledge what is stored, and see that the broker heard it: closing now could cut off what it has not read
         yet, and all of it would come again."""
         self._acknowledge(self._handover.finish(_PATIENCE_S))
+        self._link.say_goodbye()
         self._link.unsubscribe(DROPPED, _PATIENCE_S)
 
     def _turn(self) -> None:
