@@ -19,7 +19,7 @@ BOUNDS = (
     Bound("heap", "MB", 6),
     Bound("nodes", "", 1500),
     Bound("listeners", "", 150),
-    Bound("page", "MB", 600),  # it levels off below 500 MB: the browser's driver keeps what was fetched
+    Bound("page", "MB", 600),  # levels off: the driver keeps 200 MB of what was fetched
     Bound("server", "MB", 60),
     Bound("handles", "", 12),
     Bound("threads", "", 6),
