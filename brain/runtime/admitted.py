@@ -4,14 +4,14 @@ between the two, it is absorbed by its key."""
 
 import logging
 import threading
-from collections.abc import Collection
+from collections.abc import Callable
 
 from brain.runtime.acceptance import Window
 from brain.runtime.health import Health
 from brain.runtime.ingest import Ingest
 from brain.store.engine import Store
 from brain.store.errors import StoreUnavailable
-from brain.store.write.waiting import drop_registered, drop_stored, next_registered, some_registered
+from brain.store.write.waiting import drop_registered, drop_stored, next_registered, some_registered, waiting_feeds
 
 ADMITTED_S = 2.0
 ANSWER_S = 60.0
@@ -24,13 +24,13 @@ log = logging.getLogger(__name__)
 
 
 class Admitted:
-    """`feeds`: those run here."""
+    """`is_ours`: whether what waits of a feed is seen to here."""
 
-    def __init__(self, store: Store, health: Health, ingest: Ingest, feeds: Collection[str]) -> None:
+    def __init__(self, store: Store, health: Health, ingest: Ingest, is_ours: Callable[[str], bool]) -> None:
         self._store = store
         self._health = health
         self._ingest = ingest
-        self._feeds = frozenset(feeds)
+        self._is_ours = is_ours
 
     def sweep(self) -> int:
         """How many held readings were handed on and stored."""
@@ -51,7 +51,8 @@ class Admitted:
 
     def _some(self) -> int:
         with self._store.read() as conn:
-            found = next_registered(conn, self._feeds, AT_ONCE)
+            ours = [feed for feed in waiting_feeds(conn) if self._is_ours(feed)]
+            found = next_registered(conn, ours, AT_ONCE)
         if found is None:
             return 0
         feed, devices, readings = found

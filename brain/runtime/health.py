@@ -86,9 +86,10 @@ class Health:
         self._write(feed)
 
     def counted(self, feed: str, counts: FeedCounts) -> None:
-        """Add what a committed batch brought; written with the next `flush`."""
+        """Add what a committed batch brought; written with the next `flush`. A feed that is no more has no counts."""
         with self._lock:
-            known = self._feeds[feed]
+            if (known := self._feeds.get(feed)) is None:
+                return
             known.counts = _sum(known.counts, counts)
 
     def flush(self) -> None:

@@ -84,7 +84,9 @@ class Jobs:
         def judge(conn: Connection, now_ms: int, only: Collection[str] | None) -> Judgement:
             until_ms = now_ms + 1 if grace else 0
             devices = seen_devices(conn, kinds, only)
-            away = lost | (unwell_feeds(conn) - self.health.feeds)
+            # What a feed that is no longer configured said last would excuse its devices for ever.
+            elsewhere = self.facts.feeds.keys() - self.health.feeds
+            away = lost | (unwell_feeds(conn) & elsewhere)
             return judge_silence(rules, load_states(conn, rules), devices, now_ms, until_ms, away)
 
         return bool(rules) and self._sweep("silence sweep", judge)

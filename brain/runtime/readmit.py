@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from brain.feed import Item, Rejected
+from brain.feed import FeedSettings, Item, Rejected
 from brain.model.alert import RuleState
 from brain.model.clock import Clock
 from brain.model.facts import Facts
@@ -25,7 +25,7 @@ from brain.runtime.transaction import write_once
 from brain.store.connection import Connection
 from brain.store.engine import Store
 from brain.store.judged import load_states, seen_devices
-from brain.store.letters import Letter, drop_letters, letters_of
+from brain.store.letters import Letter, drop_letters, feeds_of_letters, letters_of
 from brain.store.seal import Seal
 from brain.store.write.feeds import FeedCounts
 
@@ -58,8 +58,11 @@ class Readmission:
             self._states: dict[StateKey, RuleState] = load_states(conn, facts.rules)
 
     def run(self, windows: Mapping[str, Window], *, try_only: bool = False) -> dict[str, Readmitted]:
-        """By feed; `windows`: what each accepts. `try_only`: store nothing, count what would be."""
-        return {feed: self._feed(feed, window, try_only) for feed, window in windows.items()}
+        """By feed; `windows`: what each that is configured accepts. `try_only`: store nothing, count what would be."""
+        with self._store.read() as conn:
+            former = sorted(feeds_of_letters(conn) - windows.keys())
+        every = dict(windows) | {feed: _window_of_former(feed, windows) for feed in former}
+        return {feed: self._feed(feed, window, try_only) for feed, window in every.items()}
 
     def _feed(self, feed: str, window: Window, try_only: bool) -> Readmitted:
         count = Readmitted()
@@ -106,6 +109,13 @@ class Readmission:
         counts = self._store.write(work).result()
         self._states.update(batch.states)
         return counts
+
+
+def _window_of_former(feed: str, windows: Mapping[str, Window]) -> Window:
+    """What the parts accept of a feed that was parted, or the other way round; else what feeds accept unless told."""
+    once = feed.partition("-")[0]
+    kin = (window for name, window in windows.items() if name.partition("-")[0] == once)
+    return next(kin, Window.of(FeedSettings()))
 
 
 def reading_of(payload: bytes) -> Reading | None:

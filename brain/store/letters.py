@@ -25,6 +25,11 @@ def letters_of(conn: Connection, feed: str, reasons: Collection[str], after_id: 
     return tuple(Letter(row.id, row.payload or b"") for row in conn.execute(asked.order_by(table.c.id).limit(most)))
 
 
+def feeds_of_letters(conn: Connection) -> set[str]:
+    """Feeds, also of former configurations, that have letters."""
+    return set(conn.scalars(select(dead_letter.c.feed).distinct()))
+
+
 def drop_letters(conn: Connection, feed: str, ids: Collection[str]) -> None:
     for some in portions(ids):
         conn.execute(delete(dead_letter).where(dead_letter.c.feed == feed, dead_letter.c.id.in_(some)))

@@ -103,6 +103,11 @@ def some_registered(conn: Connection) -> bool:
     return conn.scalar(select(waiting.c.id).where(exists().where(device.c.id == waiting.c.id)).limit(1)) is not None
 
 
+def waiting_feeds(conn: Connection) -> list[str]:
+    """Feeds, also of former configurations, whose devices wait."""
+    return list(conn.scalars(select(schema.waiting_device.c.feed).distinct()))
+
+
 def forget_waiting(conn: Connection, cutoff_ms: int, most: int) -> int:
     """Devices, rejected ones too, not heard of since `cutoff_ms`, with what is held of them; how many."""
     waiting = schema.waiting_device

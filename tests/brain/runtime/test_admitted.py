@@ -3,18 +3,19 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from brain.model.reading import Device, DeviceState, Reading
 from brain.model.scope import Forbidden, Role, Scope
 from brain.runtime.acceptance import Window
 from brain.runtime.admitted import Admitted
+from brain.runtime.runtime import Runtime
 from brain.store import schema
 from brain.store.admission import BadDevice, admit, edit, reject
 from brain.store.audited import Doing
 from brain.store.engine import Store
 from brain.store.write.waiting import Limits, forget_waiting, hold
-from tests.brain.runtime.desk import NOW_MS, Kitchen, device, kitchen, reading
+from tests.brain.runtime.desk import NOW_MS, SEAL, Kitchen, device, kitchen, reading
 from tests.small_city import CITY, TOWNS, small_city
 
 FACTS = small_city()
@@ -27,7 +28,7 @@ def doing(role: Role = Role.ADMINISTRATOR, area_id: str = CITY) -> Doing:
 
 
 def sweep(made: Kitchen) -> int:
-    return Admitted(made.store, made.health, made.ingest, ["iot"]).sweep()
+    return Admitted(made.store, made.health, made.ingest, ["iot"].__contains__).sweep()
 
 
 def test_what_an_unknown_device_said_waits_and_is_judged_when_it_is_admitted(store: Store) -> None:
@@ -73,6 +74,21 @@ def test_a_crash_before_the_held_ones_are_dropped_doubles_nothing(store: Store) 
         assert made.count(schema.reading) == 2
         assert made.rows(schema.alert_event) == alerts
         assert [row.id for row in made.rows(schema.waiting_device)] == ["water-7"]
+
+
+def test_what_waited_for_a_feed_that_is_no_more_is_stored_by_the_process_without_shards(store: Store) -> None:
+    with kitchen(store) as made:
+        assert made.offer([reading(20), reading(10, number=2)])
+        parted = update(schema.waiting_reading), update(schema.waiting_device)
+        for statement in parted:
+            store.write(lambda conn: conn.execute(statement.values(feed="before"))).result()  # noqa: B023
+        admit(store, FACTS, doing(), [replace(NEW, feed="before"), replace(device(2), feed="before")])
+    for shard, swept in (("iot-north", 0), ("", 2)):
+        runtime = Runtime(store, FACTS, made.clock, SEAL, [], retention_days={}, shard=shard)
+        runtime.ingest.start()
+        assert runtime.admitted.sweep() == swept
+        runtime.ingest.stop()
+        assert (made.count(schema.reading), made.count(schema.waiting_reading)) == (swept, 2 - swept)
 
 
 def test_held_ones_older_than_any_window_are_stored_too(sqlite_store: Store) -> None:

@@ -20,6 +20,7 @@ from brain.store import schema
 from brain.store.engine import Store
 from brain.store.errors import StoreUnavailable
 from brain.store.judged import seen_devices
+from brain.store.write.feeds import FeedStatus, save_feed_state
 from tests.brain.runtime.desk import NOW_MS, Faulty, Kitchen, device, reading, ticket
 from tests.services.waiting import wait_until
 
@@ -91,6 +92,20 @@ def test_nothing_is_silent_right_after_a_start_or_while_its_feed_is_lost(bench: 
     bench.passes(10)
     assert bench.jobs.sweep_silence()
     assert bench.alerts("device_silent") == [("water-1", "firing")]
+
+
+def test_a_feed_of_another_process_that_is_not_well_excuses_its_devices_one_that_is_no_more_does_not(
+    bench: Bench,
+) -> None:
+    tree = bench.kitchen.facts.tree
+    assert bench.kitchen.offer([replace(device(1), feed="letters"), reading(0)])
+    assert bench.kitchen.offer([replace(device(2), feed="before"), reading(0, number=2)])
+    for feed in ("letters", "before"):  # the second was stopped for good, to be parted into shards
+        stopped = FeedStatus(feed, "readings", "stopped", NOW_MS, 60.0)
+        bench.jobs.store.write(lambda conn: save_feed_state(conn, tree, stopped)).result()  # noqa: B023
+    bench.passes(1000)
+    assert bench.jobs.sweep_silence()
+    assert bench.alerts("device_silent") == [("water-2", "firing")]
 
 
 def test_a_late_clock_is_found(bench: Bench) -> None:

@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 
+from sqlalchemy import select, update
+
 from brain.model.clock import WallClock
+from brain.runtime.acceptance import Window
 from brain.runtime.readmit import Readmission, Readmitted, reading_of
 from brain.store import schema
 from brain.store.engine import Store
@@ -33,6 +36,20 @@ def test_what_was_refused_by_a_wrong_clock_is_let_in_once(store: Store) -> None:
         assert again(made) == Readmitted(0, 0, 2, 0)
         assert made.rows(schema.alert_event) == alerts
         assert [row.sealed for row in made.rows(schema.dead_letter)].count(True) == 1  # the ticket stays
+
+
+def test_letters_of_a_feed_that_has_another_name_now_are_let_in_too(sqlite_store: Store) -> None:
+    with kitchen(sqlite_store) as made:
+        assert made.offer([device(), reading(-3500), reading(-3400)])
+        for feed, letters in (("iot-north", 1), ("before", 1)):
+            some = select(schema.dead_letter.c.id).where(schema.dead_letter.c.feed == "iot").limit(letters)
+            renamed = update(schema.dead_letter).where(schema.dead_letter.c.id.in_(some)).values(feed=feed)
+            sqlite_store.write(lambda conn: conn.execute(renamed)).result()  # noqa: B023
+        shards = {"iot-south": WEEK, "hotline": Window(1, 1)}
+        counts = Readmission(sqlite_store, small_city(), MENDED, SEAL, 100).run(shards)
+    nothing, one = Readmitted(), Readmitted(1)
+    assert counts == {"iot-south": nothing, "hotline": nothing, "before": one, "iot-north": one}
+    assert made.count(schema.reading) == 2
 
 
 def test_letters_of_before_and_letters_of_other_things() -> None:
