@@ -224,7 +224,7 @@ def test_devices_are_added_once_and_follow_what_is_said_of_them(store: Store) ->
     with store.read() as conn:
         row = conn.execute(select(schema.device).where(schema.device.c.id == "d0")).one()
     assert (row.name, row.area_id, row.lon, row.interval_s, row.simulated) == ("moved", TOWNS[2], None, 30, True)
-    assert (row.state, row.created_ms) == ("maintenance", NOON_MS)
+    assert (row.state, row.created_ms) == ("active", NOON_MS), "its state is for people to say"
     changed = {area for (_, area), n in store.versions().items() if n > versions.get(("readings", area), 0)}
     assert changed == {TOWNS[0], TOWNS[2], CITY}, "the area it left and the one it came to"
 
