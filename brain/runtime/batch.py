@@ -79,6 +79,9 @@ def prepare(
                     share.said[checked.id] = checked
             elif (settled := _settled(checked, known(checked.id))) is not None:
                 devices[settled.id] = settled
+    for feed, share in shares.items():
+        if (facts_of := facts.feeds.get(feed)) is not None:
+            devices |= _brought(feed, facts_of.simulated, share, known)
     readings = [reading for share in shares.values() for reading in share.readings]
     for reading in readings:
         if reading.device_id not in area_of and (device := known(reading.device_id)) is not None:
@@ -95,6 +98,14 @@ def _settled(said: Device, known: Device | None) -> Device | None:
     if known is None:
         return said
     return None if known.kept else replace(said, state=known.state)
+
+
+def _brought(feed: str, simulated: bool, share: Share, known: Callable[[str], Device | None]) -> dict[str, Device]:
+    """Devices that people put into the register before any feed brought them: this one does."""
+    said: list[Reading | Event | Availability] = [*share.readings, *share.events, *share.availability]
+    heard = (known(device_id) for device_id in {item.device_id for item in said})
+    sourceless = (device for device in heard if device is not None and device.kept and not device.feed)
+    return {device.id: replace(device, feed=feed, simulated=simulated) for device in sourceless}
 
 
 def _sort_in(item: object, share: Share) -> None:

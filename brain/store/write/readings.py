@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, or_, select, update
 
 from brain.model.area import AreaTree
 from brain.model.reading import Device, Reading
@@ -33,7 +33,8 @@ def store_devices(
     conn: Connection, tree: AreaTree, devices: Iterable[Device], now_ms: int, *, by_people: bool = False
 ) -> int:
     """Add devices and take over what is said of known ones, but for their state; how many were new or differed. What
-    people settled is changed by people only. `now_ms` is city time."""
+    people settled is changed by people only; the feed that brings it, where they could not know it, is filled in.
+    `now_ms` is city time."""
     named = {device.id: device for device in devices}
     if not named:
         return 0
@@ -49,11 +50,24 @@ def store_devices(
         where=differs if by_people else and_(differs, table.c.kept.is_(False)),
     ).returning(table.c.id)
     changed = [row.id for row in conn.execute(upsert, rows)]
+    filled = set() if by_people else _fill_feeds(conn, named)
     moved = {i: (before[i], named[i].area_id) for i in changed if before.get(i, named[i].area_id) != named[i].area_id}
     mark_moved(conn, moved, now_ms - _STILL_FILLING_MS)
     left = {before[i] for i in changed if i in before}
-    bump(conn, tree, ((INPUT, area_id) for area_id in left | {named[i].area_id for i in changed}))
+    bump(conn, tree, ((INPUT, area_id) for area_id in left | filled | {named[i].area_id for i in changed}))
     return len(changed)
+
+
+def _fill_feeds(conn: Connection, devices: Mapping[str, Device]) -> set[str]:
+    """Say of devices that people settled and no feed had brought which one does; the areas of those."""
+    table = schema.device
+    areas: set[str] = set()
+    for device_id in sorted(i for i, device in devices.items() if device.kept and device.feed):
+        device = devices[device_id]
+        filled = update(table).where(table.c.id == device_id, table.c.kept, table.c.feed == "")
+        said = filled.values(feed=device.feed, simulated=device.simulated)
+        areas.update(conn.scalars(said.returning(table.c.area_id)))
+    return areas
 
 
 def _areas_of(conn: Connection, device_ids: Iterable[str]) -> dict[str, str]:

@@ -23,9 +23,11 @@ from brain.store import schema
 from brain.store.engine import Store, open_store
 from brain.store.errors import StoreUnavailable
 from brain.store.write.feeds import load_cursor
+from brain.store.write.readings import store_devices
 from tests.brain.runtime.desk import NOW_MS, SEAL, WEEK, Faulty, Kitchen, device, kitchen, reading, ticket
 from tests.services.postgresql import PostgresServer
 from tests.services.waiting import wait_until
+from tests.small_city import small_city
 
 
 def reasons(made: Kitchen) -> dict[str, int]:
@@ -135,6 +137,27 @@ def test_a_device_is_known_within_its_batch_and_after_a_restart(sqlite_store: St
         assert made.ingest.known_device("water-1") == device()
         assert made.offer([reading(0)])
     assert made.count(schema.reading) == 2
+
+
+def test_what_people_imported_gets_the_feed_that_brings_it_and_its_mark(store: Store) -> None:
+    mine = replace(device(), name="一号泵站", feed="", simulated=False, kept=True)
+    tree = small_city().tree
+    store.write(lambda conn: store_devices(conn, tree, [mine], NOW_MS, by_people=True)).result()
+    with kitchen(store) as made:
+        assert made.offer([reading(1, 9.0)], "before")  # no feed of this city
+        assert made.rows(schema.device)[0].feed == ""
+        moved = replace(mine, area_id="0200201")  # meanwhile, and ingest has not heard of it
+        store.write(lambda conn: store_devices(conn, tree, [moved], NOW_MS, by_people=True)).result()
+        before = store.versions()
+        assert made.offer([reading(0, 9.0)])
+        row = made.rows(schema.device)[0]
+        assert (row.feed, row.simulated, row.kept, row.name, row.area_id) == ("iot", True, True, "一号泵站", "0200201")
+        assert store.versions()["readings", "02002"] > before["readings", "02002"]
+        known = made.ingest.known_device("water-1")
+        assert known is not None
+        assert (known.feed, known.simulated) == ("iot", True)
+        assert made.offer([reading(-1)], "hotline")  # the first to bring it is its feed
+        assert made.rows(schema.device)[0].feed == "iot"
 
 
 def test_a_ticket_without_a_place_belongs_to_the_whole_city(sqlite_store: Store) -> None:
