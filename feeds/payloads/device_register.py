@@ -28,7 +28,8 @@ class NewDevice:
 
 
 class Register:
-    """Remembers what it handed on since the feed started, as known devices become known only after the commit."""
+    """Remembers what it handed on since the feed started, as known devices become known only after the commit;
+    from then on the register says what they are."""
 
     def __init__(
         self, areas: AreaTree, known_device: Callable[[str], Device | None], feed: str, simulated: bool
@@ -57,7 +58,7 @@ class Register:
         return self._made(device_id, new, self._state(register_new))
 
     def known(self, device_id: str) -> Device | None:
-        return self._handed_on.get(device_id) or self._known(device_id)
+        return self._known(device_id) or self._handed_on.get(device_id)
 
     def _state(self, register_new: bool) -> DeviceState:
         return DeviceState.ACTIVE if register_new and len(self._handed_on) < MAX_NEW else DeviceState.WAITING
