@@ -1,6 +1,6 @@
 """Many devices at once, from a table: what it would change is shown before it is done, all or nothing."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -46,7 +46,8 @@ def plan_import(conn: Connection, facts: Facts, scope: Scope, devices: Sequence[
     if len(devices) > MOST:
         raise ValueError("too_many_rows")
     known = _known(conn, (device.id for device in devices))
-    refused = [(device.id, fault) for device in devices if (fault := _fault(facts, scope, device, known))]
+    decided = _decided_by_the_city(conn, facts, scope, (device.id for device in devices if device.id not in known))
+    refused = [(device.id, fault) for device in devices if (fault := _fault(facts, scope, device, known, decided))]
     bad = {device_id for device_id, _ in refused}
     good = [device for device in devices if device.id not in bad]
     changes = [Change(device.id, tuple(_news(known[device.id], device))) for device in good if device.id in known]
@@ -84,11 +85,18 @@ def _kept(device: Device, before: Row[Any] | None, feed: str) -> Device:
     return replace(device, feed=feed, kept=True)
 
 
-def _fault(facts: Facts, scope: Scope, device: Device, known: dict[str, Row[Any]]) -> str:
+def _decided_by_the_city(conn: Connection, facts: Facts, scope: Scope, new: Iterable[str]) -> Collection[str]:
+    """New ids that this scope may not bring in: those that wait or were rejected, but for who holds the whole city."""
+    return () if scope.holds(facts.tree, facts.tree.root.id) else _feeds(conn, new).keys()
+
+
+def _fault(facts: Facts, scope: Scope, device: Device, known: dict[str, Row[Any]], decided: Collection[str]) -> str:
     try:
         check_device(facts, device)
     except BadDevice as error:
         return error.field
+    if device.id in decided:
+        return "outside"
     before = known.get(device.id)
     areas = [device.area_id, *([before.area_id] if before is not None and before.area_id in facts.tree else [])]
     return "" if all(scope.holds(facts.tree, area_id) for area_id in areas) else "outside"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, func, select, tuple_
+from sqlalchemy import Connection, delete, exists, func, select, tuple_, update
 
 from brain.model.reading import Device, Reading
 from brain.store import schema
@@ -54,6 +54,7 @@ def hold(
         by_device[reading.device_id].append(reading)
     known = _known(conn, feed, by_device)
     rejected = {device_id for device_id, rejected_ms in known.items() if rejected_ms is not None}
+    _hear(conn, feed, rejected, now_ms)
     new = sorted(by_device.keys() - known)
     room = max(0, limits.devices - _devices(conn, feed)) if new else 0
     crowded = set(new[room:])
@@ -144,6 +145,13 @@ def _known(conn: Connection, feed: str, device_ids: Iterable[str]) -> dict[str, 
         rows = conn.execute(select(table.c.id, table.c.rejected_ms).where(table.c.feed == feed, table.c.id.in_(ids)))
         found.update((row.id, row.rejected_ms) for row in rows)
     return found
+
+
+def _hear(conn: Connection, feed: str, device_ids: Collection[str], now_ms: int) -> None:
+    """Who was rejected and keeps talking is not forgotten: it would come back as new."""
+    table = schema.waiting_device
+    for ids in portions(device_ids):
+        conn.execute(update(table).where(table.c.feed == feed, table.c.id.in_(ids)).values(last_ms=now_ms))
 
 
 def _devices(conn: Connection, feed: str) -> int:

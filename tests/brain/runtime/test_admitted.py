@@ -13,6 +13,7 @@ from brain.runtime.runtime import Runtime
 from brain.store import schema
 from brain.store.admission import BadDevice, admit, edit, reject
 from brain.store.audited import Doing
+from brain.store.device_import import import_devices, plan_import
 from brain.store.engine import Store
 from brain.store.write.waiting import Limits, forget_waiting, hold
 from tests.brain.runtime.desk import NOW_MS, SEAL, Kitchen, device, kitchen, reading
@@ -149,6 +150,36 @@ def test_what_nobody_admits_is_forgotten(store: Store) -> None:
     assert store.write(lambda conn: forget_waiting(conn, NOW_MS, 500)).result() == 1
     with store.read() as conn:
         assert conn.execute(select(schema.waiting_reading)).all() == []
+
+
+def test_a_rejected_one_that_keeps_talking_stays_rejected(store: Store) -> None:
+    _hold(store, "a", range(1), Limits())
+    reject(store, FACTS, doing(), [("iot", "a")])
+    later_ms = NOW_MS + 86_400_000
+    for feed in ("iot", "other"):
+        said = [Reading("a", "water_level_m", later_ms, 0.1, later_ms)]
+        store.write(lambda conn: hold(conn, feed, {}, said, later_ms)).result()  # noqa: B023
+    assert store.write(lambda conn: forget_waiting(conn, later_ms - 1, 500)).result() == 0
+    with store.read() as conn:
+        rows = {row.feed: (row.rejected_ms, row.last_ms) for row in conn.execute(select(schema.waiting_device))}
+    assert rows == {"iot": (NOW_MS, later_ms), "other": (None, later_ms)}
+
+
+def test_what_the_whole_city_decides_on_no_part_of_it_imports(store: Store) -> None:
+    _hold(store, "water-1", range(1), Limits())
+    _hold(store, "water-2", range(1), Limits())
+    reject(store, FACTS, doing(), [("iot", "water-1")])
+    wanted = [replace(NEW, id=f"water-{n}", feed="") for n in (1, 2, 3)]
+    with store.read() as conn:
+        plan = plan_import(conn, FACTS, doing(area_id=NEW.area_id).scope, wanted)
+        whole = plan_import(conn, FACTS, doing().scope, wanted)
+    assert plan.refused == (("water-1", "outside"), ("water-2", "outside"))
+    assert [change.device_id for change in plan.new] == ["water-3"]
+    assert (len(whole.new), whole.refused) == (3, ())
+    import_devices(store, FACTS, doing(), wanted, "x")
+    with store.read() as conn:  # in the register, they are of their area
+        plan = plan_import(conn, FACTS, doing(area_id=NEW.area_id).scope, [replace(wanted[0], name="x")])
+    assert [change.device_id for change in plan.changed] == ["water-1"]
 
 
 @pytest.mark.parametrize("who", [doing(Role.OPERATOR), doing(Role.LEADER), doing(area_id=TOWNS[0])])
