@@ -64,7 +64,7 @@ def run(settings: Settings, ctx: FeedContext) -> None:
             hand_on(ctx, parse_answer(body, query, f"queries[{number}]", reader))
         except Refused as error:
             failures.append(Refused(f"queries[{number}]: {error} and the expression", why=error.why))
-        except BadPayload as error:
+        except FeedError as error:
             failures.append(error)
         if ctx.stopping.is_set():
             return

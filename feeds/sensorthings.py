@@ -115,11 +115,12 @@ class _Observations:
         """`times` gets the phenomenon time, also of what is refused: it need not be asked for again."""
         raw = orjson.dumps(observation)[:4096]
         try:
-            at_ms, value = _taken(observation, stream, self._ctx.tz)
+            at_ms = _time_of(observation, self._ctx.tz)
+            times.append(at_ms)
+            value = _result_of(observation, stream)
         except (BadTime, NotANumber) as error:
             reason = Reason.BAD_TIME if isinstance(error, BadTime) else Reason.NOT_A_NUMBER
             return [Rejected(reason, str(error), place, raw)]
-        times.append(at_ms)
         lon, lat = stream.place or (None, None)
         values = {stream.metric: value}
         return self._records.read(
@@ -133,14 +134,18 @@ class _Observations:
         return Cursor(orjson.dumps({"wish": self._wish, "since": self._since}).decode())
 
 
-def _taken(observation: object, stream: Datastream, tz: str) -> tuple[int, float | None]:
-    """(time, value in the metric's base unit). A time that is an interval counts at its end. Raises BadTime or
-    NotANumber."""
+def _time_of(observation: object, tz: str) -> int:
+    """A time that is an interval counts at its end. Raises BadTime."""
     told = observation if isinstance(observation, dict) else {}
-    if "result" not in told:
-        raise NotANumber("an observation without result")
     end = str(told.get("phenomenonTime") or "").rpartition("/")[2]
-    return device_time(end, TimeForm.ISO, ZoneInfo(tz)), in_base(told["result"], stream.linear)
+    return device_time(end, TimeForm.ISO, ZoneInfo(tz))
+
+
+def _result_of(observation: object, stream: Datastream) -> float | None:
+    """In the metric's base unit. Raises NotANumber."""
+    if not isinstance(observation, dict) or "result" not in observation:
+        raise NotANumber("an observation without result")
+    return in_base(observation["result"], stream.linear)
 
 
 def _asked(url: str, options: dict[str, str], size: int) -> str:

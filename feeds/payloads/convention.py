@@ -83,7 +83,8 @@ class About:
 class Value:
     """A property and what was said of it. `quantity` is what it measures, in the words of Home Assistant's device
     classes ("pm25", "temperature"); `unit` as announced; both may be unknown. `short` is another name it may
-    be mapped by. `at_ms` where it has a time of its own."""
+    be mapped by. `at_ms` where it has a time of its own. `unit_awaited`: what would announce the unit was not heard
+    yet, as after a start, so that without a word of the stanza the number says nothing."""
 
     property: str
     value: object = None
@@ -91,6 +92,7 @@ class Value:
     quantity: str = ""
     short: str = ""
     at_ms: int | None = None
+    unit_awaited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,9 @@ class ConventionReader:
         for value, found in chosen:
             if found is None:
                 self._tally.unread(f"{convention.slug} {plain(value.property)}")
-        if all(found is None for _, found in chosen):
+            elif isinstance(found, Gap):
+                self._gap(convention, found, message)
+        if all(found is None or isinstance(found, Gap) for _, found in chosen):
             return []
         device = self._device(convention, heard.device, heard.about)
         items: list[Item] = []
@@ -187,7 +189,7 @@ class ConventionReader:
             try:
                 if isinstance(found, Refusal):
                     raise found
-                if found is not None:
+                if isinstance(found, tuple):
                     reading = self._reading(device.id, value, found, heard, message)
                     _check_alone(reading, value, taken)
                     items.append(reading)

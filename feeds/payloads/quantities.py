@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from brain.model.reading import Metric
 from brain.model.unit import unit_of
-from feeds.payloads.units import Linear, conversion
+from feeds.payloads.units import Linear, conversion, has_others
 
 # Device classes as Home Assistant names them, https://www.home-assistant.io/integrations/sensor/#device-class
 _BEYOND_DOUBT: Mapping[str, str] = MappingProxyType(
@@ -28,6 +28,11 @@ def metric_of(quantity: str, unit: str, metrics: Mapping[str, Metric]) -> str | 
     name = _BEYOND_DOUBT.get(quantity)
     metric = metrics.get(name) if name else None
     return name if metric is not None and unit and to_metric(unit, metric) is not None else None
+
+
+def needs_unit(metric: Metric) -> bool:
+    """Whether a number alone may be meant in another unit than the metric's."""
+    return has_others(unit_of(metric.unit).base)
 
 
 def to_metric(unit: str, metric: Metric) -> Linear | None:

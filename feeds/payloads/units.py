@@ -94,6 +94,11 @@ _NAMES: Mapping[str, str] = MappingProxyType(
 )
 
 
+def has_others(unit: str) -> bool:
+    """Whether what is measured in it may come in another unit: not so for counts."""
+    return _NAMES.get(unit, unit) in _BASES
+
+
 def conversion(source: str, target: str) -> Linear:
     """(scale, offset) from one unit to another. Raises ValueError when the two do not measure the same."""
     source, target = _NAMES.get(source, source), _NAMES.get(target, target)

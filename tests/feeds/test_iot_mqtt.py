@@ -482,7 +482,8 @@ def test_all_readings_are_of_the_device_in_the_topic(mosquitto: Mosquitto) -> No
 
 def test_a_node_whose_birth_was_missed_is_asked_for_it_and_the_gap_is_told(mosquitto: Mosquitto) -> None:
     desk, asked = Desk(), threading.Event()
-    stanza = {"sparkplug_b": {"kind": "air", "area": "02001", "metrics": {"temperature": "air_temperature_c"}}}
+    metrics, units = {"temperature": "air_temperature_c"}, {"temperature": "℃"}
+    stanza = {"sparkplug_b": {"kind": "air", "area": "02001", "metrics": metrics, "units": units}}
     data = sparkplug({"name": "temperature", "value": 20.0}, seq=5)
     node = Client(CallbackAPIVersion.VERSION2, "node", protocol=MQTTProtocolVersion.MQTTv5)
     node.username_pw_set(mosquitto.username, mosquitto.password)

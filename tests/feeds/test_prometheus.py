@@ -81,6 +81,18 @@ def test_a_query_that_fails_does_not_keep_the_others() -> None:
     assert len(found.readings) == 3
 
 
+@pytest.mark.parametrize("slow", [Reply(b"", 503), Reply((FOLDER / "broken" / "timeout.json").read_bytes())])
+def test_a_query_that_is_too_slow_does_not_keep_the_others(slow: Reply) -> None:
+    good = (FOLDER / "good" / "vector.json").read_bytes()
+    found = desk()
+    queries = [CPU | {"query": "slow"}, CPU, CPU | {"query": "slow too"}]
+    with web(lambda asked: Reply(good) if "(" in asked.query["query"] else slow) as host:
+        with pytest.raises(Unavailable):
+            run(settings(host.url, queries=queries), found.context("prometheus"))
+        assert len(host.asked) == 3
+    assert len(found.readings) == 3
+
+
 @pytest.mark.parametrize(
     ("file", "error", "words"),
     [

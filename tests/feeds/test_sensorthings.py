@@ -94,6 +94,18 @@ def test_what_waits_is_not_asked_for_again_but_the_future_hides_nothing() -> Non
     assert "gt 2026-02-27T03:02:00.000Z" in host.asked[4].query["$filter"]
 
 
+@pytest.mark.parametrize("bad", [{"result": "warm"}, {}])
+def test_what_is_no_number_is_not_asked_for_again(bad: dict[str, Any]) -> None:
+    desk, answers = Desk(), kitchen()
+    later = {"phenomenonTime": "2026-02-27T03:03:00Z", **bad}
+    answers["/v1.1/Datastreams(7)/Observations"]["value"].append(later)
+    with web(answering(answers)) as host:
+        for _ in range(2):
+            run(settings(host.url), desk.context("sensorthings"))
+    assert {item.reason for item in desk.rejected} == {Reason.NOT_A_NUMBER}
+    assert host.asked[4].query["$filter"] == "phenomenonTime gt 2026-02-27T03:03:00.000Z"
+
+
 def test_pages_are_followed() -> None:
     answers = kitchen()
     streams = answers["/v1.1/Datastreams"]["value"]
@@ -151,7 +163,7 @@ def test_what_cannot_be_taken_says_which_and_why() -> None:
         Reason.BAD_TIME,
         Reason.NOT_A_NUMBER,
         Reason.NOT_A_NUMBER,
-        Reason.NOT_A_NUMBER,
+        Reason.BAD_TIME,  # no object
     ]
     assert "or set unit of the property 'PM2.5'" in desk.rejected[2].detail
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, select, tuple_, update
+from sqlalchemy import Connection, Table, and_, bindparam, case, delete, select, tuple_, update
 
 from brain.model.alert import AlertState, Condition, Signal
 from brain.model.facts import Facts
@@ -125,12 +125,17 @@ def _settle_open(conn: Connection, newest: dict[StateKey, FoldedAlert]) -> None:
 
 
 def _remember(conn: Connection, last: dict[StateKey, Signal]) -> None:
-    """Only conditions other than normal are kept: what is not there is normal."""
+    """Only conditions other than normal are kept: what is not there is normal. What goes on firing was seen when it was
+    seen last, though an earlier event may come later."""
     normal = [key for key, signal in last.items() if signal.state.condition is Condition.NORMAL]
     _delete(conn, schema.rule_state, normal)
-    insert = insert_into(conn, schema.rule_state)
+    insert, there = insert_into(conn, schema.rule_state), schema.rule_state.c
+    told = insert.excluded
+    still = and_(told.condition == Condition.FIRING.value, there.condition == Condition.FIRING.value)
+    last_ms = case((and_(still, there.last_ms > told.last_ms), there.last_ms), else_=told.last_ms)
     upsert = insert.on_conflict_do_update(
-        index_elements=["rule_id", "target_id"], set_={name: insert.excluded[name] for name in _STATE[2:]}
+        index_elements=["rule_id", "target_id"],
+        set_={name: told[name] for name in _STATE[2:]} | {"last_ms": last_ms},
     )
     states = [last[key].state for key in sorted(last) if last[key].state.condition is not Condition.NORMAL]
     rows = [(s.rule_id, s.target_id, str(s.condition), s.since_ms, s.last_ms, s.last_value) for s in states]

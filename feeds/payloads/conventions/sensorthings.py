@@ -66,7 +66,8 @@ class Parser:
         if said is not None and str(said) != name.strip("'"):
             raise Refusal(Reason.TOPIC, "the observation names another datastream than the topic")
         unit, title = self._known.get(name, ("", ""))
-        value = Value(self._metrics[name], document["result"], unit, short=name)
+        awaited = name not in self._known
+        value = Value(self._metrics[name], document["result"], unit, short=name, unit_awaited=awaited)
         device = Name(("Datastreams", name.strip("'")))
         yield Measured(device, (value,), self._at_ms(document), About(title or f"Datastreams({name})"))
 

@@ -183,6 +183,7 @@ class Parser:
 
     def _values(self, address: _Address, node: _Node, payload: Any) -> Iterator[Heard]:
         values, unnamed = [], 0
+        born = node.born and (not address.device or address.device in node.devices)
         for metric in payload.metrics:
             known = node.named.get((address.device, metric.name)) if metric.name else None
             if not metric.name and metric.HasField("alias"):
@@ -192,9 +193,10 @@ class Parser:
                 unnamed += 1
             elif name != "bdSeq" and not name.startswith(_CONTROLS):
                 datatype = metric.datatype or (known.datatype if known else 0)
-                unit = known.unit if known else ""
+                unit, short = known.unit if known else "", name.rsplit("/", 1)[-1]
                 at_ms = self._ms(metric.timestamp) if metric.HasField("timestamp") else None
-                values.append(Value(name, value_of(metric, datatype), unit, short=name.rsplit("/", 1)[-1], at_ms=at_ms))
+                awaited = known is None and not born
+                values.append(Value(name, value_of(metric, datatype), unit, "", short, at_ms, awaited))
         if unnamed:
             yield Gap("metrics without a name that a birth gave")
         if values:

@@ -12,7 +12,6 @@ from pydantic import Field
 from brain.model.reason import Reason
 from feeds.payloads.convention import (
     About,
-    Announced,
     Arrived,
     ConventionSettings,
     Gap,
@@ -30,6 +29,7 @@ from feeds.payloads.topic_base import Below
 
 # Where several say the place: what the device measured itself, what its owner wrote down, then what was worked out.
 _SOURCES = ("SOURCE_GPS", "SOURCE_REGISTRY")
+_MOST_DEVICES = 100_000
 
 
 class Settings(ConventionSettings):
@@ -43,6 +43,7 @@ class Parser:
     def __init__(self, settings: Settings, zone: tzinfo) -> None:
         self._below = Below(settings.base)
         self._zone = zone
+        self._solved: dict[Name, tuple[float | None, float | None]] = {}  # (lon, lat) the network worked out
 
     @property
     def filters(self) -> tuple[str, ...]:
@@ -68,8 +69,8 @@ class Parser:
         if words(document, "end_device_ids", "device_id") != device_id:
             raise Refusal(Reason.TOPIC, "end_device_ids.device_id is another device than the topic's")
         if event == "location/solved":
-            lon, lat = _place({"solved": inner(document, "location_solved", "location")})
-            yield Announced(device, (), About(lon=lon, lat=lat))
+            if len(self._solved) < _MOST_DEVICES:
+                self._solved[device] = _place({"solved": inner(document, "location_solved", "location")})
             return
         uplink = inner(document, "uplink_message")
         if not isinstance(uplink, dict):
@@ -79,6 +80,8 @@ class Parser:
             yield Gap("uplink without decoded_payload: the device has no payload formatter")
             return
         lon, lat = _place(uplink.get("locations"))
+        if lon is None:
+            lon, lat = self._solved.get(device, (None, None))
         about = About(device_id, words(uplink, "version_ids", "model_id"), lon, lat)
         values = tuple(Value(place, value, short=last) for place, last, value in flat(decoded))
         yield Measured(device, values, self._at_ms(uplink, document), about)

@@ -105,7 +105,9 @@ class Parser:
         document = json_object(payload) if payload else {}
         model, units = known[name] if known is not None else ("", {})
         values = tuple(
-            _value(key, value, units.get(key, "")) for key, _, value in flat(document) if key not in ("last_seen", "")
+            _value(key, value, units.get(key, ""), unit_awaited=known is None)
+            for key, _, value in flat(document)
+            if key not in ("last_seen", "")
         )
         yield Measured(Name((name,), area), values, self._at_ms(document.get("last_seen")), About(name, model))
 
@@ -118,9 +120,9 @@ class Parser:
             raise Refusal(Reason.BAD_TIME, f"last_seen: {error}") from error
 
 
-def _value(key: str, value: object, unit: str) -> Value:
+def _value(key: str, value: object, unit: str, unit_awaited: bool = False) -> Value:
     usual_unit, quantity = _USUAL.get(key, ("", ""))
-    return Value(key, value, unit or usual_unit, quantity)
+    return Value(key, value, unit or usual_unit, quantity, unit_awaited=unit_awaited)
 
 
 def _units(exposes: object, depth: int = 0) -> Iterator[tuple[str, str]]:

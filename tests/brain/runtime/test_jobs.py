@@ -11,6 +11,7 @@ import brain.runtime.jobs as jobs_module
 from brain.model.alert import Level, Rule, RuleKind
 from brain.model.case import PrivatePart
 from brain.model.clock import WallClock
+from brain.model.drops import Dropped
 from brain.model.event import Event
 from brain.model.judge import SeenDevice
 from brain.runtime.acceptance import Window
@@ -50,6 +51,14 @@ class Bench:
 
     def alerts(self, rule: str) -> list[tuple[str, str]]:
         return [(row.target_id, row.condition) for row in self.kitchen.rows(schema.alert) if row.rule_id == rule]
+
+    def with_rules(self, *rules: Rule) -> Jobs:
+        """The jobs of a city with these rules alone, whose kitchen takes the place of the one before."""
+        facts = replace(self.kitchen.facts, rules={rule.id: rule for rule in rules})
+        self.kitchen.ingest.stop()
+        self.kitchen = Kitchen(self.kitchen.store, self.kitchen.clock, facts)
+        self.kitchen.ingest.start()
+        return replace(self.jobs, facts=facts)
 
     def passes(self, seconds: float) -> None:
         self.now_ms += round(seconds * 1000)
@@ -125,11 +134,7 @@ def test_a_late_clock_is_found(bench: Bench) -> None:
 
 def test_what_a_camera_no_longer_reports_is_over(bench: Bench) -> None:
     smoke = Rule("smoke", RuleKind.EVENT, "浓烟", "Smoke", Level.RED, event_kind="smoke", quiet_for_s=300)
-    facts = replace(bench.kitchen.facts, rules={"smoke": smoke})
-    bench.kitchen.ingest.stop()
-    bench.kitchen = Kitchen(bench.kitchen.store, bench.kitchen.clock, facts)
-    bench.kitchen.ingest.start()
-    jobs = replace(bench.jobs, facts=facts)
+    jobs = bench.with_rules(smoke)
     seen = Event("water-1", "smoke", NOW_MS, "", 0.9, "", "", NOW_MS)
     assert bench.kitchen.offer([device(), seen])
     bench.passes(200)
@@ -142,6 +147,22 @@ def test_what_a_camera_no_longer_reports_is_over(bench: Bench) -> None:
     assert bench.alerts("smoke") == [("water-1", "normal")]
     (alert,) = bench.kitchen.rows(schema.alert)
     assert (alert.times, alert.recovered_ms, alert.area_id) == (2, bench.now_ms, device().area_id)
+
+
+def test_a_broker_that_drops_nothing_any_more_is_over(bench: Bench) -> None:
+    drops = Rule("drops", RuleKind.DROPS, "丢弃", "Drops", Level.ORANGE, quiet_for_s=600, auto_close=True)
+    jobs = bench.with_rules(drops)
+    for total in (7, 9, 12):
+        assert bench.kitchen.offer([Dropped(total, bench.now_ms)])
+        bench.passes(400)
+        assert jobs.sweep_events()
+    assert bench.alerts("drops") == [("iot", "firing")]
+    bench.passes(201)
+    assert bench.kitchen.offer([Dropped(12, bench.now_ms)])
+    assert jobs.sweep_events()
+    (alert,) = bench.kitchen.rows(schema.alert)
+    assert (alert.condition, alert.state, alert.recovered_ms) == ("normal", "closed", bench.now_ms)
+    assert (alert.times, alert.peak, alert.area_id) == (2, 3.0, bench.kitchen.facts.tree.root.id)
 
 
 class Watched:

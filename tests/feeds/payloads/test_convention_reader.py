@@ -34,6 +34,7 @@ TOPICS = {
     "ttn": ["v3/a@t/devices/d/up", "v3/a@t/devices/d/location/solved"],
     "zigbee2mqtt": [f"zigbee2mqtt/{end}" for end in ("bridge/devices", "a", "a/availability", "bridge/state")],
 }
+TEMPERATURE = {"metrics": {"t": "air_temperature_c"}, "units": {"t": "°C"}}
 # Words that parsers look for, so that chance gets beyond the first of them.
 KEYS = [
     "state_topic",
@@ -170,6 +171,7 @@ def test_what_was_announced_outlives_the_connection() -> None:
 
 def test_a_unit_that_does_not_fit_is_told_and_not_guessed() -> None:
     heard = Listening({"zigbee2mqtt": {"metrics": {"pressure": "air_temperature_c"}}})
+    heard.told("zigbee2mqtt/bridge/devices", [{"friendly_name": "w"}])
     heard.told("zigbee2mqtt/w", {"pressure": 1013})
     assert heard.refusals == [("bad_field", "pressure in hPa cannot be turned into °C: say in units what it is")]
 
@@ -183,7 +185,7 @@ def test_names_of_strangers_are_counted_up_to_a_bound() -> None:
 
 
 def test_a_new_device_without_an_area_waits_for_somebody_who_knows() -> None:
-    heard = Listening({"zigbee2mqtt": {"area": None, "metrics": {"t": "air_temperature_c"}}})
+    heard = Listening({"zigbee2mqtt": {"area": None, **TEMPERATURE}})
     heard.told("zigbee2mqtt/w", {"t": 1})
     assert [(device.state, device.area_id) for device in heard.devices] == [(DeviceState.WAITING, "")]
     assert len(heard.readings) == 1
@@ -191,7 +193,7 @@ def test_a_new_device_without_an_area_waits_for_somebody_who_knows() -> None:
 
 def test_a_device_cannot_speak_for_another_area() -> None:
     known = Device("z2m:02002:w", "air", "w", "02001", None, None, 60, "iot")
-    heard = Listening({"zigbee2mqtt": {"base": "b/{area}", "metrics": {"t": "air_temperature_c"}}}, known=[known])
+    heard = Listening({"zigbee2mqtt": {"base": "b/{area}", **TEMPERATURE}}, known=[known])
     heard.told("b/02002/w", {"t": 1})
     assert [reason for reason, _ in heard.refusals] == ["topic"]
 
@@ -199,7 +201,7 @@ def test_a_device_cannot_speak_for_another_area() -> None:
 def test_two_that_read_one_message_agree_when_it_came() -> None:
     own: dict[str, Any] = {"pattern": "z/{device}", "metrics": [{"metric": "air_temperature_c", "path": "t"}]}
     own["device"] = {"register_new": True, "kind": "air", "area": "02001"}
-    stanza = {"zigbee2mqtt": {"base": "z", "kind": "air", "area": "02001", "metrics": {"t": "air_temperature_c"}}}
+    stanza = {"zigbee2mqtt": {"base": "z", "kind": "air", "area": "02001", **TEMPERATURE}}
     settings = Settings.model_validate({"topics": [own], "conventions": stanza})
     asked = count(NOW_MS)
     reader = make_reader(settings, Desk().context("iot"), lambda _message: next(asked))

@@ -277,6 +277,19 @@ def test_rules_remember_with_the_alerts_what_is_not_normal(store: Store) -> None
     assert (row["since_ms"], row["last_ms"], row["last_value"]) == (NOW + 1000, NOW + 1000, 0.7)
 
 
+def test_what_comes_late_does_not_shorten_how_long_it_has_been_quiet(store: Store) -> None:
+    def last_ms() -> list[int]:
+        return [row["last_ms"] - NOW for row in rows(store, schema.rule_state)]
+
+    apply(store, signal("+", 2000))
+    apply(store, signal("!", 1000))
+    assert last_ms() == [2000]
+    apply(store, signal("!", 3000))
+    assert last_ms() == [3000]
+    apply(store, signal("?", 2500))
+    assert last_ms() == [2500], "another condition is another beginning"
+
+
 def test_a_failing_transaction_leaves_neither_alert_nor_memory(store: Store) -> None:
     def fail(conn: Any) -> None:
         apply_signals(conn, FACTS, [signal("+")], NOW)

@@ -23,6 +23,7 @@ OURS = (
     Metric("noise_db", "噪声", "Noise", "分贝", 0, 0, 160),
     Metric("humidity_ratio", "湿度", "Humidity", "%", 0, 0, 1),
     Metric("battery_ratio", "电量", "Battery", "%", 0, 0, 1),
+    Metric("people", "人数", "People", "人", 0, 0, 100_000),
     Metric("light_power_w", "功率", "Power", "瓦", 0, 0, 100_000),
 )
 

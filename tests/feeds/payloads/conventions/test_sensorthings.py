@@ -23,8 +23,15 @@ def test_an_observation_becomes_a_reading() -> None:
     assert [device.name for device in heard.devices] == ["Kitchen"]
 
 
-def test_of_an_interval_the_end_counts_and_without_a_time_receipt() -> None:
+def test_before_the_datastream_is_told_no_unit_is_guessed() -> None:
     heard = listening()
+    heard.told(OBSERVATIONS, {"result": 68})
+    assert heard.items == []
+    assert "sensorthings air_temperature_c before its unit was announced 1" in heard.reader.note
+
+
+def test_of_an_interval_the_end_counts_and_without_a_time_receipt() -> None:
+    heard = listening(units={"5": "°C"})
     heard.told(OBSERVATIONS, {"result": 1, "phenomenonTime": "2026-02-27T03:00:00Z/2026-02-27T03:03:00Z"})
     heard.told(OBSERVATIONS, {"result": 1, "resultTime": "2026-02-27T03:03:01Z"})
     heard.told(OBSERVATIONS, {"result": None})
@@ -56,7 +63,7 @@ def test_an_id_that_is_none_is_told(name: str) -> None:
 
 
 def test_what_cannot_be_read_is_refused_with_its_reason() -> None:
-    heard = listening()
+    heard = listening(units={"5": "°C"})
     for payload in ({}, {"result": "warm"}, {"result": 1, "phenomenonTime": "noon"}, "[", "[]"):
         heard.told(OBSERVATIONS, payload)
     heard.told(OBSERVATIONS, {"result": 1, "Datastream": {"@iot.id": 6}})

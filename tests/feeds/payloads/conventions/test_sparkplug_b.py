@@ -121,8 +121,20 @@ def test_seq_goes_round() -> None:
     assert len(heard.readings) == 257
 
 
-def test_data_before_a_birth_is_a_gap_and_names_still_count() -> None:
+def test_before_a_birth_no_unit_is_guessed() -> None:
     heard = listening()
+    heard.told(topic("DDATA", "d"), payload({"name": "air/temperature", "value": 68.0}, seq=9))
+    assert heard.items == []
+    assert "sparkplug_b air/temperature before its unit was announced 1" in heard.reader.note
+    assert len(heard.reader.asks()) == 1
+    born(heard)
+    heard.told(topic("DDATA", "d"), payload({"name": "air/temperature", "value": 68.0}, seq=2))
+    heard.told(topic("DDATA", "late"), payload({"name": "air/temperature", "value": 68.0}, seq=3))
+    assert [value for _, _, value in heard.readings] == [10.0, 20.0], "and of a device that was not born, nothing"
+
+
+def test_data_before_a_birth_is_a_gap_and_names_with_a_unit_of_the_stanza_still_count() -> None:
+    heard = listening(units={"temperature": "℃"})
     heard.told(topic("NDATA"), payload({"alias": 7, "value": 1.0}, {"name": "temperature", "value": 2.0}, seq=9))
     assert [value for _, _, value in heard.readings] == [2.0]
     assert "data before a birth 1" in heard.reader.note

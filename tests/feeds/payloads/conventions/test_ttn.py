@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from brain.model.reading import DeviceState
 from tests.feeds.desk import NOW_MS
 from tests.feeds.payloads.conventions.listening import Listening, documents
 
@@ -78,6 +79,19 @@ def test_of_several_places_the_best_counts(locations: Any, place: Any) -> None:
     heard = listening()
     heard.told(UP, uplink(locations=locations))
     assert [(device.lon, device.lat) for device in heard.devices] == [place]
+
+
+def test_a_place_that_was_worked_out_is_that_of_the_next_uplink_without_one() -> None:
+    heard = listening(area=None)
+    heard.told(UP, uplink("locations"))
+    lon, lat = 113.14, 22.07
+    solved = {"location": {"longitude": lon, "latitude": lat, "source": "SOURCE_LORA_RSSI_GEOLOCATION"}}
+    told = {"end_device_ids": {"device_id": "dev1"}, "location_solved": solved}
+    assert heard.told("v3/app1@ttn/devices/dev1/location/solved", told) == []
+    heard.told(UP, uplink("locations"))
+    heard.told(UP, UPLINK)
+    states = [(device.state, device.lon, device.lat) for device in heard.devices]
+    assert states[:2] == [(DeviceState.WAITING, None, None), (DeviceState.ACTIVE, lon, lat)]
 
 
 def test_what_cannot_be_read_is_refused_with_its_reason() -> None:

@@ -10,6 +10,7 @@ from tests.feeds.desk import NOW_MS
 from tests.feeds.payloads.conventions.listening import Listening, messages
 
 METRICS = {"temperature": "air_temperature_c", "humidity": "humidity_ratio"}
+UNITS = {"temperature": "°C", "humidity": "%"}
 DEVICES = [
     {"friendly_name": "Coordinator", "type": "Coordinator"},
     {
@@ -43,7 +44,7 @@ def test_a_device_appears_by_itself_and_only_if_it_measures_something() -> None:
 
 
 def test_states_become_readings_in_the_unit_of_the_city() -> None:
-    heard = listening()
+    heard = listening(units=UNITS)
     heard.told(
         "zigbee2mqtt/weather", {"temperature": 21.5, "humidity": 48, "linkquality": 90, "update": {"state": "x"}}
     )
@@ -57,6 +58,8 @@ def test_states_become_readings_in_the_unit_of_the_city() -> None:
 
 def test_what_can_mean_one_thing_only_needs_no_word_of_the_city() -> None:
     heard = Listening({"zigbee2mqtt": {}})
+    exposes = [{"property": name} for name in ("pm25", "noise", "temperature")]
+    heard.told("zigbee2mqtt/bridge/devices", [{"friendly_name": "air", "definition": {"exposes": exposes}}])
     heard.told("zigbee2mqtt/air", {"pm25": 35, "noise": 61, "temperature": 3})
     assert heard.readings == [("z2m:air", "air_pm25_ugm3", 35.0), ("z2m:air", "noise_db", 61.0)]
 
@@ -69,8 +72,17 @@ def test_the_announced_unit_counts() -> None:
     assert heard.readings == [("z2m:w", "air_temperature_c", 10.0)]
 
 
+def test_before_the_list_of_devices_no_unit_is_guessed() -> None:
+    heard = Listening({"zigbee2mqtt": {"metrics": METRICS | {"persons": "people"}, "units": {"humidity": "%"}}})
+    heard.told("zigbee2mqtt/w", {"temperature": 68})
+    assert (heard.items, heard.reader.asks()) == ([], [])
+    assert "gaps=1: zigbee2mqtt temperature before its unit was announced 1" in heard.reader.note
+    heard.told("zigbee2mqtt/w", {"temperature": 68, "humidity": 40, "persons": 3})
+    assert heard.readings == [("z2m:w", "humidity_ratio", 0.4), ("z2m:w", "people", 3.0)]
+
+
 def test_last_seen_is_the_time() -> None:
-    heard = listening()
+    heard = listening(units=UNITS)
     heard.told("zigbee2mqtt/w", {"temperature": 1, "last_seen": NOW_MS - 5000})
     heard.told("zigbee2mqtt/w", {"temperature": 1, "last_seen": "2026-02-27T11:03:19+08:00"})
     heard.told("zigbee2mqtt/w", {"temperature": 1, "last_seen": "yesterday"})
@@ -97,7 +109,7 @@ def test_presence_of_a_device_and_of_its_bridge() -> None:
 
 
 def test_two_bridges_of_two_towns_may_call_a_device_the_same() -> None:
-    heard = listening(base="bridge/{area}", area=None)
+    heard = listening(base="bridge/{area}", area=None, units=UNITS)
     heard.told("bridge/02001/w", {"temperature": 1})
     heard.told("bridge/02002/w", {"temperature": 2})
     assert [(d.id, d.area_id) for d in heard.devices] == [("z2m:02001:w", "02001"), ("z2m:02002:w", "02002")]
@@ -124,7 +136,7 @@ def test_groups_commands_and_single_values_say_nothing() -> None:
     ],
 )
 def test_what_cannot_be_read_is_refused_with_its_reason(topic: str, payload: Any, reason: str) -> None:
-    heard = listening()
+    heard = listening(units=UNITS)
     heard.told(f"zigbee2mqtt/{topic}", payload)
     assert [reason for reason, _ in heard.refusals] == [reason]
 
@@ -140,7 +152,9 @@ def test_a_feed_that_takes_up_nobody_lets_the_unknown_wait() -> None:
 
 @pytest.mark.real_data
 def test_every_recorded_message_is_read_counted_or_refused_by_name() -> None:
-    heard = listening(metrics={"brightness": "light_power_w", "state": "battery_ratio"})
+    heard = listening(
+        metrics={"brightness": "light_power_w", "state": "battery_ratio"}, units={"brightness": "W", "state": "ratio"}
+    )
     recorded = list(messages("zigbee2mqtt/state_from_tests.jsonl"))
     for topic, payload in recorded:
         heard.told(topic, payload)
