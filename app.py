@@ -296,7 +296,8 @@ def _needs_postgresql(plan: Plan) -> None:
 def _needs_no_inbox(plan: Plan) -> None:
     """A pushed feed would look well for ever and never hear of anything."""
     document = plan.settings.document
-    pushed = [entry.name for entry in plan.settings.feeds if plan.modules[entry.slug].MODE == "push"]
+    on = [entry for entry in plan.settings.feeds if entry.settings.enabled]
+    pushed = [entry.name for entry in on if plan.modules[entry.slug].MODE == "push"]
     hint = "use `app.py run` in its place, beside `app.py web`, and lead /in/ there"
     if problems := [
         Problem(document.file, document.line_of(["feeds", name]), f"feeds.{name}", "`app.py feeds` takes no HTTP", hint)

@@ -259,6 +259,16 @@ def test_a_pushed_feed_is_not_left_where_nothing_can_reach_it(call, tmp_path):
     assert "app.py run" in answer.stderr
 
 
+def test_a_pushed_feed_that_is_off_keeps_no_other_back(call, tmp_path):
+    path = with_events(tmp_path)
+    off = path.read_text().replace("event_webhook:\n", "event_webhook:\n    enabled: false\n")
+    path.write_text(off.replace("store: {", "store: {url: 'postgresql://nobody@127.0.0.1:1/none', "))
+    answer = call("--config", path, "feeds")
+    assert answer.returncode == 2
+    assert "takes no HTTP" not in answer.stderr
+    assert "the database does not answer" in answer.stderr  # so far it came
+
+
 def test_a_process_of_screens_says_where_to_push(tmp_path, monkeypatch):
     path = with_events(tmp_path)
     monkeypatch.setenv(app.CONFIG_VARIABLE, str(path))

@@ -4,9 +4,10 @@ import asyncio
 import csv
 import hashlib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,7 @@ from brain.model.reading import Device
 from brain.model.scope import Forbidden
 from brain.store.admission import BadDevice
 from brain.store.audit import Result
-from brain.store.device_import import Plan, import_devices, plan_import
+from brain.store.device_import import MOST, Plan, import_devices, plan_import
 from brain.store.read.device_list import ListedDevice, each_device
 from dashboard.access.auditor import Auditor
 from dashboard.access.visitor import visitor_of
@@ -48,7 +49,7 @@ def device_file_routes(desk: DeviceDesk, auditor: Auditor) -> APIRouter:
     @router.post(FILES)
     async def take(request: Request) -> Response:
         fields, fresh = await read_upload(request)
-        upload = fresh or unpacked(fields)
+        upload = fresh or await asyncio.to_thread(unpacked, fields)
         if upload is None:
             return show(request, error=desk.pages.text(request, "device_files.none"), status=422)
         try:
@@ -96,11 +97,12 @@ def _take(desk: DeviceDesk, request: Request, upload: Upload, crs: Crs, apply: b
     shell, doing = desk.shell, desk.doing(request)
     if shell.device_tables is None:
         raise BadPayload("no reader of tables is there")
-    read = list(shell.device_tables.read(upload.name, upload.data, crs))
-    bad = [item for item in read if isinstance(item, Rejected)]
-    devices = [item for item in read if isinstance(item, Device)]
+    rows = islice(shell.device_tables.read(upload.name, upload.data, crs), MOST + 1)
+    devices, bad, bad_n = _sorted(rows)
+    if len(devices) + bad_n > MOST:
+        return _show(desk, request, 422, desk.pages.text(request, "device_files.too_many"))
     held = {**packed(upload), "crs": crs.value}
-    common: dict[str, Any] = {"bad": bad[:_SHOWN], "bad_n": len(bad), "crs": crs}
+    common: dict[str, Any] = {"bad": bad, "bad_n": bad_n, "crs": crs}
     try:
         if apply and not bad:
             digest = hashlib.sha256(upload.data).hexdigest()[:16]
@@ -117,6 +119,21 @@ def _take(desk: DeviceDesk, request: Request, upload: Upload, crs: Crs, apply: b
         return _show(desk, request, 422, desk.pages.text(request, "device_files.too_many"))
     fits = _fits(plan, bad)
     return _show(desk, request, 200 if fits else 422, plan=plan, held=held if fits else {}, fits=fits, **common)
+
+
+def _sorted(rows: Iterable[Device | Rejected]) -> tuple[list[Device], list[Rejected], int]:
+    """The devices, and of the refused rows those that are shown and how many there are."""
+    devices: list[Device] = []
+    bad: list[Rejected] = []
+    bad_n = 0
+    for row in rows:
+        if isinstance(row, Device):
+            devices.append(row)
+            continue
+        bad_n += 1
+        if bad_n <= _SHOWN:
+            bad.append(row)
+    return devices, bad, bad_n
 
 
 def _fits(plan: Plan, bad: Sequence[Rejected]) -> bool:

@@ -1,11 +1,13 @@
 """What a form with a file brings (multipart/form-data), and a file on its way from one form to the next."""
 
+import asyncio
 import base64
 import binascii
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email import policy
+from email.message import Message
 from email.parser import BytesParser
 
 from starlette.requests import Request
@@ -14,6 +16,7 @@ from dashboard.web.desk_page import BadForm
 
 _KIND = "multipart/form-data"
 _MOST_PARTS = 20
+_MOST_HEAD_BYTES = 8_192  # of one part; a name and a file name
 LARGEST = 16_777_216
 
 
@@ -28,23 +31,37 @@ async def read_upload(request: Request) -> tuple[dict[str, str], Upload | None]:
     kind = request.headers.get("content-type", "")
     if not kind.startswith(_KIND) or not kind.isascii():
         raise BadForm("not a form with a file")
-    head = f"Content-Type: {kind}\r\n\r\n".encode("ascii")
-    form = BytesParser(policy=policy.HTTP).parsebytes(head + await request.body())
-    parts = list(form.iter_parts()) if form.is_multipart() else []
-    if not parts or len(parts) > _MOST_PARTS:
+    return await asyncio.to_thread(_parsed, kind, await request.body())
+
+
+def _parsed(kind: str, body: bytes) -> tuple[dict[str, str], Upload | None]:
+    """Cut at the boundary and not line by line: a file of many short lines would become a list many times its size."""
+    boundary = _headers(f"Content-Type: {kind}".encode("ascii")).get_boundary()
+    if not boundary or not boundary.isascii():
+        raise BadForm("not a form with a file")
+    pieces = (b"\r\n" + body).split(b"\r\n--" + boundary.encode("ascii"), _MOST_PARTS + 2)[1:]
+    ends = [n for n, piece in enumerate(pieces) if piece.startswith(b"--")]
+    if not ends or ends[0] == 0:
         raise BadForm("not a form with a file")
     fields: dict[str, str] = {}
     upload: Upload | None = None
-    for part in parts:
+    for piece in pieces[: ends[0]]:
+        head, blank, payload = piece.partition(b"\r\n\r\n")
+        if not blank or len(head) > _MOST_HEAD_BYTES:
+            raise BadForm("not a form with a file")
+        part = _headers(head.lstrip())
         name = part.get_param("name", header="content-disposition")
-        payload = part.get_payload(decode=True)
-        if not isinstance(name, str) or not isinstance(payload, bytes):
+        if not isinstance(name, str):
             raise BadForm("not a form with a file")
         if (file := part.get_filename()) is None:
             fields[name] = payload.decode("utf-8", "replace").strip()
         elif file and payload:
             upload = Upload(file[:128], payload)
     return fields, upload
+
+
+def _headers(head: bytes) -> Message:
+    return BytesParser(policy=policy.HTTP).parsebytes(head + b"\r\n\r\n", headersonly=True)
 
 
 def packed(upload: Upload) -> dict[str, str]:

@@ -17,6 +17,7 @@ from feeds.payloads.topics import is_device_id
 
 COLUMNS = ("id", "kind", "name", "area", "lon", "lat", "interval_s")
 _MAX_BYTES = 67_108_864
+_MAX_UPLOADED_BYTES = 6_710_886  # a workbook of 50,000 devices, as they are exported, unpacks to seven times that
 
 
 def read_devices(
@@ -33,7 +34,8 @@ def read_devices(
 
 def read_uploaded(name: str, data: bytes, crs: Crs, areas: AreaTree) -> Iterator[Device | Rejected]:
     """The same of a file that somebody handed in, in whatever usual character set; a device that is there twice is
-    refused the second time. Raises BadPayload for a file that cannot be read."""
+    refused the second time. Of refused rows nothing is kept but the place: who handed the file in has it. Raises
+    BadPayload for a file that cannot be read."""
     rows: dict[str, str] = {}
     yield from _devices(name, data, fitting(data) or "utf-8", crs, areas, "", False, rows)
 
@@ -49,7 +51,8 @@ def _devices(
     once: dict[str, str] | None = None,
 ) -> Iterator[Device | Rejected]:
     """`once`: where each device was read, to refuse it elsewhere."""
-    shape = Shape(TableFormat.AUTO, encoding, ",", "", 1, "", COLUMNS, ("id", "kind"), _MAX_BYTES)
+    most = _MAX_BYTES if once is None else _MAX_UPLOADED_BYTES
+    shape = Shape(TableFormat.AUTO, encoding, ",", "", 1, "", COLUMNS, ("id", "kind"), most)
     for row in Table(Content(name, data, settled=True), shape).rows():
         if isinstance(row, Rejected):
             yield row
@@ -60,7 +63,7 @@ def _devices(
                 raise Refusal(Reason.BAD_FIELD, f"column id: {device.id} is in {once[device.id]} already")
             yield device
         except Refusal as refusal:
-            yield refused(refusal, row)
+            yield refused(refusal, row) if once is None else Rejected(refusal.reason, refusal.detail, row.place)
 
 
 def _device(row: Row, crs: Crs, areas: AreaTree, feed: str, simulated: bool) -> Device:

@@ -284,5 +284,6 @@ def _check_archive(content: Content, max_bytes: int) -> None:
             unpacked = sum(entry.file_size for entry in archive.infolist())
     except zipfile.BadZipFile as error:
         raise BadPayload(f"{content.name}: not an Excel workbook (.xlsx)") from error
-    if unpacked > 10 * max_bytes:
-        raise BadPayload(f"{content.name}: unpacks to {unpacked} bytes, more than ten times max_bytes")
+    if unpacked > (most := 10 * max_bytes):
+        hint = "ten times max_bytes; split it"
+        raise BadPayload(f"{content.name}: unpacks to {unpacked} bytes, at most {most} are read, {hint}")

@@ -73,7 +73,7 @@ def test_each_trouble_says_what_to_do() -> None:
     lines = [text_of(line) for line in listed.children]
     assert [line.split(" ")[0] for line in lines[:2]] == ["停车", "证照库"]
     assert all(line.endswith("。") for line in lines)
-    assert len(lines) == 7
+    assert len(lines) == 8
     assert "没有需要处理的事项" in text_of(show(view_of("system_state", kind="empty")))
 
 

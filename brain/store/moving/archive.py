@@ -1,6 +1,7 @@
 """A backup: one zip file with a member of lines for each table and, written last, a manifest. It needs no database's
 own tools, and either database is restored from it."""
 
+import errno
 import io
 import os
 import zipfile
@@ -25,6 +26,7 @@ _MANIFEST = "manifest.json"
 _LEVEL = 1  # twice as quick as 6, a tenth larger
 _NONSENSE = (zipfile.BadZipFile, zlib.error, LookupError, TypeError, ValueError, AttributeError, EOFError)
 _LINE_BYTES = 2**28  # longer ones are no lines of ours
+_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)  # of a FAT stick, of some network folders
 _SHARE = 3  # a backup is mostly a tenth of its database, more where much is sealed
 
 
@@ -59,7 +61,7 @@ def write_archive(path: Path, source: Snapshot, city: str, made_ms: int, key_id:
                 archive.writestr(_MANIFEST, _told(manifest, source.tables))
             file.flush()
             os.fsync(file.fileno())
-        os.link(draft, path)  # not renamed: what is there is not overwritten
+        _put(draft, path)
     except FileExistsError as error:
         raise StoreError(f"{path} is there already: name another file") from error
     except OSError as error:
@@ -67,6 +69,21 @@ def write_archive(path: Path, source: Snapshot, city: str, made_ms: int, key_id:
     finally:
         draft.unlink(missing_ok=True)
     return manifest
+
+
+def _put(draft: Path, path: Path) -> None:
+    """Not renamed alone: what is there is not overwritten. Where there are no hard links the name is taken first."""
+    try:
+        os.link(draft, path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        try:
+            os.replace(draft, path)
+        except OSError:
+            path.unlink()
+            raise
 
 
 def _write_table(archive: zipfile.ZipFile, table: Table, source: Snapshot) -> Sum:

@@ -1,22 +1,30 @@
 """Import shows before it does, names every bad row and does all or nothing; exports run nothing and come back whole."""
 
+import asyncio
 import io
 import re
-from collections.abc import Iterator
+import tracemalloc
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import openpyxl
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from app import DeviceFiles
+from brain.feed import Rejected
+from brain.model.crs import Crs
 from brain.model.reading import Device
+from brain.model.reason import Reason
 from brain.model.scope import Role
 from brain.store import schema
+from brain.store.device_import import MOST
 from brain.store.write.readings import store_devices
 from dashboard.web.shell import Shell
+from dashboard.web.uploads import Upload, read_upload
 from tests.dashboard.cockpit import NOW_MS, client, serve
 from tests.dashboard.web.test_admin import Desk
 from tests.small_city import TOWNS, small_devices, small_tree
@@ -97,6 +105,56 @@ def test_what_is_no_table_is_refused_in_words(desk: Desk, name: str, data: bytes
     status, page = take(desk.person("root"), data, name)
     assert status == 422
     assert re.search(r'role="alert">[^<]*a\b', page)
+
+
+class Endless:
+    """A reader that counts the rows it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def read(self, name: str, data: bytes, crs: Crs) -> Iterator[Device | Rejected]:
+        for _ in range(MOST + 100):
+            self.asked += 1
+            yield Rejected(Reason.BAD_FIELD, "no place on earth", f"{name}:{self.asked}")
+
+    def workbook(self, head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+        return b""
+
+
+def test_a_file_of_too_many_rows_is_not_read_on(shell: Shell) -> None:
+    reader = Endless()
+    shell = replace(shell, device_tables=reader)
+    server: FastAPI = serve(shell)
+    with client(server) as living:
+        status, page = take(Desk(shell, server, living).person("root"), b"x")
+    assert (status, reader.asked) == (422, MOST + 1)
+    assert re.search(r'role="alert">[^<]*5 万', page)
+
+
+def test_bad_rows_beyond_the_shown_are_counted(desk: Desk) -> None:
+    status, page = take(desk.person("root"), (HEAD + "w 1,water,x,02001,,,60\r\n" * 300).encode())
+    assert (status, page.count("<td>devices.csv:")) == (422, 200)
+    assert "300" in re.findall(r"<h2[^>]*>([^<]*)</h2>", page)[1]
+
+
+def test_a_form_takes_no_more_memory_than_a_few_times_its_size() -> None:
+    body = b'--xx\r\nContent-Disposition: form-data; name="file"; filename="d.csv"\r\n\r\n'
+    data = b"ab\n" * 300_000
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": body + data + b"\r\n--xx--\r\n", "more_body": False}
+
+    kind = (b"content-type", b"multipart/form-data; boundary=xx")
+    request = Request({"type": "http", "method": "POST", "headers": [kind]}, receive)
+    tracemalloc.start()
+    try:
+        fields, upload = asyncio.run(read_upload(request))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (fields, upload) == ({}, Upload("d.csv", data))
+    assert peak < 6 * len(data)
 
 
 def test_a_form_that_is_none_is_no_bug(desk: Desk) -> None:

@@ -1,3 +1,5 @@
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,7 @@ from brain.model.crs import Crs, from_wgs84
 from brain.model.reading import Device
 from brain.model.reason import Reason
 from feeds.iot_mqtt import Settings, hand_on_devices
-from feeds.payloads.device_table import read_devices
+from feeds.payloads.device_table import read_devices, read_uploaded
 from tests.feeds.desk import Desk
 from tests.small_city import small_tree
 
@@ -78,3 +80,18 @@ def test_the_feed_hands_on_what_is_new_once(tmp_path: Path) -> None:
     table(tmp_path, "w-1,water,new name,02001,,,")
     hand_on_devices(settings, desk.context("iot", generation=2))
     assert desk.known["w-1"].name == "new name"
+
+
+def test_a_workbook_that_somebody_hands_in_may_unpack_to_little() -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", bytes(68_000_000))
+    with pytest.raises(BadPayload, match=r"a\.xlsx: unpacks to 68000000 bytes, at most 67108860 are read"):
+        list(read_uploaded("a.xlsx", made.getvalue(), Crs.WGS84, small_tree()))
+
+
+def test_a_refused_row_that_somebody_handed_in_is_not_kept() -> None:
+    data = (HEADER + "w-1,water,x,999,,,\n").encode()
+    (item,) = read_uploaded("a.csv", data, Crs.WGS84, small_tree())
+    assert isinstance(item, Rejected)
+    assert (item.place, item.payload) == ("a.csv:2", b"")

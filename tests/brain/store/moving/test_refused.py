@@ -1,6 +1,8 @@
 """What cannot be backed up, restored or moved is told in one line, and nothing is lost by it."""
 
+import errno
 import json
+import os
 import shutil
 import zipfile
 from pathlib import Path
@@ -78,6 +80,22 @@ def test_a_file_is_not_overwritten_by_a_backup(full_url: str, backup: Path) -> N
     before = backup.read_bytes()
     assert "is there already" in refusal(verbs.back_up, full_url, backup, "zhongshan", MADE_MS)
     assert backup.read_bytes() == before
+
+
+@pytest.mark.parametrize("fault", [errno.EPERM, errno.EOPNOTSUPP])
+def test_without_hard_links_there_is_a_backup_all_the_same(
+    full_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(fault, "no hard links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    url, path = f"sqlite:///{full_file}", tmp_path / "stick.zip"
+    verbs.back_up(url, path, "zhongshan", MADE_MS)
+    verbs.restore(path, f"sqlite:///{tmp_path}/city.db")
+    assert "is there already" in refusal(verbs.back_up, url, path, "zhongshan", MADE_MS)
+    assert [each.name for each in tmp_path.glob("stick*")] == ["stick.zip"]
+    assert zipfile.is_zipfile(path)
 
 
 def test_a_folder_that_is_not_there_is_named(full_url: str, tmp_path: Path) -> None:
