@@ -22,7 +22,7 @@ from brain.store.claims import (
     take_shard,
 )
 from brain.store.engine import Store
-from brain.store.errors import StoreError, StoreUnavailable
+from brain.store.errors import StoreUnavailable
 
 TURN_S = 1.0
 LOOKS = 7  # without a sign of life; who gave none is then taken for dead
@@ -66,13 +66,14 @@ class Shards:
         for name in [name for name in self._running if holders[name] != self.holder]:
             log.error("shard %s was taken over by another process", name)
             self._end(name)
+        self._give_back(holders)
         free = [name for name, holder in holders.items() if holder not in living]
         for name in free:
             if loads(holders, living)[self.holder] > min(loads(holders, living).values()):
                 break
             if self._take(name, gone | {holders[name]}):
                 holders[name] = self.holder
-        if not free and is_to_give(holders, living, self.holder):
+        if not free and self._running and is_to_give(holders, living, self.holder):
             self._give_up(min(self._running))
         for holder in gone:
             self._forget(holder)
@@ -96,18 +97,28 @@ class Shards:
                 gone.add(holder)
         return gone
 
+    def _give_back(self, holders: dict[str, str]) -> None:
+        """What the database says is ours and does not run: an answer of the database was lost, or it did not start.
+        Nobody else would ever take it, since we live."""
+        for name in [name for name, holder in holders.items() if holder == self.holder and name not in self._running]:
+            self._write_free(name)
+            holders[name] = ""
+
     def _take(self, name: str, gone: Collection[str]) -> bool:
-        taken = self._store.write(lambda conn: take_shard(conn, name, self.holder, gone), people=True).result()
-        if taken:
-            log.info("shard %s is run here", name)
-            stack = ExitStack()
-            try:
-                stack.enter_context(self._start(name, lambda: self._ours(name)))
-            except StoreError:
-                self._store.write(lambda conn: give_up_shard(conn, name, self.holder), people=True).result()
-                raise
-            self._running[name] = stack
-        return taken
+        """Whether it runs here now. Of one that does not start the next turn gives back what it took."""
+        if not self._store.write(lambda conn: take_shard(conn, name, self.holder, gone), people=True).result():
+            return False
+        stack = ExitStack()
+        try:
+            stack.enter_context(self._start(name, lambda: self._ours(name)))
+        except StoreUnavailable:
+            raise
+        except Exception:  # the others are not to wait for it
+            log.exception("shard %s does not start here", name)
+            return False
+        self._running[name] = stack
+        log.info("shard %s is run here", name)
+        return True
 
     def _ours(self, name: str) -> bool:
         with self._store.read() as conn:
@@ -120,6 +131,9 @@ class Shards:
         """Its connection is ended before another process may have it."""
         self._end(name)
         log.info("shard %s is given up", name)
+        self._write_free(name)
+
+    def _write_free(self, name: str) -> None:
         self._store.write(lambda conn: give_up_shard(conn, name, self.holder), people=True).result()
 
 

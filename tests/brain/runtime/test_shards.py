@@ -1,13 +1,18 @@
 """Shards are spread over the living, follow a dead process, and are never written by two."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from brain.runtime.pen import Pen, take_pen
 from brain.runtime.shards import LOOKS, Shards, Working, is_to_give, loads
 from brain.store import schema
 from brain.store.engine import Store
+from brain.store.errors import StoreUnavailable
 from tests.brain.runtime.desk import Kitchen, device, reading
 from tests.services.waiting import wait_until
 
@@ -33,6 +38,27 @@ class Worker:
             yield
         finally:
             del self.connected[name]
+
+
+class LosesAnswers:
+    """A store that does what it is asked, and whose next `lost` answers do not arrive."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.lost = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def write(self, work: Callable[[Any], Any], people: bool = False) -> Future[Any]:
+        answer: Future[Any] = self._store.write(work, people=people)
+        if not self.lost:
+            return answer
+        self.lost -= 1
+        answer.result()
+        never: Future[Any] = Future()
+        never.set_exception(StoreUnavailable("the answer was lost"))
+        return never
 
 
 def turns(count: int, *workers: Worker) -> None:
@@ -87,6 +113,60 @@ def test_one_of_this_machine_that_ended_is_followed_at_once(store: Store, tmp_pa
         turns(1, other)
         assert set(other.connected) == set(NAMES)
         assert not working._path.exists()
+
+
+def test_a_lost_answer_of_the_database_leaves_no_shard_behind(store: Store, tmp_path: Path) -> None:
+    line: Any = LosesAnswers(store)
+    first, second = Worker(line, tmp_path), Worker(store, tmp_path)
+    first.shards.beat()
+    line.lost = 1
+    with pytest.raises(StoreUnavailable):
+        first.shards.turn()  # the row names it, and nothing runs
+    turns(1, first)
+    assert set(first.connected) == set(NAMES)
+    second.shards.beat()
+    line.lost = 1
+    with pytest.raises(StoreUnavailable):
+        first.shards.turn()  # one was to be given up
+    turns(5, first, second)
+    assert (len(first.connected), len(second.connected)) == (2, 2)
+
+
+def test_one_that_does_not_start_is_tried_again_and_keeps_no_other_from_starting(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = Worker(store, tmp_path)
+    run, refused = worker.shards._start, ["iot-1"]
+
+    def start(name: str, ours: Callable[[], bool]) -> Any:
+        if name in refused:
+            raise RuntimeError("can't start new thread")
+        return run(name, ours)
+
+    monkeypatch.setattr(worker.shards, "_start", start)
+    turns(2, worker)
+    assert set(worker.connected) == set(NAMES) - {"iot-1"}
+    refused.clear()
+    turns(1, worker)
+    assert set(worker.connected) == set(NAMES)
+
+
+def test_what_fails_on_the_way_in_is_free_for_others(store: Store, tmp_path: Path) -> None:
+    """It did not start, and that it was to be given back was not heard either."""
+    line: Any = LosesAnswers(store)
+    fails, other = Shards(line, NAMES[:1], _away, tmp_path), Worker(store, tmp_path)
+    fails.beat()
+    with pytest.raises(StoreUnavailable, match="away"):
+        fails.turn()
+    line.lost = 1
+    with pytest.raises(StoreUnavailable, match="lost"):
+        fails.turn()
+    turns(1, other)
+    assert "iot-1" in other.connected
+
+
+def _away(_name: str, _ours: Callable[[], bool]) -> Any:
+    raise StoreUnavailable("away")
 
 
 def test_of_those_that_have_most_one_gives() -> None:
