@@ -210,6 +210,8 @@ class _Connection:
                 except Unavailable as error:
                     raise Unavailable(f"{error}; may we write and read {self._canary_topic}?") from error
             self._ctx.alive()
+            if not self._ctx.stopping.is_set():  # else nothing may be proved yet
+                self._link.say_online()
             told: str | None = None
             while not self._ctx.stopping.is_set():
                 if (note := self._note(told)) != told:

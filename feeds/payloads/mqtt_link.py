@@ -62,6 +62,7 @@ class MqttLink:
         self._unsubscribed: set[int] = set()
         self._confirmed: dict[int, ReasonCode] = {}
         self._lost = ""
+        self._status = b""  # what we said last of ourselves
         self._stream = MqttStream(broker.protocol == "5", max_payload_bytes)
         self._client = self._make(client_id)
         self._sleeping, self._waking = socket.socketpair()
@@ -95,7 +96,6 @@ class MqttLink:
         if code.is_failure:
             kind = Refused if code.value in _NEEDS_A_PERSON else Unavailable
             raise kind(f"{broker.address}: the broker refuses the connection: {code}{_version_hint(code)}")
-        self._tell_status(ONLINE)
         return present
 
     def subscribe(self, filters: Sequence[str], qos: int) -> list[str]:
@@ -106,11 +106,17 @@ class MqttLink:
         self._until(lambda: mid in self._granted, "no answer to SUBSCRIBE")
         return [topic for topic, code in zip(filters, self._granted.pop(mid), strict=False) if code.is_failure]
 
+    def say_online(self) -> None:
+        """For when it is sure that we hear what is sent, not only that we are connected."""
+        self._tell_status(ONLINE)
+
     def say_goodbye(self) -> None:
         """The broker tells of our going only when we did not: a connection that ends well has no last will."""
-        self._tell_status(OFFLINE)
+        if self._status != OFFLINE:
+            self._tell_status(OFFLINE)
 
     def _tell_status(self, status: bytes) -> None:
+        self._status = status
         if self._status_topic:
             self.publish(self._status_topic, status, qos=1, retain=True)
 
@@ -164,6 +170,8 @@ class MqttLink:
 
     def close(self) -> None:
         """Say goodbye and let go; a lasting session stays at the broker."""
+        if self._client.is_connected():  # also after a refusal: an earlier "online" may still stand there
+            self.say_goodbye()
         self._client.disconnect()
         sock = self._client.socket()
         if sock is not None:

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from brain.feed import Refused
+from feeds.iot_mqtt import run
 from feeds.payloads.message import Message
 from feeds.payloads.mqtt_link import MqttLink
 from tests.feeds.desk import Desk
@@ -23,8 +25,9 @@ class Onlooker:
 
     def next(self) -> bytes:
         """The next word on the topic."""
-        while not self._heard:
-            self._link.turn(10, 10)
+        for _ in range(20):
+            if not self._heard:
+                self._link.turn(1, 10)
         return self._heard.pop(0).payload
 
 
@@ -54,6 +57,7 @@ def test_the_broker_says_it_of_one_that_died(mosquitto: Mosquitto, protocol: str
     dies = MqttLink(broker, "citybrain-iot", lambda _messages: None, status_topic=TOPIC)
     with onlooker(mosquitto) as other:
         dies.open()
+        dies.say_online()
         while not other._heard:
             dies.turn(0.01, 10)
             other._link.turn(0.01, 10)
@@ -64,6 +68,25 @@ def test_the_broker_says_it_of_one_that_died(mosquitto: Mosquitto, protocol: str
         assert other.next() == b"offline"
     for end in (dies._sleeping, dies._waking):
         end.close()
+
+
+@both_protocols
+def test_one_that_is_let_in_but_hears_nothing_is_not_online(
+    mosquitto: Mosquitto, protocol: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was online before, and died; now the broker lets it in, and then not subscribe."""
+    settings = settings_for(mosquitto, protocol, status_topic="ops/status")
+    with onlooker(mosquitto) as other:
+        other._link.publish(TOPIC, b"online", retain=True)
+        assert other.next() == b"online"
+
+        def refused(_link: MqttLink, _filters: object, qos: int) -> list[str]:
+            return ["water/#"]
+
+        monkeypatch.setattr(MqttLink, "subscribe", refused)
+        with pytest.raises(Refused, match="does not let us subscribe"):
+            run(settings, Desk().context("iot"))
+        assert other.next() == b"offline", "and never online in between"
 
 
 def test_by_default_nothing_is_said(mosquitto: Mosquitto) -> None:
