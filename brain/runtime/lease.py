@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from brain.runtime.plan import CannotStart
+from brain.runtime.plan import HeldByAnother
 from brain.runtime.seat import Seat
 from brain.store.claims import FEEDS, give_up_lease, take_lease
 from brain.store.connection import Connection
@@ -39,8 +39,8 @@ class Lease:
         self._beats = itertools.count()
 
     def take(self) -> None:
-        """Follows a process that died after `LOOKS * LOOK_S`, one of this machine at once. Raises CannotStart while one
-        lives, StoreUnavailable."""
+        """Follows a process that died after `LOOKS * LOOK_S`, one of this machine at once. Raises HeldByAnother while
+        one lives, StoreUnavailable."""
         sign = self._tried()
         if sign is not None and self._seat is not None and sign.partition(" ")[0] == self._seat.gone:
             sign = self._tried(dead=sign)
@@ -60,7 +60,7 @@ class Lease:
         else:
             sign = self._tried(dead=sign)
         if sign is not None:
-            raise CannotStart("another process runs the feeds of this database: end it first, one does all of them")
+            raise HeldByAnother("another process runs the feeds of this database: end it first, one does all of them")
 
     def beat(self) -> bool:
         """Whether it is still ours, as far as the database can be asked."""
@@ -90,7 +90,7 @@ class Lease:
 
 @contextmanager
 def held(lease: Lease) -> Iterator[None]:
-    """Takes the lease, renews it on a thread of its own, gives it up. Raises CannotStart, StoreUnavailable."""
+    """Takes the lease, renews it on a thread of its own, gives it up. Raises HeldByAnother, StoreUnavailable."""
     lease.take()
     over = threading.Event()
 

@@ -18,6 +18,10 @@ class CannotStart(Exception):
     """One clear line why the program does not start."""
 
 
+class HeldByAnother(CannotStart):
+    """Another process lives that does what only one may do."""
+
+
 @dataclass(frozen=True)
 class CityPlan:
     settings: Settings

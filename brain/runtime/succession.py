@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from brain.runtime.broker import BrokerError
-from brain.runtime.plan import CannotStart
+from brain.runtime.plan import CannotStart, HeldByAnother
 from brain.store.errors import StoreError
 
 PAUSE_S = 1.0
@@ -16,8 +16,8 @@ log = logging.getLogger(__name__)
 
 
 class Succession:
-    """`office` is entered as soon as it can be, and left at the end. It raises CannotStart while another has it, and
-    waits by the function it is given."""
+    """`office` is entered as soon as it can be, and left at the end. It raises HeldByAnother while another has it,
+    and waits by the function it is given. What else keeps it out is logged once, and tried again."""
 
     def __init__(self, office: Callable[[Callable[[float], object]], AbstractContextManager[object]]) -> None:
         self._office = office
@@ -35,17 +35,26 @@ class Succession:
         self._thread.join()
 
     def _wait_for_it(self) -> None:
+        told = ""
         while not self._over.is_set():
             try:
                 with self._office(self._wait):
+                    told = ""
                     self._over.wait()
-            except CannotStart:  # who has it lives
-                self._over.wait(PAUSE_S)
-            except (StoreError, BrokerError) as error:
-                log.warning("what is not sharded cannot be run here: %s", error)
-                self._over.wait(PAUSE_S)
+            except HeldByAnother:
+                told = ""
+            except Exception as error:
+                if told != (told := repr(error)):
+                    _tell(error)
+            self._over.wait(PAUSE_S)
 
     def _wait(self, seconds: float) -> None:
         """Looks that follow one another at once would take the living for dead."""
         if self._over.wait(seconds):
-            raise CannotStart("it ends")
+            raise HeldByAnother("it ends, and looks no more")
+
+
+def _tell(error: Exception) -> None:
+    """Of what is foreseen its one line; of a mistake in the program where it was."""
+    foreseen = isinstance(error, CannotStart | StoreError | BrokerError)
+    log.error("what is not sharded cannot be run here: %s", error, exc_info=None if foreseen else error)
