@@ -17,6 +17,7 @@ from brain.feed import FeedSettings
 from brain.model.clock import Clock
 from brain.runtime.broker import EmbeddedBroker
 from brain.runtime.lease import Lease, held
+from brain.runtime.maintenance import nobody_else
 from brain.runtime.plan import CannotStart, CityPlan
 from brain.runtime.runtime import Runtime
 from brain.runtime.seat import Seat
@@ -122,6 +123,19 @@ def alone(plan: CityPlan, store: Store, wait: Callable[[float], object] = time.s
         yield
         return
     with Seat(plan.folder / "feeds.lock") as seat, held(Lease(store, _end_process, wait, seat)):
+        yield
+
+
+@contextmanager
+def wholly_alone(plan: CityPlan, store: Store) -> Iterator[None]:
+    """As `alone`, and no shard is run either. Raises HeldByAnother, StoreUnavailable."""
+    if store.dialect != "postgresql":
+        yield
+        return
+    with (
+        Seat(plan.folder / "feeds.lock") as seat,
+        nobody_else(Lease(store, _end_process, seat=seat, alone=True), store),
+    ):
         yield
 
 

@@ -30,9 +30,13 @@ class Lease:
         lost: Callable[[], None],
         wait: Callable[[float], object] = time.sleep,
         seat: Seat | None = None,
+        *,
+        alone: bool = False,
     ) -> None:
+        """`alone`: no shard may be taken meanwhile either."""
         self._store = store
         self._seat = seat
+        self._alone = alone
         self._lost = lost
         self._wait = wait
         self._holder = uuid.uuid4().hex
@@ -83,7 +87,7 @@ class Lease:
         beat = next(self._beats)
 
         def take(conn: Connection) -> str | None:
-            return take_lease(conn, FEEDS, self._holder, beat, dead)
+            return take_lease(conn, FEEDS, self._holder, beat, dead, self._alone)
 
         return self._store.write(take, people=True).result()
 

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from brain.model.clock import at_utc, wall_ms
 from brain.runtime.city_store import known_key_id, store_url
-from brain.runtime.lease import Lease, held
+from brain.runtime.lease import Lease
+from brain.runtime.maintenance import nobody_else
 from brain.runtime.plan import CityPlan
 from brain.store.dialect import address, refuse_when_open
 from brain.store.engine import PATIENCE_S, open_store
@@ -51,7 +52,7 @@ def move(plan: CityPlan, to: str, replace: bool) -> list[str]:
     with ExitStack() as stack:
         store = stack.enter_context(open_store(url))
         if store.dialect != "sqlite":
-            stack.enter_context(held(Lease(store, lambda: None)))
+            stack.enter_context(nobody_else(Lease(store, lambda: None, alone=True), store))
         took_s, sums = _timed(lambda: verbs.move(url, to, replace))
     rows = sum(each.rows for each in sums.values())
     return [

@@ -17,7 +17,7 @@ from brain.model.reason import Reason
 from brain.runtime.acceptance import Gate, Window
 from brain.runtime.batch import prepare
 from brain.runtime.city_store import make_clock, make_seal, open_city_store
-from brain.runtime.feeding import alone
+from brain.runtime.feeding import wholly_alone
 from brain.runtime.intake import Offer
 from brain.runtime.pen import Pen
 from brain.runtime.plan import CityPlan
@@ -143,7 +143,7 @@ def readmit(plan: CityPlan, try_only: bool) -> list[str]:
     """What `app.py readmit` does, and what it says of it. Raises CannotStart where feeds run, StoreError."""
     cap = plan.settings.config.retention.dead_letters_per_feed
     seal = make_seal(plan)
-    with open_city_store(plan) as store, alone(plan, store):
+    with open_city_store(plan) as store, wholly_alone(plan, store):
         again = Readmission(store, plan.facts, make_clock(plan, store), seal, cap)
         windows = {entry.name: Window.of(entry.settings) for entry in plan.settings.feeds}
         counts = again.run(windows, try_only=try_only)

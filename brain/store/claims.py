@@ -15,6 +15,7 @@ from brain.store.schema import job_claim, meta
 FEEDS = "feeds"
 """The lease of the process that runs the feeds."""
 
+_ALONE = " alone"  # ends the sign of one beside which nobody may write, not even shards
 _KEPT_MS = 86_400_000
 
 
@@ -32,8 +33,11 @@ def drop_claims_after(conn: Connection, now_ms: int) -> int:
     return conn.execute(delete(job_claim).where(job_claim.c.slot_ms > now_ms)).rowcount
 
 
-def take_lease(conn: Connection, name: str, holder: str, beat: int, dead: str | None = None) -> str | None:
-    """None: `holder` has the lease now, with `beat` as its sign of life. Else the sign of who has it.
+def take_lease(
+    conn: Connection, name: str, holder: str, beat: int, dead: str | None = None, alone: bool = False
+) -> str | None:
+    """None: `holder` has the lease now, with `beat` as its sign of life. Else the sign of who has it. While it is held
+    `alone`, no shard can be taken.
 
     No clock is asked, since those of two hosts may differ: whoever sees a sign unchanged for long enough names it
     `dead`, and the lease is taken from it if it is still the same."""
@@ -42,7 +46,7 @@ def take_lease(conn: Connection, name: str, holder: str, beat: int, dead: str | 
     sign = read_meta(conn, key) or ""
     if sign not in ("", dead) and sign.partition(" ")[0] != holder:
         return sign
-    write_meta(conn, key, f"{holder} {beat}")
+    write_meta(conn, key, f"{holder} {beat}{_ALONE if alone else ''}")
     return None
 
 
@@ -91,7 +95,10 @@ def forget_worker(conn: Connection, holder: str) -> None:
 
 
 def take_shard(conn: Connection, shard: str, holder: str, gone: Collection[str]) -> bool:
-    """Whether `holder` has it now: it was free, or of one of those that are `gone`."""
+    """Whether `holder` has it now: it was free, or of one of those that are `gone`, and nobody wants to be alone."""
+    hold(conn, f"lease.{FEEDS}")  # who wants to be alone sees this shard taken, or we see that it does
+    if (lease_sign(conn, FEEDS) or "").endswith(_ALONE):
+        return False
     hold(conn, _SHARD + shard)
     if (read_meta(conn, _SHARD + shard) or "") not in ("", holder, *gone):
         return False
