@@ -26,6 +26,7 @@ from feeds.payloads.table_text import Content, decoded, is_torn
 from feeds.payloads.ticket_rows import Row, nested, refused
 
 MAX_FIELD = 4_194_304  # characters of one CSV field
+_EXCEL_ROWS = 1_048_576  # of a sheet; a file may claim any number, and the rows between are made up
 
 
 class TableFormat(StrEnum):
@@ -190,7 +191,7 @@ class Table:
     def _sheet_rows(self, sheet: Any) -> Iterator[Row | Rejected]:
         name, shape = self._content.name, self._shape
         header: list[str] = []
-        for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+        for number, cells in enumerate(_readable_rows(name, sheet), 1):
             if number < shape.header_row:
                 continue
             if number == shape.header_row:
@@ -220,6 +221,19 @@ def opened_sheet(content: Content, sheet: str, max_bytes: int) -> Iterator[Any]:
             yield found
         finally:
             book.close()
+
+
+def _readable_rows(name: str, sheet: Any) -> Iterator[tuple[Any, ...]]:
+    """A sheet is read while its rows are asked for, so damage in it shows only now. Raises BadPayload."""
+    rows = sheet.iter_rows(max_row=_EXCEL_ROWS, values_only=True)
+    while True:
+        try:
+            cells = next(rows, None)
+        except Exception as error:  # as many ways as before
+            raise BadPayload(f"{name}: not a readable Excel workbook ({type(error).__name__})") from error
+        if cells is None:
+            return
+        yield cells
 
 
 class _Lines:

@@ -9,7 +9,8 @@ from brain.model.crs import Crs, from_wgs84
 from brain.model.reading import Device
 from brain.model.reason import Reason
 from feeds.iot_mqtt import Settings, hand_on_devices
-from feeds.payloads.device_table import read_devices, read_uploaded
+from feeds.payloads.device_sheet import workbook
+from feeds.payloads.device_table import COLUMNS, read_devices, read_uploaded
 from tests.feeds.desk import Desk
 from tests.small_city import small_tree
 
@@ -95,3 +96,17 @@ def test_a_refused_row_that_somebody_handed_in_is_not_kept() -> None:
     (item,) = read_uploaded("a.csv", data, Crs.WGS84, small_tree())
     assert isinstance(item, Rejected)
     assert (item.place, item.payload) == ("a.csv:2", b"")
+
+
+@pytest.mark.parametrize("cell", ['t="n"><v>abc', 't="s"><v>99'])
+def test_a_damaged_sheet_is_told_and_is_no_bug(cell: str) -> None:
+    made = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook(COLUMNS, []))) as whole,
+        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as torn,
+    ):
+        for name in whole.namelist():
+            row = f'<row r="2"><c r="A2" {cell}</v></c></row></sheetData>'.encode()
+            torn.writestr(name, whole.read(name).replace(b"</sheetData>", row))
+    with pytest.raises(BadPayload, match=r"a\.xlsx: not a readable Excel workbook"):
+        list(read_uploaded("a.xlsx", made.getvalue(), Crs.WGS84, small_tree()))
