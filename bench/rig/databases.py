@@ -72,7 +72,7 @@ class Postgres:
 
 @contextmanager
 def postgresql() -> Iterator[PostgresServer]:
-    server = PostgresServer(durable=True)
+    server = PostgresServer()
     try:
         yield server
     finally:

@@ -17,8 +17,8 @@ from tests.services.require import missing, program
 from tests.services.waiting import wait_until
 
 _USER = "postgres"
-_QUICK = (  # nothing in it has to survive the machine
-    *("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "autovacuum=off"),
+_QUICK = (  # nothing in it has to survive the machine; what was committed outlives the server's own crash
+    *("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "autovacuum=off"),
     *("-c", "shared_buffers=32MB", "-c", "max_connections=60", "-c", "listen_addresses="),
 )
 
@@ -37,12 +37,9 @@ def _binaries() -> Path:
 
 
 class PostgresServer:
-    """`start`, `stop` and `crash` may be called in any order; data and address stay the same.
+    """`start`, `stop` and `crash` may be called in any order; data and address stay the same."""
 
-    `durable`: what was committed outlives a crash of the server, though not of the machine."""
-
-    def __init__(self, durable: bool = False) -> None:
-        self._options = (*_QUICK, *(("-c", "synchronous_commit=on") if durable else ()))
+    def __init__(self) -> None:
         self._bin = _binaries()
         self._folder = Path(tempfile.mkdtemp(prefix="city-pg-"))
         self._data = self._folder / "data"
@@ -67,7 +64,7 @@ class PostgresServer:
 
     def start(self) -> None:
         if self._process is None or not self._process.running:
-            command = [str(self._bin / "postgres"), "-D", str(self._data), "-k", str(self._folder), *self._options]
+            command = [str(self._bin / "postgres"), "-D", str(self._data), "-k", str(self._folder), *_QUICK]
             self._process = ServerProcess(command, self._folder / "log", as_user=_USER)
             wait_until(self._answers, "PostgreSQL to start")
 
