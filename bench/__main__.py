@@ -2,7 +2,8 @@
 
     python -m bench [NAME ...] [--full] [--out FILE]
 
-Without names all of them. --full measures longer and writes bench/RESULTS.md (or FILE): `make bench-full`.
+Without names all that are not long. --full takes all, measures longer and writes bench/RESULTS.md (or FILE), as
+`make bench-full` does.
 """
 
 import argparse
@@ -51,7 +52,9 @@ def section(outcome: Outcome, facts: dict[str, str], on: str) -> str:
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measures the cockpit against its peers.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(found.slugs())}; none: all")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"of {', '.join(found.slugs())}; none: all that are not long"
+    )
     parser.add_argument("--full", action="store_true", help="measure longer, write the results")
     parser.add_argument("--out", type=Path, default=RESULTS, help="where --full writes (default bench/RESULTS.md)")
     given = parser.parse_args(arguments)
@@ -60,7 +63,8 @@ def main(arguments: list[str]) -> int:
     facts = machine.facts()
     print("\n".join(f"{name}: {value}" for name, value in facts.items()), flush=True)
     told = []
-    for outcome in outcomes(given.names or found.slugs(), quick=not given.full):
+    chosen = given.names or [slug for slug in found.slugs() if given.full or not found.describe(slug).long]
+    for outcome in outcomes(chosen, quick=not given.full):
         told.append(outcome)
         print(f"\n{outcome.benchmark.name} ({outcome.took_s:.0f} s)", flush=True)
         print(outcome.trouble or table.plain(outcome.rows), flush=True)

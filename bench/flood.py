@@ -24,6 +24,7 @@ from tests.services.waiting import wait_until
 from tools.soak.resident import resident_mb
 
 NAME = "Flood: twice the limit for a minute, then nine tenths of it for long"
+LONG = True
 
 DEVICES, BACKLOG = 1000, 120_000
 _DRAIN_S, _LONG_S = 600, 1200

@@ -35,6 +35,7 @@ from brain.store.schema import area_rollup
 from tests.services.postgresql import PostgresServer
 
 NAME = "History: a week of the districts and a device's year, at 1x and 20x the readings"
+LONG = True
 
 TIMES = (1, 20)
 FURTHER, ROOM_BYTES, PATIENCE_S = 100, 60_000_000_000, 1200

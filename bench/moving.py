@@ -32,6 +32,7 @@ from brain.store.moving import verbs
 from tests.services.postgresql import PostgresServer
 
 NAME = "Moving house: backup, restore and move against VACUUM INTO and pg_dump"
+LONG = True
 
 METRICS = ("water_level_m", "air_pm25_ugm3")
 DAILY = 500

@@ -30,6 +30,7 @@ from tests.services.postgresql import PostgresServer
 from tests.services.waiting import wait_until
 
 NAME = "Shards: two processes of feeds against one"
+LONG = True
 
 SHARDS = {"east": AREAS[::2], "west": AREAS[1::2]}
 

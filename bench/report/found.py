@@ -19,12 +19,14 @@ class NotABenchmark(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """`slug` is the file's name, `about` its docstring. `seed` is None where nothing is left to chance."""
+    """`slug` is the file's name, `about` its docstring. `seed` is None where nothing is left to chance.
+    `long`: run only when it is named, and with --full."""
 
     slug: str
     name: str
     about: str
     seed: int | None
+    long: bool = False
 
 
 def slugs() -> list[str]:
@@ -34,7 +36,8 @@ def slugs() -> list[str]:
 def describe(slug: str) -> Benchmark:
     """Raises NotABenchmark."""
     module = _load(slug)
-    return Benchmark(slug, module.NAME, (module.__doc__ or "").strip(), getattr(module, "SEED", None))
+    about = (module.__doc__ or "").strip()
+    return Benchmark(slug, module.NAME, about, getattr(module, "SEED", None), getattr(module, "LONG", False))
 
 
 def perform(slug: str, quick: bool) -> tuple[list[Row], str]:

@@ -47,3 +47,9 @@ def test_results_name_machine_seed_and_what_was_not_measured() -> None:
     assert text.endswith("on 2026-01-02. processor two cores.")
     missing = section(Outcome(benchmark, [], 0.0, "not measured: no broker"), facts, "2026-01-02")
     assert "\n\nnot measured: no broker\n\n" in missing
+
+
+def test_long_benchmarks_are_told_apart() -> None:
+    long = {slug for slug in found.slugs() if found.describe(slug).long}
+    assert {"flood", "shards"} <= long
+    assert {"ingest", "latency", "page", "push", "reads"}.isdisjoint(long)
