@@ -52,6 +52,10 @@ class Settings(FeedSettings):
     max_payload_bytes: int = Field(default=65_536, ge=64, le=16_777_216, description="Larger payloads are refused.")
     canary: bool = Field(default=True, description="Publish to ourselves at start: is anything delivered?")
     canary_topic: str = Field(default="citybrain/canary", description="Our name is added; we must write and read it.")
+    status_topic: str = Field(
+        default="",
+        description="Such as citybrain/status: below it stands online or offline by our name; empty: nowhere.",
+    )
     shards: Shards = Field(
         default={}, description="Topic filters by shard, such as {north: [water/442000101/#]}; empty: all in one."
     )
@@ -189,6 +193,7 @@ class _Connection:
             settings.broker,
             client_id,
             self._take,
+            status_topic=f"{settings.status_topic}/{client_id}" if settings.status_topic else "",
             max_payload_bytes=settings.max_payload_bytes,
             now_ms=ctx.clock.now_ms,
         )
@@ -238,6 +243,7 @@ class _Connection:
         """Acknowledge what is stored, and see that the broker heard it: closing now could cut off what it has not read
         yet, and all of it would come again."""
         self._acknowledge(self._handover.finish(_PATIENCE_S))
+        self._link.say_goodbye()
         self._link.unsubscribe(DROPPED, _PATIENCE_S)
 
     def _turn(self) -> None:
@@ -263,15 +269,24 @@ class _Connection:
     def _prove_subscription(self) -> None:
         """Some brokers grant subscriptions and deliver nothing. A backlog may come first: as long as messages arrive or
         wait for the store, the time does not run."""
-        self._link.publish(self._canary_topic, self._canary, qos=1)
+        sent = self._link.publish(self._canary_topic, self._canary, qos=1)
         received, since = self._received, self._monotonic()
         while not self._canary_back and not self._ctx.stopping.is_set():
-            self._turn()
+            try:
+                self._turn()
+            finally:  # a refusal may be followed by the end of the connection
+                self._check_written(sent)
             if self._received != received or self._handover.under_way:
                 received, since = self._received, self._monotonic()
             elif self._monotonic() - since > _CANARY_S:
                 address = self._settings.broker.address
                 raise Unavailable(f"{address}: nothing is delivered, not even our own message in {_CANARY_S:g} s")
+
+    def _check_written(self, sent: int) -> None:
+        code = self._link.confirmed(sent)
+        if code is not None and code.is_failure:
+            detail = f"the broker does not let us write to {self._canary_topic} ({code})"
+            raise Refused(f"{detail}: check its access list")
 
     def _take(self, messages: list[Message]) -> None:
         """Called inside the network's turn: sorts, never reads."""

@@ -18,7 +18,7 @@ class Pen:
     @property
     def key(self) -> str:
         """In the table meta: the holder, the token of the batch stored last, and what became of it."""
-        return f"ingest.last.{self.part}"
+        return f"pen.{self.part}"
 
 
 class PenTaken(StoreError):

@@ -30,6 +30,10 @@ FLUSH_S = 1.0
 _THREADS_BESIDE_PULLS = 6  # jobs of the brain itself: a pull that hangs must not hold them up
 
 
+def _two(first: Random) -> tuple[Random, Random]:
+    return Random(first.getrandbits(64)), Random(first.getrandbits(64))
+
+
 class Runtime:
     """`start` returns when feeds are running (not: connected). `stop` returns when what they brought is stored."""
 
@@ -47,12 +51,10 @@ class Runtime:
         seed: int | None = None,
         shard: str = "",
     ) -> None:
-        """`shard`: only what belongs to its feed is done; all else is done where it is "".
-
-        Reads what the store knows of devices and rules. `facts.feeds` has every unit. Raises StoreUnavailable."""
+        """`shard`: only what belongs to its feed is done; all else where it is "". `facts.feeds` has every unit. Reads
+        what the store knows of devices and rules. Raises StoreUnavailable."""
         self._shard = shard
-        first = Random(seed)
-        ours, tries = Random(first.getrandbits(64)), Random(first.getrandbits(64))
+        ours, tries = _two(Random(seed))
         self._store = store
         self._feeds = {unit.name: facts.feeds[unit.name] for unit in units}
         self.health = Health(store, facts.tree, clock)

@@ -6,7 +6,7 @@ And who does what only one process may do at all: a lease, which its holder rene
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, or_, select
 
 from brain.store.dialect import insert_into
 from brain.store.meta import hold, read_meta, write_meta
@@ -60,7 +60,9 @@ def give_up_lease(conn: Connection, name: str, holder: str) -> None:
 
 
 # --- shards: a holder each, whose sign of life is that of its whole process -----------------------------------------
-_WORKER, _SHARD = "lease.worker.", "lease.shard."
+_WORKER, _SHARD = "worker.", "shard."  # short: a key of meta has 64 characters, with "hold." before it
+
+IS_OF_SHARDS = or_(meta.c.key.startswith(_WORKER, autoescape=True), meta.c.key.startswith(_SHARD, autoescape=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class Workers:
 
 
 def seen_workers(conn: Connection) -> Workers:
-    rows = conn.execute(select(meta).where(meta.c.key.startswith("lease.", autoescape=True)))
+    rows = conn.execute(select(meta).where(IS_OF_SHARDS))
     found = {row.key: row.value for row in rows}
     return Workers(
         {key.removeprefix(_WORKER): value for key, value in found.items() if key.startswith(_WORKER)},

@@ -2,6 +2,7 @@
 as images of data addresses, of which no two are the same, a browser would keep thousands of them."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from dash import html
 from orjson import dumps
@@ -11,6 +12,8 @@ from dashboard.kit.attributes import aria, data
 Values = Sequence[float | None]
 Shape = tuple[str, dict[str, str]]
 """An element of SVG and its attributes."""
+
+Point = tuple[float, float]
 
 _PAD = 3.0
 
@@ -25,6 +28,12 @@ def _bounds(values: Values, low: float | None, high: float | None) -> tuple[floa
     bottom = min(known) if low is None else low
     top = max(known) if high is None else high
     return (bottom, top) if top > bottom else (bottom - 0.5, bottom + 0.5)
+
+
+def _runs(points: Sequence[Point | None]) -> list[list[Point]]:
+    """The stretches without a gap."""
+    there = groupby(points, key=lambda point: point is not None)
+    return [[point for point in run if point is not None] for known, run in there if known]
 
 
 def spark(
@@ -48,22 +57,17 @@ def spark(
     def y(value: float) -> float:
         return round(height - _PAD - (min(max(value, bottom), top) - bottom) / (top - bottom) * (height - 2 * _PAD), 1)
 
-    runs: list[list[tuple[float, float]]] = [[]]
-    for i, value in enumerate(values):
-        if value is None:
-            runs.append([])
-        else:
-            runs[-1].append((round(_PAD + i * step, 1), y(value)))
+    runs = _runs([None if value is None else (round(_PAD + i * step, 1), y(value)) for i, value in enumerate(values)])
     keep = {"vector-effect": "non-scaling-stroke"} if stretch else {}
     line = {"fill": "none", "stroke": colour, "stroke-width": "2", "stroke-linejoin": "round", **keep}
     parts: list[Shape] = []
-    for run in filter(None, runs):
+    for run in runs:
         points = " ".join(f"{px},{py}" for px, py in run)
         if fill:
             around = f"{run[0][0]},{height} {points} {run[-1][0]},{height}"
             parts.append(("polygon", {"fill": fill, "points": around}))
         parts.append(("polyline", {**line, "points": points}))
-    x, at_y = next(run[-1] for run in reversed(runs) if run)
+    x, at_y = runs[-1][-1]
     if stretch:  # a stroke without length and with round ends: a circle would become an ellipse
         end = {"stroke": colour, "stroke-width": "6", "stroke-linecap": "round", **keep}
         parts.append(("path", {"d": f"M{x} {at_y}h0", **end}))

@@ -20,7 +20,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from brain.feed import Refused, Unavailable
+from brain.feed import FeedError, Refused, Unavailable
+from brain.model.reason import Why
 from feeds.payloads.message import Message
 from feeds.payloads.mqtt_broker import Broker
 from feeds.payloads.mqtt_stream import MqttStream, NotMqtt
@@ -28,6 +29,7 @@ from feeds.payloads.mqtt_wire import Wire, WiredClient, tls_context
 
 _NEEDS_A_PERSON = {0x84, 0x85, 0x86, 0x87, 0x8A, 0x8C}  # version, client id, login, not authorised, banned, method
 _TAKEN_OVER = 0x8E
+ONLINE, OFFLINE = b"online", b"offline"
 _AMPLE = 100  # room for what may come while an answer is waited for
 
 
@@ -41,14 +43,17 @@ class MqttLink:
         on_messages: Callable[[list[Message]], None],
         *,
         lasting: bool = True,
+        status_topic: str = "",
         max_payload_bytes: int = 65_536,
         now_ms: Callable[[], int] = lambda: 0,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`lasting`: the broker keeps a session (subscriptions and messages) while we are away. Payloads beyond
-        `max_payload_bytes` may arrive cut short. `now_ms` is the time messages are received at."""
+        """`status_topic`: where others can read whether we are here; "" for nowhere. `lasting`: the broker keeps a
+        session (subscriptions and messages) while we are away. Payloads beyond `max_payload_bytes` may come cut short.
+        `now_ms` is the time messages are received at."""
         self._broker = broker
         self._lasting = lasting
+        self._status_topic = status_topic
         self._on_messages = on_messages
         self._now_ms = now_ms
         self._monotonic = monotonic
@@ -79,7 +84,8 @@ class MqttLink:
         try:
             self._client.connect(broker.host, broker.port, broker.keepalive_s, **options)
         except ssl.SSLCertVerificationError as error:
-            raise Refused(f"{broker.address}: its certificate is not trusted: {error.verify_message}") from error
+            detail = f"{broker.address}: its certificate is not trusted: {error.verify_message}"
+            raise Refused(detail, why=Why.CERTIFICATE) from error
         except OSError as error:
             raise Unavailable(f"{broker.address}: {error.strerror or error}") from error
         silent = "no answer to CONNECT" + (" (a broker of MQTT 3.1.1? then set protocol)" if v5 else "")
@@ -89,6 +95,7 @@ class MqttLink:
         if code.is_failure:
             kind = Refused if code.value in _NEEDS_A_PERSON else Unavailable
             raise kind(f"{broker.address}: the broker refuses the connection: {code}{_version_hint(code)}")
+        self._tell_status(ONLINE)
         return present
 
     def subscribe(self, filters: Sequence[str], qos: int) -> list[str]:
@@ -98,6 +105,14 @@ class MqttLink:
             raise Unavailable(f"{self._broker.address}: {self._lost or 'the connection was lost'}")
         self._until(lambda: mid in self._granted, "no answer to SUBSCRIBE")
         return [topic for topic, code in zip(filters, self._granted.pop(mid), strict=False) if code.is_failure]
+
+    def say_goodbye(self) -> None:
+        """The broker tells of our going only when we did not: a connection that ends well has no last will."""
+        self._tell_status(OFFLINE)
+
+    def _tell_status(self, status: bytes) -> None:
+        if self._status_topic:
+            self.publish(self._status_topic, status, qos=1, retain=True)
 
     def unsubscribe(self, topic: str, patience_s: float) -> None:
         """Waits for the answer: when it is there, the broker has also seen every acknowledgement sent before."""
@@ -183,12 +198,16 @@ class MqttLink:
                 raise Unavailable(f"{self._broker.address}: {otherwise} within {patience_s:g} s")
             try:
                 self.turn(left, _AMPLE)
-            except Unavailable:
+            except FeedError:
                 if reached():  # the refusal came, and then the broker hung up
                     return
                 raise
 
     def _failure(self) -> Exception:
+        wire = self._client.wire
+        if wire is not None and wire.wants_certificate:
+            hint = "see tls.certificate_file and tls.key_file"
+            return Refused(f"{self._broker.address}: it does not take our certificate; {hint}", why=Why.CERTIFICATE)
         return Unavailable(f"{self._broker.address}: {self._lost or 'the connection was lost'}")
 
     def _properties(self) -> Properties:
@@ -213,6 +232,8 @@ class MqttLink:
         client.connect_timeout = broker.connect_timeout_s
         if broker.username:
             client.username_pw_set(broker.username, broker.password.get_secret_value())
+        if self._status_topic:
+            client.will_set(self._status_topic, OFFLINE, qos=1, retain=True)
         if broker.tls is not None:
             client.tls_set_context(tls_context(broker.tls))
         client.on_connect = lambda _c, _u, flags, code, _p: self._on_connect(flags.session_present, code)

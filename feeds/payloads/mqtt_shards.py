@@ -8,7 +8,7 @@ from pydantic import StringConstraints
 
 from feeds.payloads.topics import compile_topic, overlap
 
-Shards = Mapping[Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,23}$")], tuple[str, ...]]
+Shards = Mapping[Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,15}$")], tuple[str, ...]]
 """Topic filters by the shard's name."""
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from paho.mqtt.client import Client
 
 from brain.feed import Refused
+from brain.model.reason import Why
 from feeds.payloads.mqtt_broker import Tls
 from feeds.payloads.mqtt_stream import MqttStream
 
@@ -54,6 +55,21 @@ class Wire:
     def held_back(self) -> bool:
         """Whether there are bytes that were decrypted already, which poll cannot see."""
         return bool(getattr(self._sock, "pending", lambda: 0)())
+
+    @property
+    def wants_certificate(self) -> bool:
+        """Whether the other side hung up over our certificate, or over our having none: it only says so afterwards."""
+        said = getattr(self._error, "reason", None) or ""
+        return "_ALERT_" in said and ("CERTIFICATE" in said or "UNKNOWN_CA" in said)
+
+    def close(self) -> None:
+        """Hears the other side out: a write may have failed before its last word, which says why, was read."""
+        if self._error is None and isinstance(self._sock, ssl.SSLSocket):
+            try:
+                self._sock.recv(_PIECE)
+            except OSError as error:
+                self._error = error
+        self._sock.close()
 
     @property
     def for_paho(self) -> bool:
@@ -115,5 +131,7 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
         if tls.certificate_file is not None:
             context.load_cert_chain(tls.certificate_file, tls.key_file)
     except OSError as error:  # ssl.SSLError is one
-        raise Refused(f"tls: a certificate or key file cannot be read: {error.strerror or error}") from error
+        raise Refused(
+            f"tls: a certificate or key file cannot be read: {error.strerror or error}", why=Why.FILE
+        ) from error
     return context

@@ -104,7 +104,6 @@ LONGER = {
     "brain/settings/city.py:load_city": 42,
     "dashboard/kit/focusmap.py:focus_map": 42,
     "dashboard/kit/mapmarks.py:pin_traces": 50,
-    "dashboard/kit/spark.py:spark": 42,
     "dashboard/kit/trend.py:days_in_a_row": 53,
     "dashboard/web/factory.py:create_server": 51,
 }

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.services.process import ServerProcess
@@ -24,18 +25,20 @@ class Mosquitto:
     """A broker on 127.0.0.1:`port`; logs in `username` with `password`, everybody else is refused.
 
     Queues and the in-flight window have no bounds and every change is saved, so that a killed broker keeps what it
-    confirmed. `extra` is appended to its configuration.
+    confirmed. `extra` is appended to its configuration; `others` log in with the same password.
     """
 
     host = "127.0.0.1"
     username = "city"
     password = "city-tests-only"
 
-    def __init__(self, folder: Path, extra: str = "") -> None:
+    def __init__(self, folder: Path, extra: str = "", others: Sequence[str] = ()) -> None:
         self._binary = program("mosquitto", "mosquitto", _HINT)
         passwords = folder / "passwords"
         maker = program("mosquitto_passwd", "mosquitto", _HINT)
         subprocess.run([maker, "-c", "-b", passwords, self.username, self.password], check=True, capture_output=True)
+        for name in others:
+            subprocess.run([maker, "-b", passwords, name, self.password], check=True, capture_output=True)
         self.port = free_port()
         self._log = folder / "log"
         self._config = folder / "mosquitto.conf"

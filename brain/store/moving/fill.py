@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import DropTable
 
 from brain.store import schema
+from brain.store.claims import IS_OF_SHARDS
 from brain.store.dialect import fill_table, whole_database
 from brain.store.errors import StoreError, first_line, is_outage
 from brain.store.migrate import HEAD, drop_revision, make_tables, revision_of, tables_of
@@ -118,5 +119,5 @@ def _compare(conn: Connection, tables: tuple[Table, ...], given: Mapping[str, Su
 
 def _settle(conn: Connection) -> None:
     """Screens shall drop what they hold, and nobody runs feeds here yet."""
-    gone = or_(schema.meta.c.key == "boot", schema.meta.c.key.startswith("lease.", autoescape=True))
+    gone = or_(schema.meta.c.key.in_(("boot", "lease.feeds")), IS_OF_SHARDS)
     conn.execute(delete(schema.meta).where(gone))

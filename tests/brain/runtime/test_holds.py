@@ -9,11 +9,14 @@ from sqlalchemy import select
 from brain.feed import FeedContext, FeedSettings, Item
 from brain.model.clock import WallClock
 from brain.model.reading import DeviceState
+from brain.model.scope import Role, Scope
 from brain.runtime.discover import Mode
 from brain.runtime.holds import Holds
 from brain.runtime.runtime import Runtime
 from brain.runtime.supervisor import FeedUnit
 from brain.store import schema
+from brain.store.audited import Doing
+from brain.store.device_states import NewState, set_state
 from brain.store.engine import Store
 from brain.store.errors import StoreUnavailable
 from tests.brain.runtime.desk import FEEDS, NOW_MS, SEAL, Kitchen, device, reading
@@ -110,7 +113,10 @@ def test_devices_of_another_process_are_its_own_affair(bench: Bench) -> None:
 
 def test_a_device_taken_out_of_service_does_not_fire(bench: Bench) -> None:
     bench.says(0, 0.7)
-    assert bench.kitchen.offer([replace(device(), state=DeviceState.MAINTENANCE)])
+    kitchen = bench.kitchen
+    who = Doing(Scope("wu", Role.ADMINISTRATOR, kitchen.facts.tree.root.id), "127.0.0.1", NOW_MS, NOW_MS)
+    assert set_state(kitchen.store, kitchen.facts, who, [device().id], NewState(DeviceState.MAINTENANCE, "换电池"))
+    kitchen.ingest.look_again()
     bench.at(60)
     assert bench.reds() == []
 
