@@ -65,13 +65,8 @@ def _stepped(name: str, seconds: int, trial: Trial) -> FaultRow:
         (letters != min(refused, 10_000), f"{letters} dead letters of {refused} refused"),
         (bugs, f"{bugs} bugs in the log"),
     )
-    return FaultRow(
+    return held.row(
         f"{NAME} {name} and put right, {_RATE}/s, SQLite",
-        held.sent,
-        held.acknowledged,
-        held.stored,
-        len(held.missing),
-        held.doubled,
         beside=f"refused for their time: {refused:,}, then {readmitted}; sweeps of every 10 s rested {rested_s:.1f} s",
         broken=tuple(words for missed, words in checks if missed),
     )

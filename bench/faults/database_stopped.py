@@ -52,13 +52,8 @@ def run(trial: Trial) -> Iterator[FaultRow]:
             program.end(signal.SIGKILL)
             broker.kill()
     grown_mb = most_mb - before_mb
-    yield FaultRow(
+    yield held.row(
         f"{NAME} for {gone_s:.0f} s under {rate:,}/s, PostgreSQL",
-        held.sent,
-        held.acknowledged,
-        held.stored,
-        len(held.missing),
-        held.doubled,
         back_s,
         watching.seen_s,
         (_BACK_S, _SEEN_S),

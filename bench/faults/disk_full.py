@@ -54,13 +54,8 @@ def run(trial: Trial) -> Iterator[FaultRow]:
             program.end(signal.SIGKILL)
             broker.kill()
         whole = _integrity(database)
-    yield FaultRow(
+    yield held.row(
         f"{NAME} for {full_s:.0f} s, again and killed, under {rate:,}/s, SQLite",
-        held.sent,
-        held.acknowledged,
-        held.stored,
-        len(held.missing),
-        held.doubled,
         back_s,
         seen_s,
         (_BACK_S, _SEEN_S),

@@ -45,13 +45,8 @@ def run(trial: Trial) -> Iterator[FaultRow]:
             feeds.end(signal.SIGKILL)
             web.end(signal.SIGKILL)
             broker.kill()
-    yield FaultRow(
+    yield held.row(
         f"{NAME} for {gone_s:.0f} s beside the screens, {rate:,}/s, PostgreSQL",
-        held.sent,
-        held.acknowledged,
-        held.stored,
-        len(held.missing),
-        held.doubled,
         back_s,
         watching.seen_s,
         (_BACK_S, _SEEN_S),

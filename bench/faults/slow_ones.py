@@ -65,13 +65,8 @@ def _beside(broker: Mosquitto, trial: Trial) -> FaultRow:
         (late_s > _LATE_S, f"a source beside them was asked {late_s:.1f} s late"),
         (grown_mb > _MEMORY_MB, f"memory grew by {grown_mb:.0f} MB"),
     )
-    return FaultRow(
+    return held.row(
         f"{NAME}: a source that hangs and one of 10 MB, beside others",
-        held.sent,
-        held.acknowledged,
-        held.stored,
-        len(held.missing),
-        held.doubled,
         back_s,
         seen_s,
         (_BACK_S, _SEEN_S),
@@ -107,13 +102,8 @@ def _stopped(broker: Mosquitto, trial: Trial, drops: Drops) -> FaultRow:
             held, dropped = oracle.held(database), drops.count
     finally:
         program.end(signal.SIGKILL)
-    return FaultRow(
+    return held.row(
         f"{NAME}: the program stopped for {stopped_s:.0f} s under {rate:,}/s",
-        held.sent,
-        held.acknowledged,
-        held.stored,
-        len(held.missing),
-        held.doubled,
         back_s,
         within=(_BACK_S, None),
         beside=f"dropped by the broker itself: {dropped}",

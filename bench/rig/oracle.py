@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from bench.peers.child import Child
+from bench.report.fault_row import FaultRow
 from bench.rig.city import AREAS
 from bench.rig.databases import Database, one
 
@@ -28,6 +29,19 @@ class Held:
     stored: int
     missing: tuple[int, ...]
     doubled: int
+
+    def row(
+        self,
+        name: str,
+        back_s: float | None = None,
+        seen_s: float | None = None,
+        within: tuple[float | None, float | None] = (None, None),
+        beside: str = "",
+        broken: tuple[str, ...] = (),
+    ) -> FaultRow:
+        """What came of a fault, all that is missing being lost."""
+        counts = (self.sent, self.acknowledged, self.stored, len(self.missing), self.doubled)
+        return FaultRow(name, *counts, back_s, seen_s, within, beside, broken)
 
 
 class Oracle:
