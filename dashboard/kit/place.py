@@ -41,10 +41,12 @@ def area_name(area_id: str, view: View) -> str:
 def device_label(device: Device | MapDevice | AwayDevice, view: View) -> str:
     """Its name in the register, else its id; on English screens a Chinese name gives way to kind and number."""
     device_id = device.id if isinstance(device, Device) else device.device_id
-    if view.lang != "en":
-        return plain(device.name or device_id, 60)
     kind = view.city.device_kinds.get(device.kind)
-    return plain(english_device_name(device.name, kind.en if kind else device.kind, device_id), 60)
+    return plain(device_name(device.name, device_id, kind.en if kind else device.kind, view.lang), 60)
+
+
+def device_name(name: str, device_id: str, kind_en: str, lang: str) -> str:
+    return english_device_name(name, kind_en, device_id) if lang == "en" else name or device_id
 
 
 def device_place(device: Device | MapDevice | AwayDevice, view: View) -> str:

@@ -23,6 +23,9 @@ from brain.store.device_states import WHY_MAX, NewState, set_state
 from brain.store.read.device_list import Chosen, DevicePage, ListedDevice, MeasuredNow, find_device, list_devices
 from dashboard.access.visitor import Visitor, visitor_of
 from dashboard.kit.measure import measured
+from dashboard.kit.number import grouped
+from dashboard.kit.place import device_name
+from dashboard.web.choices import chosen_lang
 from dashboard.web.desk_page import BadForm, DeskPages, form_value, read_form
 from dashboard.web.shell import Shell
 
@@ -56,6 +59,10 @@ class DeviceDesk:
     def kinds(self) -> dict[str, Name]:
         return dict(self.shell.facts.device_kinds)
 
+    def name_of(self, lang: str, device: Device) -> str:
+        kind = self.shell.facts.device_kinds.get(device.kind)
+        return device_name(device.name, device.id, kind.en if kind else device.kind, lang)
+
     def show(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
         visitor = visitor_of(request)
         may = visitor.scope.can
@@ -64,6 +71,7 @@ class DeviceDesk:
             template,
             status,
             kinds=self.kinds(),
+            name_of=partial(self.name_of, chosen_lang(request, self.shell.lang)),
             areas=self.areas(visitor),
             may_edit=may(Action.DEVICE_EDIT),
             may_maintain=may(Action.DEVICE_MAINTENANCE),
@@ -118,22 +126,24 @@ def _add_list(router: APIRouter, desk: DeviceDesk) -> None:
 def chosen_of(desk: DeviceDesk, request: Request) -> Chosen:
     """What an address asks for; what does not exist is left out."""
     asked = request.query_params
-    kind, area_id, state = (asked.get(name, "")[:64] for name in ("kind", "area", "state"))
+    kind, area_id, state, words = (asked.get(name, "")[:64].strip() for name in ("kind", "area", "state", "words"))
     return Chosen(
         kind=kind if kind.isprintable() else "",
         area_id=area_id if area_id in desk.shell.facts.tree else "",
         state=next((known for known in _STATES if known == state), None),
         silent=asked.get("silent") == "yes",
+        words=words if words.isprintable() else "",
     )
 
 
 def _listed(chosen: Chosen, page: DevicePage, after: str) -> dict[str, Any]:
-    said = {"kind": chosen.kind, "area": chosen.area_id, "state": chosen.state, "silent": chosen.silent and "yes"}
-    query = {name: str(value) for name, value in said.items() if value}
+    said = {"words": chosen.words, "kind": chosen.kind, "area": chosen.area_id, "state": chosen.state}
+    query = {name: str(value) for name, value in {**said, "silent": chosen.silent and "yes"}.items() if value}
     further = urlencode({**query, "after": page.after}) if page.after is not None else ""
     return {
         "chosen": chosen,
         "page": page,
+        "total": grouped(page.total),
         "states": _STATES,
         "next": f"{LIST}?{further}" if further else "",
         "first": f"{LIST}?{urlencode(query)}" if after else "",

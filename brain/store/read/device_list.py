@@ -18,12 +18,14 @@ from brain.store.storable import storable
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Which devices: "" and None are all. `silent`: in service, but not heard within their interval or never."""
+    """Which devices: "" and None are all. `silent`: in service, but not heard within their interval or never; `words`
+    stand in their id or name, upper and lower case alike."""
 
     kind: str = ""
     area_id: str = ""
     state: DeviceState | None = None
     silent: bool = False
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,12 @@ def _asked(
         device.c.kind == storable(chosen.kind, 32) if chosen.kind else true(),
         device.c.state == chosen.state.value if chosen.state else true(),
         in_service & (device_state(ask) != "fresh") if chosen.silent else true(),
+        _named(storable(chosen.words, 64)) if chosen.words else true(),
     )
+
+
+def _named(words: str) -> ColumnElement[bool]:
+    return device.c.id.icontains(words, autoescape=True) | device.c.name.icontains(words, autoescape=True)
 
 
 def _rows(ask: Ask, which: tuple[ColumnElement[bool], ...]) -> Any:

@@ -70,6 +70,35 @@ def test_the_list_is_of_the_own_area_and_filtered(desk: Desk) -> None:
     assert listed(root, "/medium/devices?state=gold&area=nowhere&kind=%00") == ["a", "b"]
 
 
+def test_a_device_is_found_by_a_part_of_its_name_or_id(desk: Desk) -> None:
+    pump, gauge = replace(small_devices()[0], id="Pump-1", name="东区泵站"), replace(small_devices()[0], id="g_2")
+    fill(desk, pump, gauge)
+    root = desk.person("root")
+    assert listed(root, "/medium/devices?words=泵") == ["Pump-1"]
+    assert listed(root, "/medium/devices?words=+pump+") == ["Pump-1"]
+    assert listed(root, "/medium/devices?words=_") == ["g_2"]
+    assert listed(root, "/medium/devices?words=%25") == []
+    assert listed(root, "/medium/devices?words=%00") == ["Pump-1", "g_2"]
+    page = root.get("/medium/devices?words=%22%3E%3Cb%3E").text
+    assert "<b>" not in page
+    assert "&#34;&gt;&lt;b&gt;" in page
+
+
+def test_what_is_simulated_says_so_in_the_list(desk: Desk) -> None:
+    fill(desk, replace(small_devices()[0], id="a", simulated=False))
+    root = desk.person("root")
+    assert "模拟" not in root.get("/medium/devices").text
+    fill(desk, replace(small_devices()[0], id="b", simulated=True))
+    assert root.get("/medium/devices").text.count(">模拟<") == 1
+
+
+def test_on_an_english_page_devices_have_english_names(desk: Desk) -> None:
+    fill(desk, replace(small_devices()[0], id="g-0417", name="东区水位计"))
+    page = desk.person("root").get("/medium/devices?lang=en").text
+    assert "东区水位计" not in page
+    assert re.search(r'devices/g-0417">[A-Za-z ]+ 0417</a>', page)
+
+
 def test_pages_are_made_on_the_server_and_meet(desk: Desk) -> None:
     fill(desk, *(replace(small_devices()[0], id=f"d-{n:04}") for n in range(2 * PAGE_ROWS + 1)))
     root, address, seen = desk.person("root"), f"/medium/devices?kind={small_devices()[0].kind}", []
