@@ -1,4 +1,5 @@
-"""Today hour by hour in every town, small and on one scale, the greatest first. A click opens the town."""
+"""Today hour by hour in every town, small and on one scale, the greatest first; the hours to come as they were the day
+before, thin. A click opens the town."""
 
 from typing import Any
 
@@ -21,7 +22,7 @@ _WHOLE_FROM = 10  # from here up a place behind the point tells nothing
 def build(view: View) -> html.Div:
     day: DayOfAreas = view.value("day")
     rows = _shown(day, view)
-    top = max((hour for row in day.rows for hour in row.by_hour if hour is not None), default=0.0)
+    top = max((hour for row in day.rows for hour in (*row.by_hour, *_to_come(row)) if hour is not None), default=0.0)
     most = max((row.total or 0.0 for row in rows), default=0.0)
     decimals = 1 if day.unit_key.endswith("per_10k") and most < _WHOLE_FROM else 0
     return html.Div([_area(row, top, decimals, view) for row in rows], className="small-mult")
@@ -31,12 +32,29 @@ def _shown(day: DayOfAreas, view: View) -> tuple[AreaDay, ...]:
     return day.rows[: int(view.options["limit"])]
 
 
+def _to_come(row: AreaDay) -> tuple[float | None, ...]:
+    """The day before from the last known hour on, so that the two lines meet; nothing where nothing came that day."""
+    if not any(row.before):
+        return ()
+    known = sum(hour is not None for hour in row.by_hour)
+    return tuple(n if hour >= known - 1 else None for hour, n in enumerate(row.before))
+
+
 def _area(row: AreaDay, top: float, decimals: int, view: View) -> Any:
     width, height = _SPARK[view.screen]
-    known = any(hour is not None for hour in row.by_hour)
-    fill, high = palette(view.theme).accd, max(top, 1e-9)
+    known = any(hour is not None for hour in (*row.by_hour, *_to_come(row)))
+    colours, high = palette(view.theme), max(top, 1e-9)
     picture = spark(
-        row.by_hour, live_colour(view), fill=fill, width=width, height=height, low=0.0, high=high, stretch=True
+        row.by_hour,
+        live_colour(view),
+        fill=colours.accd,
+        width=width,
+        height=height,
+        low=0.0,
+        high=high,
+        stretch=True,
+        behind=_to_come(row),
+        quiet=colours.t3,
     )
     cells = [
         html.Span(area_label(row.area_id, view), className="sm-name"),

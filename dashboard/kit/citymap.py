@@ -11,9 +11,10 @@ from dashboard.kit.mapareas import (
     areas_as_shown,
     classes_of,
     decimals_of,
+    settle_areas,
     unit_of_map,
 )
-from dashboard.kit.mapclusters import cluster_pixels, cluster_traces
+from dashboard.kit.mapclusters import cluster_traces, place_clusters
 from dashboard.kit.mapinset import frame_pixels, inset_layout, inset_traces, plan_inset
 from dashboard.kit.mapmarks import device_traces, pin_pixels, pin_traces
 from dashboard.kit.mapwords import place_names, scale_bar
@@ -53,12 +54,13 @@ def city_map(map_view: MapView, view: View, devices: bool = True) -> FigureDict:
     apart = inset.areas if inset else ()
     clusters = [c for c in map_view.clusters if size and c.area_id not in apart]
     traces += device_traces(map_view.devices, view, size=size) if size else []
-    traces += cluster_traces(clusters, view, size)
     taken = [*pin_pixels(map_view.pins, shown, view), *_bar_pixels(view, shown)]
-    taken += cluster_pixels(clusters, shown, view, size)
     if inset:
         taken += [inset.pixels, *frame_pixels(inset, shown)]
-    traces += area_labels(look, shown, "geo", without=apart, marks=taken)
+    labels = settle_areas(look, shown, without=apart, marks=taken)
+    taken += [label.pixels for label in labels]
+    traces += cluster_traces(place_clusters(clusters, look, shown, size, taken), look, size)
+    traces += area_labels(labels, view, "geo")
     if root and view.screen is Screen.LARGE:
         traces += place_names(shapes.places, shapes, shown, view, [*taken, _HEAD])
     if view.screen in _SCALE_BAR:
@@ -66,8 +68,10 @@ def city_map(map_view: MapView, view: View, devices: bool = True) -> FigureDict:
     drawn = layout(view, left=0, right=0, top=0, bottom=0) | {"geo": shown.geo(), "hovermode": "closest"}
     if inset:
         enlarged = [c for c in map_view.clusters if size and c.area_id in apart]
-        traces += inset_traces(inset, look, shown, cluster_pixels(enlarged, inset.inside, view, size))
-        traces += cluster_traces(enlarged, view, size, "geo2")
+        labels = settle_areas(look, inset.inside, only=inset.areas)
+        traces += inset_traces(inset, look, shown, labels)
+        covered = [label.pixels for label in labels]
+        traces += cluster_traces(place_clusters(enlarged, look, inset.inside, size, covered), look, size, "geo2")
         drawn |= inset_layout(inset, look, shown, view)
     return {"data": traces + pin_traces(map_view.pins, shown, view), "layout": drawn}
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from brain.model.alert import Level
 from brain.model.query.map import MapDevice, MapPin
 from dashboard.kit.chart import FigureDict, Trace, layout
-from dashboard.kit.maplabels import Label, label_trace
+from dashboard.kit.maplabels import Label, label_trace, settle
 from dashboard.kit.maplocator import LOCATOR_PX, flat_areas, locator, locator_pixels
 from dashboard.kit.mapmarks import call_trace, device_traces, pin_pixels, pin_traces
 from dashboard.kit.mapspots import Spot, frames, spot_pixels, spot_traces
@@ -73,7 +73,7 @@ def focus_map(
     taken = [*kept_free, *spot_pixels(spots, shown), *(frame.pixels for frame in placed)]
     traces += device_traces([d for d in around if inside((d.lon, d.lat), shown.box)], view, size=8)
     traces += call_trace(calls, view)
-    traces += label_trace(labels, shapes, shown, size, "geo", taken)
+    traces += label_trace(settle(labels, shapes, shown, size, taken), size, "geo")
     traces += pin_traces(pins, shown, view)
     traces += spot_traces(spots, placed, shown, colours)
     figure = layout(view, left=0, right=0, top=0, bottom=0) | {"geo": shown.geo(), "hovermode": "closest"}

@@ -8,7 +8,7 @@ from brain.model.query.map import MapArea, MapView
 from dashboard.kit.chart import Trace
 from dashboard.kit.classes import Classes, classify
 from dashboard.kit.escape import esc
-from dashboard.kit.maplabels import Label, label_trace
+from dashboard.kit.maplabels import Label, Settled, label_trace, settle
 from dashboard.kit.measure import metric_unit, shown
 from dashboard.kit.number import grouped
 from dashboard.kit.place import area_label
@@ -87,23 +87,29 @@ def _is_old(look: MapLook) -> bool:
     return look.view.face is Face.STALE
 
 
-def area_labels(
+def settle_areas(
     look: MapLook,
     shown: Window,
-    geo: str,
     only: Sequence[str] | None = None,
     without: Sequence[str] = (),
     marks: Sequence[Box] = (),
-) -> list[Trace]:
+) -> list[Settled]:
+    """Names and values of the areas, clear of `marks` (pixels)."""
     rows = [row for row in look.rows if row.area_id not in without and (only is None or row.area_id in only)]
     view = look.view
     labels = [
         Label(row.area_id, area_label(row.area_id, view), _said(row, look), _ink(row, look), _fill(row, look))
         for row in rows
     ]
-    return label_trace(
-        labels, look.shapes, shown, 17 if view.screen is Screen.LARGE else axis_px(view.screen), geo, marks
-    )
+    return settle(labels, look.shapes, shown, _letter_px(view), marks)
+
+
+def area_labels(settled: Sequence[Settled], view: View, geo: str) -> list[Trace]:
+    return label_trace(settled, _letter_px(view), geo)
+
+
+def _letter_px(view: View) -> int:
+    return 17 if view.screen is Screen.LARGE else axis_px(view.screen)
 
 
 def has_value(row: MapArea) -> bool:
@@ -157,6 +163,13 @@ def _filled(look: MapLook, geo: str, rows: Sequence[MapArea], z: Sequence[int], 
 def _hover(row: MapArea, look: MapLook) -> str:
     unit = f" {esc(look.unit)}" if has_value(row) else ""
     return f"{esc(area_label(row.area_id, look.view))} {esc(value_text(row, look))}{unit}"
+
+
+def mark_ink(area_id: str, look: MapLook) -> str:
+    """What is quieter than the name on an area, and still seen on its colour."""
+    colours = look.colours
+    ink = next((_ink(row, look) for row in look.rows if row.area_id == area_id), colours.t2)
+    return colours.t2 if ink == colours.t1 else ink
 
 
 def _ink(row: MapArea, look: MapLook) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from dashboard.kit.chart import Trace
 from dashboard.kit.escape import esc
 from dashboard.kit.mapareas import MapLook, area_labels, area_traces
-from dashboard.kit.maplabels import crowded_core
+from dashboard.kit.maplabels import Settled, crowded_core
 from dashboard.kit.shapes import Box, Inset, LonLat, Window, joined, meets
 from dashboard.panel import Screen, View
 
@@ -91,15 +91,14 @@ def frame_pixels(plan: InsetPlan, shown: Window) -> list[Box]:
     return [(x0, y0 - 1, x1, y0 + 1), (x0, y1 - 1, x1, y1 + 1), (x0 - 1, y0, x0 + 1, y1), (x1 - 1, y0, x1 + 1, y1)]
 
 
-def inset_traces(plan: InsetPlan, look: MapLook, shown: Window, marks: Sequence[Box] = ()) -> list[Trace]:
-    """The areas of the inset on geo2, their names clear of `marks` (in its pixels); on the map itself the frame of the
-    same part, and lines that lead from it to the inset."""
+def inset_traces(plan: InsetPlan, look: MapLook, shown: Window, labels: Sequence[Settled]) -> list[Trace]:
+    """The areas of the inset on geo2 with their labels; on the map itself the frame of the same part, and lines that
+    lead from it to the inset."""
     west, south, east, north = plan.inside.box
     visible = [row.area_id for row in look.rows if meets(look.shapes.box([row.area_id]), plan.inside.box)]
     frame = [(west, north), (east, north), (east, south), (west, south), (west, north)]
     traces = [_line([frame], look, 0.7), _line(_leaders(plan, shown), look, 0.4)]
-    labels = area_labels(look, plan.inside, "geo2", only=plan.areas, marks=marks)
-    return [*traces, *area_traces(look, "geo2", visible), *labels]
+    return [*traces, *area_traces(look, "geo2", visible), *area_labels(labels, look.view, "geo2")]
 
 
 def _leaders(plan: InsetPlan, shown: Window) -> list[list[LonLat]]:

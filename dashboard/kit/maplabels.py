@@ -42,35 +42,51 @@ class Form:
         return max(self.lines)
 
 
-def label_trace(
-    labels: Sequence[Label], shapes: Shapes, window: Window, size: int, geo: str, marks: Sequence[Box] = ()
-) -> list[Trace]:
-    """One text trace. A label stands at the roomiest place of its area, or a little beside it where a pin (`marks`, in
-    pixels) or another label is; the larger area has the first choice, a label without room is left out."""
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A label that has its place, and the pixels it covers."""
+
+    place: LonLat
+    text: str
+    ink: str
+    shadow: str
+    pixels: Box
+
+
+def settle(
+    labels: Sequence[Label], shapes: Shapes, window: Window, size: int, marks: Sequence[Box] = ()
+) -> list[Settled]:
+    """A label stands at the roomiest place of its area, or a little beside it where a pin (`marks`, in pixels) or
+    another label is; the larger area has the first choice, a label without room is left out."""
     taken = list(marks)
-    placed: list[tuple[LonLat, str, str, str]] = []
+    settled: list[Settled] = []
     for label, box in sorted(_boxed(labels, shapes), key=lambda pair: -_extent(pair[1], window)):
         found = _settle(label, shapes, box, window, size, taken)
         if found is not None:
             place, text, pixels, over = found
-            halo = f"0 0 3px {label.halo}, 0 0 6px {label.halo}" if over and label.halo else "none"
-            placed.append((place, text, label.ink, halo))
+            shadow = f"0 0 3px {label.halo}, 0 0 6px {label.halo}" if over and label.halo else "none"
+            settled.append(Settled(place, text, label.ink, shadow, pixels))
             taken.append(pixels)
-    if not placed:
+    return settled
+
+
+def label_trace(settled: Sequence[Settled], size: int, geo: str) -> list[Trace]:
+    """One text trace of all labels."""
+    if not settled:
         return []
     return [
         {
             "type": "scattergeo",
             "mode": "text",
             "geo": geo,
-            "lon": [place[0] for place, *_ in placed],
-            "lat": [place[1] for place, *_ in placed],
-            "text": [text for _, text, *_ in placed],
+            "lon": [label.place[0] for label in settled],
+            "lat": [label.place[1] for label in settled],
+            "text": [label.text for label in settled],
             "textfont": {
                 "family": FONT,
                 "size": size,
-                "color": [ink for *_, ink, _ in placed],
-                "shadow": [halo for *_, halo in placed],
+                "color": [label.ink for label in settled],
+                "shadow": [label.shadow for label in settled],
                 "weight": 500,
             },
             "hoverinfo": "skip",

@@ -46,34 +46,50 @@ def spark(
     low: float | None = None,
     high: float | None = None,
     stretch: bool = False,
+    behind: Values = (),
+    quiet: str = "",
 ) -> html.Span:
     """A line with its last point marked; gaps (None) stay gaps. `low`/`high` fix the scale, for small multiples.
-    `stretch`: it fills its place whatever its shape; strokes and the point keep theirs."""
-    if not any(value is not None for value in values):
+    `stretch`: it fills its place whatever its shape; strokes and the point keep theirs. `behind`: as many values, drawn
+    thin in the colour `quiet`."""
+    if not any(value is not None for value in (*values, *behind)):
         return _drawn([], width, height, stretch)
-    bottom, top = _bounds(values, low, high)
+    bottom, top = _bounds((*values, *behind), low, high)
     step = (width - 2 * _PAD) / max(len(values) - 1, 1)
 
     def y(value: float) -> float:
         return round(height - _PAD - (min(max(value, bottom), top) - bottom) / (top - bottom) * (height - 2 * _PAD), 1)
 
-    runs = _runs([None if value is None else (round(_PAD + i * step, 1), y(value)) for i, value in enumerate(values)])
+    def runs_of(values: Values) -> list[list[Point]]:
+        return _runs(
+            [None if value is None else (round(_PAD + i * step, 1), y(value)) for i, value in enumerate(values)]
+        )
+
+    runs = runs_of(values)
     keep = {"vector-effect": "non-scaling-stroke"} if stretch else {}
     line = {"fill": "none", "stroke": colour, "stroke-width": "2", "stroke-linejoin": "round", **keep}
-    parts: list[Shape] = []
+    thin = {**line, "stroke": quiet, "stroke-width": "1"}
+    parts: list[Shape] = [("polyline", {**thin, "points": _said(run)}) for run in runs_of(behind)]
     for run in runs:
-        points = " ".join(f"{px},{py}" for px, py in run)
+        points = _said(run)
         if fill:
             around = f"{run[0][0]},{height} {points} {run[-1][0]},{height}"
             parts.append(("polygon", {"fill": fill, "points": around}))
         parts.append(("polyline", {**line, "points": points}))
-    x, at_y = runs[-1][-1]
-    if stretch:  # a stroke without length and with round ends: a circle would become an ellipse
-        end = {"stroke": colour, "stroke-width": "6", "stroke-linecap": "round", **keep}
-        parts.append(("path", {"d": f"M{x} {at_y}h0", **end}))
-    else:
-        parts.append(("circle", {"cx": str(x), "cy": str(at_y), "r": "3", "fill": colour}))
+    if runs:
+        parts.append(_end(*runs[-1][-1], colour, stretch))
     return _drawn(parts, width, height, stretch)
+
+
+def _said(run: Sequence[Point]) -> str:
+    return " ".join(f"{x},{y}" for x, y in run)
+
+
+def _end(x: float, y: float, colour: str, stretch: bool) -> Shape:
+    if stretch:  # a stroke without length and with round ends: a circle would become an ellipse
+        end = {"stroke": colour, "stroke-width": "6", "stroke-linecap": "round", "vector-effect": "non-scaling-stroke"}
+        return "path", {"d": f"M{x} {y}h0", **end}
+    return "circle", {"cx": str(x), "cy": str(y), "r": "3", "fill": colour}
 
 
 def columns(values: Values, colour: str, quiet: str, *, hot: int = 0, width: int = 360, height: int = 48) -> html.Span:

@@ -397,9 +397,9 @@ def _areas_day(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[A
     for i, part in enumerate(city.areas.children(area.id) or (area,)):
         share = 0.0 if kind == "empty" else 0.004 / (1 + i / 6)
         hours = tuple(n * share if h < hour else None for h, n in enumerate(_SHAPE))
-        rows.append(AreaDay(part.id, sum(n for n in hours if n is not None), hours))
+        rows.append(AreaDay(part.id, sum(n for n in hours if n is not None), hours, tuple(n * share for n in _SHAPE)))
     if kind != "empty" and len(rows) > 1:
-        rows[-1] = AreaDay(rows[-1].area_id, None, (None,) * 24)
+        rows[-1] = AreaDay(rows[-1].area_id, None, (None,) * 24, (None,) * 24)
     return _live(DayOfAreas(tuple(rows), "map.unit.per_10k", DAY_MS))
 
 

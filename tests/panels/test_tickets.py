@@ -1,5 +1,6 @@
 """The panels of tickets: ranked by what, judged by what, what a wall may show, where a click leads."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 import pytest
 
 from brain.model.alert import Level
+from brain.model.query.areas_day import DayOfAreas
 from brain.model.query.clocks import UrgentNow
 from brain.model.query.shares import By, Judged, Units, UnitShare
+from dashboard.kit.theme import palette
 from dashboard.panel import Screen, Table, View
 from tests.panels import samples
 from tests.panels.shown import attributes, by_class, city, components, panels, show, text_of, view_of, with_value
@@ -185,6 +188,16 @@ def test_small_multiples_share_one_scale_and_keep_what_never_came_apart() -> Non
     curves = [attributes(each.children[2]).get("data-spark") for each in cells]
     assert curves[0] != curves[1]
     assert curves[2] is None
+
+
+def test_after_midnight_the_hours_to_come_show_the_day_before() -> None:
+    view = view_of("towns_day")
+    day: DayOfAreas = view.value("day")
+    rows = tuple(replace(row, by_hour=(None,) * 24) for row in day.rows)
+    cells = by_class(show(with_value(view, "day", replace(day, rows=rows))), "sm")
+    drawn = [json.loads(attributes(each.children[2])["data-spark"])[1:] for each in cells[:2]]
+    assert [[name for name, _ in shapes] for shapes in drawn] == [["polyline"], ["polyline"]]
+    assert {shape["stroke"] for shapes in drawn for _, shape in shapes} == {palette(view.theme).t3}
 
 
 def test_titles_say_what_the_parts_are() -> None:

@@ -1,4 +1,4 @@
-"""Today's tickets of each part of an area, hour by hour."""
+"""Today's tickets of each part of an area, hour by hour, and those of the day before."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -19,11 +19,13 @@ class AreasDay(Query):
 class AreaDay:
     """In the unit of the day. `total` is None for an area no ticket ever came from: that is no data, not 0.
 
-    Hours are of the city's zone; `by_hour[h]` is None for hours that have not passed yet."""
+    Hours are of the city's zone; `by_hour[h]` is None for hours that have not passed yet; `before` are those of the day
+    before."""
 
     area_id: str
     total: float | None
     by_hour: tuple[float | None, ...]
+    before: tuple[float | None, ...]
 
 
 @dataclass(frozen=True, slots=True)

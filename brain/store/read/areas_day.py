@@ -22,10 +22,15 @@ def areas_day(query: AreasDay, ask: Ask) -> Answer[DayOfAreas]:
     if known is None:
         return no_tickets(ask)
     shown = areas_shown(ask)
-    slots, simulated = _slots(ask, shown)
+    today = day_of(ask.now_ms, ask.facts.tz)
+    slots, simulated = _slots(ask, shown, today.start_ms, ask.now_ms + 1)
+    before, _ = _slots(ask, shown, today.plus(-1).start_ms, today.start_ms)
     heard = areas_heard(ask, shown)
     scaled = per_people(shown)
-    rows = [_row(ask, area, slots[area.id], area.id in heard, people_share(area, scaled)) for area in shown]
+    rows = [
+        _row(ask, area.id, slots[area.id], before[area.id], people_share(area, scaled) if area.id in heard else None)
+        for area in shown
+    ]
     total = sum(counts.total() for counts in slots.values())
     return ticket_answer(
         ask,
@@ -33,7 +38,7 @@ def areas_day(query: AreasDay, ask: Ask) -> Answer[DayOfAreas]:
         DayOfAreas(
             rows=tuple(sorted(rows, key=lambda row: (row.total is None, -(row.total or 0)))),
             unit_key="map.unit.per_10k" if scaled else "map.unit.count",
-            day_ms=day_of(ask.now_ms, ask.facts.tz).start_ms,
+            day_ms=today.start_ms,
         ),
         total,
         simulated,
@@ -58,23 +63,25 @@ def areas_heard(ask: Ask, shown: Iterable[Area]) -> set[str]:
     return {owner[area_id] for area_id in ask.conn.scalars(select(areas.c.area_id).where(first_ms.is_not(None)))}
 
 
-def _row(ask: Ask, area: Area, slots: Counter[int], heard: bool, share: float) -> AreaDay:
-    this_hour = hour_of(ask.now_ms, ask.facts.tz)
-    hours = enumerate(by_hour(slots, ask.facts.tz))
+def _row(ask: Ask, area_id: str, slots: Counter[int], before: Counter[int], share: float | None) -> AreaDay:
+    """`share` by which counts are divided; None for an area that never spoke."""
+    if share is None:
+        return AreaDay(area_id, None, (None,) * 24, (None,) * 24)
+    tz, this_hour = ask.facts.tz, hour_of(ask.now_ms, ask.facts.tz)
     return AreaDay(
-        area_id=area.id,
-        total=slots.total() / share if heard else None,
-        by_hour=tuple(n / share if heard and hour < this_hour else None for hour, n in hours),
+        area_id,
+        total=slots.total() / share,
+        by_hour=tuple(n / share if hour < this_hour else None for hour, n in enumerate(by_hour(slots, tz))),
+        before=tuple(n / share for n in by_hour(before, tz)),
     )
 
 
-def _slots(ask: Ask, shown: tuple[Area, ...]) -> tuple[dict[str, Counter[int]], int]:
-    """(of each shown area today's tickets per slot start, simulated ones)."""
-    start_ms = day_of(ask.now_ms, ask.facts.tz).start_ms
+def _slots(ask: Ask, shown: tuple[Area, ...], start_ms: int, end_ms: int) -> tuple[dict[str, Counter[int]], int]:
+    """(of each shown area the tickets since `start_ms` and before `end_ms` per slot start, simulated ones)."""
     slot = ((ticket.c.created_ms - start_ms) // SLOT_MS).label("slot")
     found = ask.conn.execute(
         select(ticket.c.area_id, slot, func.count(), count_if(ticket.c.simulated))
-        .where(IS_TICKET, ticket.c.created_ms >= start_ms, ticket.c.created_ms <= ask.now_ms)
+        .where(IS_TICKET, ticket.c.created_ms >= start_ms, ticket.c.created_ms < end_ms)
         .where(ask.inside(ticket.c.area_id))
         .group_by(ticket.c.area_id, "slot")
     )

@@ -127,6 +127,16 @@ def test_of_the_clocks_in_time_the_first_runs_and_the_rest_are_to_come() -> None
     assert names == ["done", "run over l-orange", "run", "todo", "todo", "run over l-orange"]
 
 
+def test_what_stands_behind_a_spark_is_thin_and_on_the_same_scale() -> None:
+    picture = _svg(spark([1, 2, None, None], "#fff", behind=[None, None, 2, 4], quiet="#84939A", low=0))
+    behind, line = [each for each in picture if each.tag.endswith("polyline")]
+    assert (behind.get("stroke"), behind.get("stroke-width"), line.get("stroke")) == ("#84939A", "1", "#fff")
+    heights = [float(point.split(",")[1]) for each in (behind, line) for point in (each.get("points") or "").split()]
+    assert heights[3] == heights[0]  # 2 and 2
+    assert min(heights) == heights[1]
+    assert len(_svg(spark([None, None], "#fff", behind=[1, 2], quiet="#84939A"))) == 1
+
+
 def test_a_stretched_spark_keeps_the_shape_of_its_strokes() -> None:
     picture = _svg(spark([1, 2, 3], "#fff", stretch=True))
     assert picture.attrib["preserveAspectRatio"] == "none"

@@ -28,6 +28,9 @@ def test_hours_are_those_of_pandas(store: Store, tz: str):
         share = PEOPLE[row.area_id]
         assert row.total == hours.sum() / share
         assert row.by_hour == tuple(hours.get(h, 0) / share if h < 14 else None for h in range(24))
+        yesterday = (frame.created_ms >= day.day_ms - DAY) & (frame.created_ms < day.day_ms)
+        hours = frame.created_at[yesterday].dt.hour.value_counts()
+        assert row.before == tuple(hours.get(h, 0) / share for h in range(24))
 
 
 def test_no_ticket_ever_is_no_data_and_none_today_is_zero(store: Store):
