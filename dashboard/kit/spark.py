@@ -30,12 +30,6 @@ def _bounds(values: Values, low: float | None, high: float | None) -> tuple[floa
     return (bottom, top) if top > bottom else (bottom - 0.5, bottom + 0.5)
 
 
-def _runs(points: Sequence[Point | None]) -> list[list[Point]]:
-    """The stretches without a gap."""
-    there = groupby(points, key=lambda point: point is not None)
-    return [[point for point in run if point is not None] for known, run in there if known]
-
-
 def spark(
     values: Values,
     colour: str,
@@ -54,22 +48,14 @@ def spark(
     thin in the colour `quiet`."""
     if not any(value is not None for value in (*values, *behind)):
         return _drawn([], width, height, stretch)
-    bottom, top = _bounds((*values, *behind), low, high)
-    step = (width - 2 * _PAD) / max(len(values) - 1, 1)
-
-    def y(value: float) -> float:
-        return round(height - _PAD - (min(max(value, bottom), top) - bottom) / (top - bottom) * (height - 2 * _PAD), 1)
-
-    def runs_of(values: Values) -> list[list[Point]]:
-        return _runs(
-            [None if value is None else (round(_PAD + i * step, 1), y(value)) for i, value in enumerate(values)]
-        )
-
-    runs = runs_of(values)
+    bounds = _bounds((*values, *behind), low, high)
+    runs = _placed(values, bounds, width, height)
     keep = {"vector-effect": "non-scaling-stroke"} if stretch else {}
     line = {"fill": "none", "stroke": colour, "stroke-width": "2", "stroke-linejoin": "round", **keep}
     thin = {**line, "stroke": quiet, "stroke-width": "1"}
-    parts: list[Shape] = [("polyline", {**thin, "points": _said(run)}) for run in runs_of(behind)]
+    parts: list[Shape] = [
+        ("polyline", {**thin, "points": _said(run)}) for run in _placed(behind, bounds, width, height)
+    ]
     for run in runs:
         points = _said(run)
         if fill:
@@ -79,6 +65,19 @@ def spark(
     if runs:
         parts.append(_end(*runs[-1][-1], colour, stretch))
     return _drawn(parts, width, height, stretch)
+
+
+def _placed(values: Values, bounds: tuple[float, float], width: int, height: int) -> list[list[Point]]:
+    """The stretches without a gap, as points of the picture."""
+    bottom, top = bounds
+    step = (width - 2 * _PAD) / max(len(values) - 1, 1)
+
+    def y(value: float) -> float:
+        return round(height - _PAD - (min(max(value, bottom), top) - bottom) / (top - bottom) * (height - 2 * _PAD), 1)
+
+    points = [None if value is None else (round(_PAD + i * step, 1), y(value)) for i, value in enumerate(values)]
+    there = groupby(points, key=lambda point: point is not None)
+    return [[point for point in run if point is not None] for known, run in there if known]
 
 
 def _said(run: Sequence[Point]) -> str:
