@@ -1,6 +1,8 @@
 """One sentence that says what the numbers mean, written by rules from counts: first how grave, then what is late, then
 what cannot be seen."""
 
+import re
+
 from dash import html
 
 from brain.model.alert import Level
@@ -11,10 +13,13 @@ from dashboard.panel import Panel, View
 
 _CALM_ORANGE = 2  # up to so many orange alerts, all within their time, the city is still calm
 _MOST_CLAUSES = 3
+_FIGURE = re.compile(r"(?<=\d) (?=[^\x00-\x7f])")
 
 
 def build(view: View) -> html.P:
-    return html.P(sentence(view.value("now"), view), className="sentence")
+    # A figure and its measure word stay on one line.
+    said = _FIGURE.sub("\u00a0", sentence(view.value("now"), view))
+    return html.P(said, className="sentence")
 
 
 def sentence(now: SituationNow, view: View) -> str:

@@ -20,7 +20,7 @@ _STEP_PX, _STEPS = 7, 9  # how far a mark may stand from the middle of its devic
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A cluster at its place on the map; without the number where there is no room for one."""
+    """A cluster at its place on the map; `number` is "" where there is room for the diamond alone."""
 
     cluster: MapCluster
     place: LonLat
@@ -31,21 +31,24 @@ def place_clusters(
     clusters: Sequence[MapCluster], look: MapLook, window: Window, size: float, taken: Sequence[Box]
 ) -> list[Mark]:
     """Names and values come first (`taken`, in pixels): a mark stands in the middle of its devices, else where its area
-    has room near that, else there without its number. Where all report there is no mark."""
+    has room near that, if need be without its number; one without room is left out, as a name is. Where all report
+    there is no mark."""
     covered = list(taken)
     marks: list[Mark] = []
     for cluster in (cluster for cluster in clusters if cluster.silent):
-        middle = (cluster.lon, cluster.lat)
-        place = _free(cluster, look, window, size, covered)
-        number = grouped(cluster.silent) if place else ""
-        marks.append(Mark(cluster, place or middle, number))
-        covered.append(_pixels(place or middle, number, window, look.view, size))
+        for number in (grouped(cluster.silent), ""):
+            place = _free(cluster, number, look, window, size, covered)
+            if place is not None:
+                marks.append(Mark(cluster, place, number))
+                covered.append(_pixels(place, number, window, look.view, size))
+                break
     return marks
 
 
-def _free(cluster: MapCluster, look: MapLook, window: Window, size: float, covered: Sequence[Box]) -> LonLat | None:
-    middle, number = (cluster.lon, cluster.lat), grouped(cluster.silent)
-    rings = look.shapes.rings(cluster.area_id)
+def _free(
+    cluster: MapCluster, number: str, look: MapLook, window: Window, size: float, covered: Sequence[Box]
+) -> LonLat | None:
+    middle, rings = (cluster.lon, cluster.lat), look.shapes.rings(cluster.area_id)
     at_home = covers(rings, middle)  # else anywhere is as good
     wide = size + text_px(number, axis_px(look.view.screen))
     for aside, up in _around():

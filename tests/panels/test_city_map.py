@@ -67,10 +67,8 @@ def test_a_mark_keeps_clear_of_the_names_and_stays_in_its_area():
         labels = settle_areas(look, window)
         made = [MapCluster(area, *middle, 9, 4) for area, middle in _middles(look).items()]
         marks = place_clusters(made, look, window, 4.5, [label.pixels for label in labels])
-        assert [mark.cluster for mark in marks] == made
-        numbered = [mark for mark in marks if mark.number]
-        assert len(numbered) > len(marks) / 2
-        for mark in numbered:
+        assert len([mark for mark in marks if mark.number]) > len(made) / 2
+        for mark in marks:
             assert covers(look.shapes.rings(mark.cluster.area_id), mark.place)
             box = window.pixels(mark.place, (6, 6))
             assert not any(meets(box, label.pixels) for label in labels)

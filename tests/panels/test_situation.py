@@ -9,7 +9,7 @@ from brain.model.alert import Level
 from brain.model.query.situation import SituationNow
 from panels.situation import sentence
 from tests.panels import samples
-from tests.panels.shown import bare_view, city
+from tests.panels.shown import bare_view, city, show, text_of, view_of, with_value
 
 CALM = SituationNow({}, 0, 0, 0, 0, None)
 
@@ -63,3 +63,9 @@ def test_one_breath() -> None:
 def test_a_part_of_the_city_is_named() -> None:
     view = bare_view("situation", area=city().areas.get("02001"))
     assert sentence(CALM, view).startswith("东渡镇平稳")
+
+
+def test_a_figure_and_its_measure_word_stay_on_one_line() -> None:
+    view = view_of("situation")
+    drawn = text_of(show(with_value(view, "now", replace(CALM, unacknowledged=3))))
+    assert "3\u00a0条待确认" in drawn

@@ -22,7 +22,7 @@ from brain.store.read.metric_rows import as_device
 from brain.store.schema import alert, alert_event, case_clock, device
 
 _MOST_EVENTS = 200
-_MOST_NEAR_DEVICES = 200
+_MOST_NEAR_DEVICES = 80  # of more the names of a small map are not seen
 
 
 @reply.register
