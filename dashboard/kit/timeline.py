@@ -20,6 +20,7 @@ ACTIONS = (
     "ease",
     "refresh",
     "recover",
+    "out_of_service",
     "no_data",
     "acknowledge",
     "dispatch",

@@ -169,13 +169,16 @@ def _go_on(alert: FoldedAlert, moment: Sequence[Signal], facts: Facts, seen: Map
             row |= {"rule_id": holding.id, "level": int(holding.level), "limit_value": _limit(holding)}
             alert.happened(moment[-1].at_ms, "ease", row["state"], moment[-1].value)
         return
+    if row["recovered_ms"] is not None:
+        return
     for signal in [signal for signal in moment if signal.recovered][:1]:
         _recovered(alert, facts.rules.get(row["rule_id"]), signal)
 
 
 def _recovered(alert: FoldedAlert, rule: Rule | None, signal: Signal) -> None:
     alert.row["recovered_ms"] = signal.at_ms
-    alert.happened(signal.at_ms, "recover", alert.row["state"], signal.value)
+    action = "out_of_service" if signal.out_of_service else "recover"
+    alert.happened(signal.at_ms, action, alert.row["state"], signal.value)
     taken_up = alert.row["state"] in TAKEN_UP or alert.row["acknowledged_ms"] is not None
     if rule is not None and rule.auto_close and not taken_up:
         _close(alert, signal.at_ms, "close", signal.value)
