@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+NOT_PEOPLE = ("", "system", "rule", "calendar")
+"""Who acts where no person does."""
+
 
 class Level(IntEnum):
     """Warning level; a larger number is graver, so that max() escalates."""
