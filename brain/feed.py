@@ -23,7 +23,7 @@ from typing import Annotated, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
-from brain.model.alert import HoldOver
+from brain.model.alert import Standing
 from brain.model.area import AreaTree
 from brain.model.case import Ticket
 from brain.model.clock import Clock
@@ -95,8 +95,8 @@ class Cursor:
 
 
 Fact = Reading | Device | Availability | Ticket | IndicatorValue | WeatherWarning | WarningEnd | DutyRoster | Event
-Item = Fact | Rejected | Cursor | Dropped | HoldOver
-"""What a feed hands on, devices before their readings. A HoldOver comes from the brain's own sweep (runtime/holds.py)
+Item = Fact | Rejected | Cursor | Dropped | Standing
+"""What a feed hands on, devices before their readings. A Standing comes from the brain's own sweep (runtime/holds.py)
 by the same way, so that it is judged in turn with the readings."""
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from pydantic import Field
 
-from brain.feed import BadPayload, Cursor, FeedContext, FeedSettings, Item, Refused, Rejected
+from brain.feed import Cursor, FeedContext, FeedError, FeedSettings, Item, Refused, Rejected, Unavailable
 from brain.model.clock import at_utc
 from brain.model.reason import Reason, Why
 from feeds.payloads.hand_on import hand_on
@@ -25,6 +25,7 @@ from feeds.payloads.times import BadTime, TimeForm, device_time
 MODE = "pull"
 INPUT = "readings"
 
+_UNANSWERED = 3  # one after another: it is the server then, and each may take its whole timeout
 _NEXT = '["@iot.nextLink"]'
 
 
@@ -41,9 +42,11 @@ class Settings(FeedSettings):
 
 
 def run(settings: Settings, ctx: FeedContext) -> None:
-    """A datastream that cannot be read does not keep the others; the first such failure is raised after them."""
+    """A datastream that cannot be read does not keep the others; the first such failure is raised after them. Where the
+    server asks to be left alone, says nothing time and again, or the store takes nothing, no other is asked."""
     pull = _Observations(settings, ctx)
-    failures: list[BadPayload | Refused] = []
+    failures: list[FeedError] = []
+    unanswered = 0
     streams: list[Datastream] = []
     for found in pull.datastreams():
         if isinstance(found, Datastream):
@@ -56,12 +59,22 @@ def run(settings: Settings, ctx: FeedContext) -> None:
     for stream in streams:
         try:
             pull.read(stream)
-        except (BadPayload, Refused) as error:
+            unanswered = 0
+        except FeedError as error:
+            if _is_of_all(error):
+                raise
             failures.append(error)
+            unanswered = unanswered + 1 if isinstance(error, Unavailable) else 0
+            if unanswered == _UNANSWERED:
+                break
         if ctx.stopping.is_set():
             return
     if failures:
         raise failures[0]
+
+
+def _is_of_all(error: FeedError) -> bool:
+    return error.why is Why.STORE or (isinstance(error, Unavailable) and error.retry_after_s is not None)
 
 
 class _Observations:
@@ -108,8 +121,10 @@ class _Observations:
                 for item in self._items(stream, each, f"{page.name}:{number}", times)
             ]
             # A time ahead of the city's clock is refused, and must not hide what comes before it.
-            since_ms = self._since[stream.key] = max(ms for ms in times if ms <= now_ms or ms == since_ms)
-            hand_on(self._ctx, [*items, self._cursor()])
+            since_ms = max(ms for ms in times if ms <= now_ms or ms == since_ms)
+            since_of_all = self._since | {stream.key: since_ms}
+            hand_on(self._ctx, [*items, Cursor(orjson.dumps({"wish": self._wish, "since": since_of_all}).decode())])
+            self._since = since_of_all  # only now: another datastream's cursor must not tell what was not stored
 
     def _items(self, stream: Datastream, observation: object, place: str, times: list[int]) -> list[Item]:
         """`times` gets the phenomenon time, also of what is refused: it need not be asked for again."""
@@ -129,9 +144,6 @@ class _Observations:
 
     def _read(self, url: str) -> Iterator[Page]:
         return read_pages(self._fetcher, url, self._pages, "value", Pull(Marks()))
-
-    def _cursor(self) -> Cursor:
-        return Cursor(orjson.dumps({"wish": self._wish, "since": self._since}).decode())
 
 
 def _time_of(observation: object, tz: str) -> int:

@@ -1,5 +1,6 @@
 """The stage on the wall: while a red alert is open it covers the totals, and the right column down to the alert roll
-with what was done and what speaks for it. It leaves when the alert is closed, never by itself. Several take turns."""
+with what was done and what speaks for it. It leaves when the alert is closed or, taken up, has come down to a milder
+level that still holds; never before somebody saw it. Several take turns."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -41,9 +42,10 @@ def _turns(pages: list[Any], name: str) -> html.Div:
 def _stage(red: RedAlert, i: int, n: int, view: View) -> html.A:
     row = red.detail.row
     address = alert_address(row.id, view)
+    came_ms = max([row.opened_ms, *(event.at_ms for event in red.detail.events if event.action == "escalate")])
     return html.A(
         [stage_block(row, view, f"{i + 1}/{n}" if n > 1 else ""), stage_facts(red.detail, view, red)],
-        className=f"{stage_class(row)} enter" if view.now_ms - row.opened_ms < _NEW_MS else stage_class(row),
+        className=f"{stage_class(row)} enter" if view.now_ms - came_ms < _NEW_MS else stage_class(row),
         hidden=i > 0,
         href=address,
         **data(go=address, alert=row.id),

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+NOT_PEOPLE = ("", "system", "rule", "calendar")
+"""Who acts where no person does."""
+
 
 class Level(IntEnum):
     """Warning level; a larger number is graver, so that max() escalates."""
@@ -128,11 +131,24 @@ class HoldOver:
 
 
 @dataclass(frozen=True, slots=True)
+class OutOfService:
+    """A rule remembers more than normal of a device that is out of service since `since_ms` and no longer judged."""
+
+    rule_id: str
+    target_id: str
+    since_ms: int
+
+
+Standing = HoldOver | OutOfService
+"""What the brain's own sweep says of a rule and device, of which no reading need come."""
+
+
+@dataclass(frozen=True, slots=True)
 class Signal:
     """What an evaluation wants done: the new state, and whether an alert is to be raised, refreshed or marked clear.
 
     With none of the three only the condition changed. `owner`: unit that answers for the target, where the rule names
-    none.
+    none. `out_of_service`: it is clear because its device is no longer judged.
     """
 
     state: RuleState
@@ -145,6 +161,7 @@ class Signal:
     value: float | None = None
     simulated: bool = False
     owner: str = ""
+    out_of_service: bool = False
 
 
 class Conflict(Exception):

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import NamedTuple
 
-from brain.model.alert import Condition, HoldOver, Rule, RuleKind, RuleState, Signal, TargetKind
+from brain.model.alert import Condition, HoldOver, Rule, RuleKind, RuleState, Signal, Standing, TargetKind
 from brain.model.calm import calm_state
 from brain.model.reading import Device, DeviceState, Reading
-from brain.model.threshold import judge_hold, judge_reading
+from brain.model.threshold import judge_hold, judge_out_of_service, judge_reading
 
 StateKey = tuple[str, str]
 """(rule id, target id)."""
@@ -71,14 +71,15 @@ def judge_readings(
     states: States,
     readings: Sequence[Reading],
     device_of: Callable[[str], Device | None],
-    holds: Iterable[HoldOver] = (),
+    standings: Iterable[Standing] = (),
 ) -> Judgement:
     """Threshold rules on the readings of each device and metric in the order they came; batches of any size give the
-    same signals of a rule and target in the same order. `holds` come last.
+    same signals of a rule and target in the same order. `standings` come last.
 
     A reading that is not newer than the newest one judged of that device and metric changes nothing: a late one must
     not raise a live alert, and one delivered twice must not count twice. A bad value (None) is no data: it neither
-    raises nor clears. Readings of unknown devices and of devices out of service are passed over.
+    raises nor clears. Readings of unknown devices and of devices out of service are passed over; what rules remember of
+    the latter is ended.
     """
     bench = _Bench(states)
     by_metric: dict[str, list[Rule]] = defaultdict(list)
@@ -97,11 +98,19 @@ def judge_readings(
         stirred = [rule for rule in watching if not bench.is_calm(rule, device_id, some)]
         for reading, rule in product(some, stirred):
             bench.judge(rule, device_id, lambda state: judge_reading(rule, state, reading, device))  # noqa: B023
-    for hold in holds:
-        held, holder = rules.get(hold.rule_id), device_of(hold.target_id)
-        if held is not None and holder is not None and holder.state is DeviceState.ACTIVE:
-            bench.judge(held, holder.id, lambda state: judge_hold(held, state, hold, holder))  # noqa: B023
+    for standing in standings:
+        standing_rule, holder = rules.get(standing.rule_id), device_of(standing.target_id)
+        if standing_rule is not None and holder is not None:
+            bench.judge(standing_rule, holder.id, lambda state: _stands(standing_rule, state, standing, holder))  # noqa: B023
     return bench.judgement()
+
+
+def _stands(rule: Rule, state: RuleState, standing: Standing, device: Device) -> tuple[RuleState, Signal | None]:
+    """Of what is true still: the device may have changed its state since the sweep looked."""
+    in_service = device.state is DeviceState.ACTIVE
+    if isinstance(standing, HoldOver):
+        return judge_hold(rule, state, standing, device) if in_service else (state, None)
+    return (state, None) if in_service else judge_out_of_service(rule, state, standing, device)
 
 
 def judge_silence(
@@ -201,7 +210,12 @@ def _silence(
     silent = device.state is DeviceState.ACTIVE and now_ms - heard_ms > window_ms
     if excused and state.condition is not Condition.FIRING:
         return state, None
-    return _on_or_off(rule, state, TargetKind.DEVICE, device.id, device.area_id, silent, now_ms, device.simulated)
+    new, signal = _on_or_off(
+        rule, state, TargetKind.DEVICE, device.id, device.area_id, silent, now_ms, device.simulated
+    )
+    if signal is not None and not silent and device.state is not DeviceState.ACTIVE:
+        signal = replace(signal, out_of_service=True)
+    return new, signal
 
 
 def silence_window_ms(rule: Rule, device: Device) -> int:

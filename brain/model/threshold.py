@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from brain.model.alert import Condition, HoldOver, Rule, RuleState, Signal, TargetKind, Trip
+from brain.model.alert import Condition, HoldOver, OutOfService, Rule, RuleState, Signal, TargetKind, Trip
 from brain.model.reading import Device, Reading
 
 
@@ -44,6 +44,22 @@ def judge_hold(rule: Rule, state: RuleState, hold: HoldOver, device: Device) -> 
         at_ms=at_ms,
         value=state.last_value,
         simulated=device.simulated,
+    )
+
+
+def judge_out_of_service(
+    rule: Rule, state: RuleState, out: OutOfService, device: Device
+) -> tuple[RuleState, Signal | None]:
+    """Clear, whatever is remembered here: it was the store that remembers more."""
+    new = replace(state, condition=Condition.NORMAL, since_ms=out.since_ms)
+    return new, Signal(
+        new,
+        TargetKind.DEVICE,
+        device.area_id,
+        recovered=True,
+        at_ms=out.since_ms,
+        simulated=device.simulated,
+        out_of_service=True,
     )
 
 

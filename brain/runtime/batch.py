@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from brain.feed import Cursor, Rejected
-from brain.model.alert import HoldOver, RuleState, Signal
+from brain.model.alert import HoldOver, OutOfService, RuleState, Signal, Standing
 from brain.model.case import Ticket
 from brain.model.drops import Dropped
 from brain.model.duty import DutyRoster
@@ -29,7 +29,7 @@ class Share:
     warnings: list[WeatherWarning | WarningEnd] = field(default_factory=list)
     rosters: list[DutyRoster] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
-    holds: list[HoldOver] = field(default_factory=list)
+    holds: list[Standing] = field(default_factory=list)
     said: dict[str, Device] = field(default_factory=dict)  # of devices that are not in the register
     unregistered: list[Reading] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
@@ -124,7 +124,7 @@ def _sort_in(item: object, share: Share) -> None:
             share.rosters.append(item)
         case Event():
             share.events.append(item)
-        case HoldOver():
+        case HoldOver() | OutOfService():
             share.holds.append(item)
         case Cursor():
             share.cursor = item.value

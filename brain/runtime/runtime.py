@@ -71,18 +71,16 @@ class Runtime:
         )
         self.schedule = Schedule(threads=_THREADS_BESIDE_PULLS + sum(unit.module.MODE == "pull" for unit in units))
         self.jobs = Jobs(store, facts, clock, self.health, retention_days, time.monotonic(), retention_of_kinds)
-        self.holds = Holds(store, facts, clock, self.health, self.ingest, self._feeds)
-        self.admitted = Admitted(
-            store, self.health, self.ingest, lambda feed: feed in self._feeds or self._is_former(feed)
-        )
+        self.holds = Holds(store, facts, clock, self.health, self.ingest, self._is_ours)
+        self.admitted = Admitted(store, self.health, self.ingest, self._is_ours)
         cursor = self._cursor_of
         self.supervisor = Supervisor(units, self.ingest, self.schedule, self.health, facts, clock, cursor, tries)
 
     _deaf: Callable[[], None] | None = None  # ends the subscription to changes
 
-    def _is_former(self, feed: str) -> bool:
-        """A feed that was renamed, removed or parted: it is seen to once in a city."""
-        return not self._shard and feed not in self._facts.feeds
+    def _is_ours(self, feed: str) -> bool:
+        """A feed that was renamed, removed or parted is seen to once in a city."""
+        return feed in self._feeds or (not self._shard and feed not in self._facts.feeds)
 
     def _cursor_of(self, feed: str) -> str | None:
         with self._store.read() as conn:

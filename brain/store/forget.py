@@ -50,11 +50,7 @@ def closed_alerts(conn: Connection, cutoff_ms: int) -> int:
     alert, event, open_alert, outbox = schema.alert, schema.alert_event, schema.alert_open, schema.outbox
     query = select(alert.c.id).where(
         alert.c.closed_ms <= cutoff_ms,
-        ~exists().where(
-            open_alert.c.rule_id == alert.c.rule_id,
-            open_alert.c.target_id == alert.c.target_id,
-            open_alert.c.alert_id == alert.c.id,
-        ),
+        alert.c.id.not_in(select(open_alert.c.alert_id)),
         ~exists().where(outbox.c.sent_ms.is_(None), func.substr(outbox.c.id, 1, 36) == alert.c.id),
     )
     ids = _some(conn, query)

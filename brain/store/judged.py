@@ -5,10 +5,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
-from brain.model.alert import Condition, Rule, RuleKind, RuleState
+from brain.model.alert import Condition, OutOfService, Rule, RuleKind, RuleState
 from brain.model.judge import SeenClock, SeenDevice, StateKey, States
+from brain.model.reading import DeviceState
 from brain.store import schema
 from brain.store.portion import portions
 from brain.store.read.metric_rows import as_device
@@ -47,6 +48,15 @@ def pending_states(conn: Connection, rules: Mapping[str, Rule]) -> list[RuleStat
     table = schema.rule_state
     rows = conn.execute(select(table).where(table.c.condition == Condition.PENDING.value))
     return [_as_state(row) for row in rows if row.rule_id in rules]
+
+
+def out_of_service(conn: Connection, rules: Mapping[str, Rule]) -> list[OutOfService]:
+    """What rules remember, as stored, of devices that are out of service."""
+    table, device = schema.rule_state, schema.device
+    since_ms = func.coalesce(device.c.state_since_ms, table.c.last_ms)
+    query = select(table.c.rule_id, table.c.target_id, since_ms).join(device, device.c.id == table.c.target_id)
+    rows = conn.execute(query.where(device.c.state != DeviceState.ACTIVE.value))
+    return [OutOfService(*row) for row in rows if row.rule_id in rules]
 
 
 def seen_devices(

@@ -284,9 +284,9 @@ alert = _table(
     Index("alert_by_target", "target_id", "closed_ms", "opened_ms"),
 )
 
-alert_open = _table(  # holds the one open alert of a rule and target; deleted on close
+alert_open = _table(  # holds the one open alert of a family of rules and target; deleted on close
     "alert_open",
-    Column("rule_id", String(64), primary_key=True),
+    Column("rule_id", String(64), primary_key=True),  # brain/model/family.family_of the rule
     Column("target_id", String(64), primary_key=True),
     Column("alert_id", String(36), nullable=False),
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 from dash import html
 
-from brain.model.alert import TargetKind
+from brain.model.alert import AlertState, TargetKind
 from brain.model.query.alerts import AlertDetail, AlertRow, ClockRow, RedAlert
 from dashboard.kit.escape import plain
 from dashboard.kit.level import is_over, state_word
@@ -96,9 +96,10 @@ def _who(row: AlertRow, view: View) -> str:
         return view.tr("kit.stage.closed", at=moment_text(row.closed_ms, view))
     if row.acknowledged_ms is None:
         return view.tr("kit.stage.unconfirmed")
-    return (
-        f"{state_word(row.state, view)} · {view.tr('kit.stage.confirmed', at=moment_text(row.acknowledged_ms, view))}"
-    )
+    at = moment_text(row.acknowledged_ms, view)
+    if row.state == AlertState.OPEN:
+        return view.tr("kit.stage.reconfirm", at=at)
+    return f"{state_word(row.state, view)} · {view.tr('kit.stage.confirmed', at=at)}"
 
 
 def _due(row: AlertRow, view: View, clocks: Sequence[ClockRow], red: RedAlert | None) -> html.Div:
@@ -113,7 +114,9 @@ def _due(row: AlertRow, view: View, clocks: Sequence[ClockRow], red: RedAlert | 
     own = _next_clock(row, clocks)
     clock = own or (red.clock if red is not None else None)
     if clock is None:
-        return _fact(label, NONE, [view.tr("kit.stage.no_due" if row.acknowledged_ms is None else "kit.stage.no_more")])
+        return _fact(
+            label, NONE, [view.tr("kit.stage.no_due" if row.state == AlertState.OPEN else "kit.stage.no_more")]
+        )
     late = clock.due_ms <= view.now_ms
     said = {"clock": plain(clock.name_en if view.lang == "en" and clock.name_en else clock.name)}
     if own is None and red is not None:
@@ -171,6 +174,6 @@ def owner_line(detail: AlertDetail, view: View) -> html.Div:
     if due_ms is not None and not is_over(row.state):
         key = "kit.stage.due_over_line" if due_ms <= view.now_ms else "kit.stage.due_line"
         right = weave(view.tr, key, left=html.B(due(due_ms, view)))
-    elif row.acknowledged_ms is not None:
+    elif row.acknowledged_ms is not None and row.state != AlertState.OPEN:
         right = view.tr("kit.stage.confirmed", at=clock_text(row.acknowledged_ms, view))
     return html.Div([html.Span(left), html.Span(right)], className="stage-owner")

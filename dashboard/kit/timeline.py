@@ -5,6 +5,7 @@ from typing import Any
 
 from dash import html
 
+from brain.model.alert import AlertState
 from brain.model.query.alerts import AlertRow, EventRow
 from dashboard.kit.escape import plain
 from dashboard.kit.level import is_over
@@ -19,6 +20,7 @@ ACTIONS = (
     "ease",
     "refresh",
     "recover",
+    "out_of_service",
     "no_data",
     "acknowledge",
     "dispatch",
@@ -27,8 +29,10 @@ ACTIONS = (
     "close",
     "false",
     "suppress",
+    "absorb",
 )
 _RAISES = ("raise", "escalate")
+_TO_LEVEL = ("escalate", "ease")
 _AUTOMATIC = ("", "system", "rule")
 
 
@@ -45,7 +49,8 @@ def timeline(events: Sequence[EventRow], row: AlertRow, view: View, most: int = 
 def _step(event: EventRow, before: EventRow | None, row: AlertRow, view: View) -> html.Li:
     took = "" if before is None else length_text((event.at_ms - before.at_ms) / 1000, view)
     raised = event.action in _RAISES
-    text = [part for part in (_who(event, view), _value(event, row, view), plain(event.note, 120)) if part]
+    said = (_level(event, view), _who(event, view), _value(event, row, view), plain(event.note, 120))
+    text = [part for part in said if part]
     return html.Li(
         [
             html.Span(moment_text(event.at_ms, view, seconds=True), className="step-time"),
@@ -62,6 +67,11 @@ def action_word(action: str, view: View) -> str:
     return view.tr(f"kit.action.{action}") if action in ACTIONS else plain(action, 32)
 
 
+def _level(event: EventRow, view: View) -> str:
+    """To which the alert rose or came down."""
+    return view.tr(f"kit.level.{event.level.word}") if event.level is not None and event.action in _TO_LEVEL else ""
+
+
 def _who(event: EventRow, view: View) -> str:
     if event.actor in _AUTOMATIC:
         return view.tr("kit.actor.rule") if event.actor == "rule" else ""
@@ -75,7 +85,7 @@ def _value(event: EventRow, row: AlertRow, view: View) -> str:
 
 
 def _waiting(row: AlertRow, view: View) -> html.Li:
-    key = "confirm" if row.acknowledged_ms is None else "close"
+    key = "confirm" if row.state == AlertState.OPEN else "close"
     return html.Li(
         [
             html.Span(NONE, className="step-time"),

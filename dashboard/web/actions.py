@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import JSONResponse, Response
 
-from brain.model.alert import Conflict
+from brain.model.alert import NOT_PEOPLE, Conflict
 from brain.model.scope import Action, Forbidden
 from brain.store.act import acknowledge, close
 from brain.store.errors import StoreUnavailable
@@ -64,7 +64,8 @@ async def _answer(act: Act, visitor: Visitor, asked: Asked, tr: Callable[..., st
     try:
         await asyncio.to_thread(act, visitor.scope, asked.target, asked.version, asked.note, visitor.address)
     except Conflict as conflict:
-        told = {"error": "conflict", "winner": conflict.winner, "state": conflict.state, "at_ms": conflict.at_ms}
+        winner = "" if conflict.winner in NOT_PEOPLE else conflict.winner  # a rule that raised it is nobody to be named
+        told = {"error": "conflict", "winner": winner, "state": conflict.state, "at_ms": conflict.at_ms}
         return JSONResponse(told, 409)
     except Forbidden:
         return JSONResponse({"error": "forbidden"}, 403)

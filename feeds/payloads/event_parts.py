@@ -15,8 +15,8 @@ from feeds.payloads.json_readings import MAX_EACH
 from feeds.payloads.numbers import NotANumber, to_number
 from feeds.payloads.paths import MISSING, compile_path, pick
 from feeds.payloads.refusal import Refusal
+from feeds.payloads.said_time import said_time
 from feeds.payloads.ticket_rows import cell_text
-from feeds.payloads.times import BadTime, device_time
 from feeds.payloads.topics import is_device_id
 
 _LONGEST_ID, _LONGEST_LINK, _LONGEST_TEXT = 64, 1024, 400
@@ -75,10 +75,7 @@ class EventReader:
             raw = pick(document, path)
         if raw is MISSING or raw is None:
             raise Refusal(Reason.MISSING_FIELD, f"no time at {shape.time!r}")
-        try:
-            return device_time(raw, shape.time_form, self.zone)
-        except BadTime as error:
-            raise Refusal(Reason.BAD_TIME, f"{shape.time}: {error}") from error
+        return said_time(shape.time, raw, shape.time_form, self.zone)
 
     def _picture(self, shape: EventShape, part: object) -> tuple[str, str]:
         """(link, trouble); both may be empty."""

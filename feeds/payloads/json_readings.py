@@ -19,7 +19,7 @@ from feeds.payloads.message import Message
 from feeds.payloads.numbers import NotANumber, to_number
 from feeds.payloads.paths import MISSING, Path, compile_path, pick
 from feeds.payloads.refusal import Refusal
-from feeds.payloads.times import BadTime, device_time
+from feeds.payloads.said_time import said_time
 from feeds.payloads.topics import TopicPattern, compile_topic, is_device_id
 from feeds.payloads.units import Linear, conversion
 
@@ -153,10 +153,7 @@ class JsonReadings:
             if plan.mapping.time_required:
                 raise Refusal(Reason.MISSING_FIELD, f"no time at {plan.time.text!r}")
             return self._receipt(message)
-        try:
-            return device_time(raw, plan.mapping.time_form, self._zone)
-        except BadTime as error:
-            raise Refusal(Reason.BAD_TIME, f"{plan.time.text}: {error}") from error
+        return said_time(plan.time.text, raw, plan.mapping.time_form, self._zone)
 
     def _receipt(self, message: Message) -> int:
         if self._counted[0] is not message:  # asked once: all parts of a message came at one moment

@@ -17,7 +17,8 @@ from feeds.payloads.ngsi_attributes import NULL, Attribute, Entity, entity_of
 from feeds.payloads.numbers import NotANumber
 from feeds.payloads.record_readings import NewDevices, Record, Records, in_base, to_base
 from feeds.payloads.refusal import Refusal
-from feeds.payloads.times import BadTime, TimeForm, device_time
+from feeds.payloads.said_time import said_time
+from feeds.payloads.times import TimeForm
 from feeds.payloads.unit_codes import CEFACT
 
 _URN = "urn:ngsi-ld:"
@@ -110,11 +111,8 @@ class EntityReader:
                 f"{wanted.attribute}: neither it nor the entity says when; send observedAt, TimeInstant or dateObserved"
             )
             raise Refusal(Reason.MISSING_FIELD, detail)
-        try:
-            # An interval counts at its end.
-            return device_time(str(said).rpartition("/")[2], TimeForm.ISO, self._zone)
-        except BadTime as error:
-            raise Refusal(Reason.BAD_TIME, f"{wanted.attribute}: {error}") from error
+        # An interval counts at its end.
+        return said_time(wanted.attribute, str(said).rpartition("/")[2], TimeForm.ISO, self._zone)
 
 
 def entities_of(body: bytes) -> list[object]:

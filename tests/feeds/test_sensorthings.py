@@ -1,14 +1,16 @@
 """Readings from a SensorThings server of our own: datastreams, pages of observations, and how far they were read."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from brain.feed import BadPayload, Item, Refused
+from brain.feed import BadPayload, Item, Refused, Unavailable
 from brain.model.reading import Device, DeviceState
-from brain.model.reason import Reason
+from brain.model.reason import Reason, Why
 from feeds.sensorthings import Settings, run
 from tests.feeds.desk import NOW_MS, Desk
 from tests.feeds.web import LOCAL, Asked, Reply, Web, web
@@ -149,6 +151,72 @@ def test_one_datastream_that_is_broken_does_not_keep_the_others() -> None:
     with pytest.raises(BadPayload, match="no list of records at 'value'"):
         pull(answering(answers), desk, device=DEVICE | {"area": "020"})
     assert [reading.metric for reading in desk.readings] == ["air_temperature_c"]
+
+
+def many(*broken: str, headers: dict[str, str] | None = None) -> tuple[Any, list[str]]:
+    """What answers for nine datastreams, those named with 500, and which were asked."""
+    answers = kitchen()
+    (first, *_) = answers["/v1.1/Datastreams"]["value"]
+    links = [f"Datastreams({n})/Observations" for n in range(101, 110)]
+    streams = [first | {"@iot.id": link, "Observations@iot.navigationLink": link} for link in links]
+    listed = Reply(orjson.dumps({"value": streams}))
+    seen: list[str] = []
+
+    def answer(asked: Asked) -> Reply:
+        if asked.path == "/v1.1/Datastreams":
+            return listed
+        number = asked.path.partition("(")[2].partition(")")[0]
+        seen.append(number)
+        if number in broken:
+            return Reply(status=500, headers=headers or {})
+        return Reply(orjson.dumps({"value": [{"phenomenonTime": "2026-02-27T03:03:00Z", "result": int(number)}]}))
+
+    return answer, seen
+
+
+def test_a_datastream_that_is_not_answered_does_not_keep_the_others() -> None:
+    answer, seen = many("101", "104", "105")
+    desk = Desk()
+    with pytest.raises(Unavailable, match=r"Datastreams\(101\)/Observations: answers 500"):
+        pull(answer, desk)
+    assert seen == [str(n) for n in range(101, 110)]
+    assert [round((reading.value or 0) / 1000) for reading in desk.readings] == [102, 103, 106, 107, 108, 109]
+
+
+def test_a_server_that_answers_nothing_any_more_is_not_asked_for_all_of_it() -> None:
+    answer, seen = many("103", "104", "105", "106")
+    desk = Desk()
+    with pytest.raises(Unavailable, match=r"Datastreams\(103\)"):
+        pull(answer, desk)
+    assert seen == ["101", "102", "103", "104", "105"]
+    assert len(desk.readings) == 2
+
+
+def test_a_server_that_asks_to_be_left_alone_is() -> None:
+    answer, seen = many("102", headers={"Retry-After": "40"})
+    with pytest.raises(Unavailable) as told:
+        pull(answer, Desk())
+    assert told.value.retry_after_s == 40
+    assert seen == ["101", "102"]
+
+
+def test_what_the_store_did_not_take_is_asked_for_again() -> None:
+    answer, seen = many()
+    desk = Desk()
+
+    def lost(items: Sequence[Item], done: Callable[[bool], None] | None = None) -> None:
+        assert done is not None
+        done(len(seen) != 2)
+        if len(seen) != 2:
+            desk.sink(items)
+
+    with web(answer) as host:
+        with pytest.raises(Unavailable) as told:
+            run(settings(host.url), replace(desk.context("sensorthings"), sink=lost))
+        assert (told.value.why, seen) == (Why.STORE, ["101", "102"])
+        run(settings(host.url), desk.context("sensorthings"))
+    newest = [asked.query["$filter"] for asked in host.asked if "102" in asked.path]
+    assert newest[0] == newest[1]
 
 
 def test_what_cannot_be_taken_says_which_and_why() -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from brain.model.query.alerts import AlertRows
+from brain.model.alert import Level
+from brain.model.query.alerts import AlertRows, EventRow, RedAlert
 from brain.model.query.map import MapPin
 from brain.model.scope import Role, Scope
 from dashboard.kit.place import area_label
@@ -105,10 +106,23 @@ def test_two_reds_take_turns() -> None:
     assert [bool(getattr(c, "hidden", False)) for c in by_class(section, "stage-side")] == [False, True]
 
 
+def _without_events(red: RedAlert, *events: EventRow) -> RedAlert:
+    return replace(red, detail=replace(red.detail, events=events))
+
+
 def test_only_a_new_alert_comes_in_flashing() -> None:
     view = view_of("red_stage", Screen.LARGE)
     for age_ms, new in ((14_999, True), (15_000, False)):
-        red = samples.red_alert(city(), opened_ms=samples.NOW_MS - age_ms)
+        red = _without_events(samples.red_alert(city(), opened_ms=samples.NOW_MS - age_ms))
+        (stage,) = by_class(show(with_value(view, "reds", (red,))), "stage")
+        assert ("enter" in stage.className.split()) is new
+
+
+def test_what_rose_to_red_comes_in_as_a_new_one_does() -> None:
+    view = view_of("red_stage", Screen.LARGE)
+    for age_ms, new in ((14_999, True), (15_000, False)):
+        rise = EventRow(samples.NOW_MS - age_ms, "rule", "escalate", "open", "open", "", 0.7, Level.RED)
+        red = _without_events(samples.red_alert(city(), opened_ms=samples.NOW_MS - 3_600_000), rise)
         (stage,) = by_class(show(with_value(view, "reds", (red,))), "stage")
         assert ("enter" in stage.className.split()) is new
 
@@ -230,6 +244,19 @@ def test_without_a_clock_it_says_why_none_is_shown() -> None:
         closed: dict[str, Any] = {"state": state, "closed_ms": samples.NOW_MS, "target_kind": "case"}
         assert _due_of(**closed) == f"— | {word}"
         assert "超时" not in _due_of(Screen.SMALL, **closed)
+
+
+def test_what_rose_since_it_was_taken_up_is_to_be_confirmed_again() -> None:
+    rose = TAKEN_UP | {"state": "open", "due_ms": samples.NOW_MS + 96_000}
+    view = view_of("alert_detail", Screen.MEDIUM)
+    section = show(with_value(view, "alert", samples.detail(city(), row=samples.red_row(city(), **rose))))
+    assert _facts(section)["谁在办"].endswith("| 升级后待再确认 · 上次 14:26")
+    assert _due_of(**rose).startswith("00:01:36 | ")
+    assert _due_of(**rose | {"due_ms": None}) == "— | 未设时限"
+    assert _due_of(Screen.SMALL, **rose | {"due_ms": None}).count("确认") == 1, "待确认, and not that it was once"
+    assert text_of(by_class(section, "now")[0]).startswith("—待确认")
+    (step, *_) = [step for step in by_class(section, "raise") if "升级" in text_of(step)]
+    assert "红" in text_of(step), "the step says to which level"
 
 
 def test_the_clock_of_its_own_ticket_comes_before_those_of_calls_from_there() -> None:

@@ -33,7 +33,8 @@ class OpenAlertIds(Query):
 @dataclass(frozen=True, slots=True)
 class AlertRow:
     """`what`/`what_en`: the rule's name; `target_name`: the device's, the ticket category's or the feed's name.
-    `due_ms`: by when somebody must take it up, None once somebody has.
+    `due_ms`: by when somebody must take it up, None once somebody has. `acknowledged_by`, `acknowledged_ms`: who did
+    last; while the state is open, at a milder level than the alert has now.
 
     Never personal data. On a wall the people (`acknowledged_by`, `closed_by`) are "": done, by somebody not named here.
     """

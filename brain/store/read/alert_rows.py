@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, select
 
-from brain.model.alert import Level, TargetKind
+from brain.model.alert import NOT_PEOPLE, Level, TargetKind
 from brain.model.facts import Facts, Name
 from brain.model.query.alerts import AlertRow
 from brain.model.reading import english_device_name
@@ -15,7 +15,6 @@ from brain.store.read.ask import Ask
 from brain.store.schema import alert, case, device
 
 _NOBODY = Name("", "")
-_NOT_PEOPLE = ("", "system", "rule", "calendar")  # who acts where no person does
 
 # What lasts comes before what has recovered and only waits to be closed.
 GRAVEST_FIRST = (alert.c.recovered_ms.is_not(None), alert.c.level.desc(), alert.c.opened_ms.desc(), alert.c.id)
@@ -43,7 +42,7 @@ def unit_name(facts: Facts, unit: str) -> Name:
 
 def person(ask: Ask, name: str | None) -> str | None:
     """Who did something, as this viewer may know: a wall shows no names."""
-    return name if name is None or name in _NOT_PEOPLE or ask.scope.can(Action.CASE_READ) else ""
+    return name if name is None or name in NOT_PEOPLE or ask.scope.can(Action.CASE_READ) else ""
 
 
 def area_of(ask: Ask, row: Row[Any]) -> str:

@@ -3,6 +3,7 @@
 from sqlalchemy import and_, func, select
 from sqlalchemy import case as when
 
+from brain.model.alert import AlertState
 from brain.model.query.answer import Answer
 from brain.model.query.situation import Situation, SituationNow
 from brain.store.read.alert_rows import GRAVEST_FIRST, alert_rows, listed
@@ -22,7 +23,7 @@ def situation(query: Situation, ask: Ask) -> Answer[SituationNow]:
     row = ask.conn.execute(select(alert).where(IS_ACTIVE, listed(ask)).order_by(*GRAVEST_FIRST).limit(1)).one_or_none()
     gravest = None if row is None else alert_rows(ask, [row])[0]
     unacknowledged, simulated, newest_ms = ask.conn.execute(
-        select(count_if(alert.c.acknowledged_ms.is_(None)), count_if(alert.c.simulated), func.max(alert.c.last_ms))
+        select(count_if(alert.c.state == AlertState.OPEN.value), count_if(alert.c.simulated), func.max(alert.c.last_ms))
         .select_from(alert)
         .where(IS_OPEN, ask.inside(ALERT_AREA))
     ).one()

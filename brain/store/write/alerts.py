@@ -5,23 +5,24 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, bindparam, case, delete, select, tuple_, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
-from brain.model.alert import AlertState, Condition, Signal
+from brain.model.alert import AlertState, Signal
 from brain.model.facts import Facts
+from brain.model.family import families_of, family_of
 from brain.model.judge import StateKey
 from brain.store import schema
 from brain.store.dialect import insert_into, insert_rows, insert_rows_returning
+from brain.store.portion import portions
 from brain.store.version import bump
 from brain.store.write.alert_events import Happening, last_seqs, write_happenings
 from brain.store.write.alert_fold import ACTOR, FoldedAlert, fold_signals
+from brain.store.write.rule_memory import Families, is_one_of, key_portions, load_seen, remember
 
 INPUT = "alerts"
 
-_AT_ONCE = 500
 _COLUMNS = tuple(column.name for column in schema.alert.columns)
 _OPEN = ("rule_id", "target_id", "alert_id")
-_STATE = ("rule_id", "target_id", "condition", "since_ms", "last_ms", "last_value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +42,24 @@ def apply_signals(
 ) -> AppliedSignals:
     """Write what the rules want, in their order. `now_ms` is city time.
 
-    There is at most one open alert of a rule and target, whoever else writes: the row in alert_open decides.
+    There is at most one open alert of a family of rules and target, whoever else writes: the row in alert_open decides.
     """
+    families = families_of(facts.rules)
     waiting: dict[StateKey, list[Signal]] = {}
+    last: dict[StateKey, Signal] = {}
     for signal in signals:
-        waiting.setdefault((signal.state.rule_id, signal.state.target_id), []).append(signal)
-    _remember(conn, {key: listed[-1] for key, listed in waiting.items()})
+        key = (signal.state.rule_id, signal.state.target_id)
+        waiting.setdefault((family_of(facts.rules[key[0]]), key[1]), []).append(signal)
+        last[key] = signal
+    seen = load_seen(conn, families, waiting)
+    remember(conn, last)
     raised = touched = 0
     while waiting:
-        current = _load_open(conn, waiting)
-        folded = {key: fold_signals(current.get(key), waiting[key], facts, new_id) for key in sorted(waiting)}
+        current = _load_open(conn, families, waiting)
+        folded = {
+            key: fold_signals(current.get(key, ()), waiting[key], facts, new_id, seen.get(key, {}))
+            for key in sorted(waiting)
+        }
         taken = _claim(conn, {key: alerts for key, alerts in folded.items() if key not in current and alerts})
         kept = {key: alerts for key, alerts in folded.items() if key not in taken}
         _write(conn, facts, kept, now_ms)
@@ -62,22 +71,30 @@ def apply_signals(
     return AppliedSignals(raised, touched)
 
 
-def _load_open(conn: Connection, keys: Iterable[StateKey]) -> dict[StateKey, FoldedAlert]:
-    """The open alerts of these rules and targets, locked against people and other workers."""
+def _load_open(conn: Connection, families: Families, keys: Iterable[StateKey]) -> dict[StateKey, list[FoldedAlert]]:
+    """The open alerts of these families and targets, locked against people and other workers. Usually one; those that
+    rules raised when they were no family yet have the places of these rules."""
     alert, opened = schema.alert, schema.alert_open
-    rows: dict[StateKey, dict[str, Any]] = {}
-    for some in _portions(keys):
+    places = {(rule.id, target): (family, target) for family, target in keys for rule in families[family]}
+    places |= {key: key for key in keys}
+    rows: list[tuple[StateKey, dict[str, Any]]] = []
+    for some in key_portions(places):
         found = conn.execute(
-            select(alert)
+            select(alert, opened.c.rule_id.label("place"))
             .join(opened, opened.c.alert_id == alert.c.id)
-            .where(tuple_(opened.c.rule_id, opened.c.target_id).in_(some))
+            .where(is_one_of(opened, some))
             .where(alert.c.state.not_in([AlertState.CLOSED.value, AlertState.FALSE.value]))
             .order_by(alert.c.id)
             .with_for_update(of=alert)
         )
-        rows.update(((row.rule_id, row.target_id), dict(row._mapping)) for row in found)
-    seqs = last_seqs(conn, (row["id"] for row in rows.values()))
-    return {key: FoldedAlert(row, stored=True, events_stored=seqs.get(row["id"], 0)) for key, row in rows.items()}
+        rows += [
+            (places[row["place"], row["target_id"]], {name: row[name] for name in _COLUMNS}) for row in found.mappings()
+        ]
+    seqs = last_seqs(conn, (row["id"] for _, row in rows))
+    current: dict[StateKey, list[FoldedAlert]] = {}
+    for key, row in rows:
+        current.setdefault(key, []).append(FoldedAlert(row, stored=True, events_stored=seqs.get(row["id"], 0)))
+    return current
 
 
 def _claim(conn: Connection, folded: dict[StateKey, list[FoldedAlert]]) -> set[StateKey]:
@@ -94,9 +111,19 @@ def _write(conn: Connection, facts: Facts, folded: dict[StateKey, list[FoldedAle
     fresh = [alert.row for alert in alerts if not alert.stored]
     insert_rows(conn, insert_into(conn, schema.alert), _COLUMNS, [tuple(row[c] for c in _COLUMNS) for row in fresh])
     _update(conn, [alert.row for alert in alerts if alert.stored])
-    _settle_open(conn, {key: listed[-1] for key, listed in folded.items() if listed and listed[-1].touched})
+    _settle_open(conn, folded)
     happenings = (
-        Happening(alert.row, seq, event.at_ms, ACTOR, event.action, event.from_state, event.to_state, event.value)
+        Happening(
+            event.row,
+            seq,
+            event.at_ms,
+            ACTOR,
+            event.action,
+            event.from_state,
+            event.row["state"],
+            event.value,
+            event.note,
+        )
         for alert in alerts
         for seq, event in enumerate(alert.events, alert.events_stored + 1)
     )
@@ -112,41 +139,16 @@ def _update(conn: Connection, rows: Sequence[dict[str, Any]]) -> None:
         conn.execute(written, [{f"new_{name}": row[name] for name in _COLUMNS} for row in rows])
 
 
-def _settle_open(conn: Connection, newest: dict[StateKey, FoldedAlert]) -> None:
+def _settle_open(conn: Connection, folded: dict[StateKey, list[FoldedAlert]]) -> None:
     """The place of the open alert names the newest, or is given up when that is closed."""
     table = schema.alert_open
-    _delete(conn, table, [key for key, alert in newest.items() if not alert.open])
+    over = (alert.row["id"] for listed in folded.values() for alert in listed if not alert.open)
+    for ids in portions(over):
+        conn.execute(delete(table).where(table.c.alert_id.in_(ids)))
     insert = insert_into(conn, table)
     upsert = insert.on_conflict_do_update(
         index_elements=["rule_id", "target_id"], set_={"alert_id": insert.excluded.alert_id}
     )
+    newest = {key: listed[-1] for key, listed in folded.items() if listed}
     rows = [(*key, alert.row["id"]) for key, alert in newest.items() if alert.open and not alert.stored]
     insert_rows(conn, upsert, _OPEN, rows)
-
-
-def _remember(conn: Connection, last: dict[StateKey, Signal]) -> None:
-    """Only conditions other than normal are kept: what is not there is normal. What goes on firing was seen when it was
-    seen last, though an earlier event may come later."""
-    normal = [key for key, signal in last.items() if signal.state.condition is Condition.NORMAL]
-    _delete(conn, schema.rule_state, normal)
-    insert, there = insert_into(conn, schema.rule_state), schema.rule_state.c
-    told = insert.excluded
-    still = and_(told.condition == Condition.FIRING.value, there.condition == Condition.FIRING.value)
-    last_ms = case((and_(still, there.last_ms > told.last_ms), there.last_ms), else_=told.last_ms)
-    upsert = insert.on_conflict_do_update(
-        index_elements=["rule_id", "target_id"],
-        set_={name: told[name] for name in _STATE[2:]} | {"last_ms": last_ms},
-    )
-    states = [last[key].state for key in sorted(last) if last[key].state.condition is not Condition.NORMAL]
-    rows = [(s.rule_id, s.target_id, str(s.condition), s.since_ms, s.last_ms, s.last_value) for s in states]
-    insert_rows(conn, upsert, _STATE, rows)
-
-
-def _delete(conn: Connection, table: Table, keys: Iterable[StateKey]) -> None:
-    for some in _portions(keys):
-        conn.execute(delete(table).where(tuple_(table.c.rule_id, table.c.target_id).in_(some)))
-
-
-def _portions(keys: Iterable[StateKey]) -> list[list[StateKey]]:
-    line = sorted(keys)
-    return [line[start : start + _AT_ONCE] for start in range(0, len(line), _AT_ONCE)]

@@ -23,8 +23,10 @@ from feeds.payloads.convention import (
 )
 from feeds.payloads.flat_values import flat
 from feeds.payloads.json_document import inner, json_object, number, words
+from feeds.payloads.known_devices import remember
 from feeds.payloads.refusal import Refusal
-from feeds.payloads.times import BadTime, TimeForm, device_time
+from feeds.payloads.said_time import said_time
+from feeds.payloads.times import TimeForm
 from feeds.payloads.topic_base import Below
 
 _MOST_DEVICES = 100_000
@@ -91,8 +93,7 @@ class Parser:
         return Value("batteryLevel", inner(document, "batteryLevel") if known else None, "%", "battery")
 
     def _place(self, eui: str, location: object) -> None:
-        if len(self._places) < _MOST_DEVICES:
-            self._places[eui] = number(location, "longitude"), number(location, "latitude")
+        remember(self._places, eui, (number(location, "longitude"), number(location, "latitude")), _MOST_DEVICES)
 
     def _at_ms(self, document: dict[str, object]) -> int:
         """The server's time of the event, which is the gateway's where that has one; else that of a gateway."""
@@ -102,7 +103,4 @@ class Parser:
         first = next((time for time in said if time), None)
         if first is None:
             raise Refusal(Reason.MISSING_FIELD, "an uplink without time, and without the time of a gateway (rxInfo)")
-        try:
-            return device_time(first, TimeForm.ISO, self._zone)
-        except BadTime as error:
-            raise Refusal(Reason.BAD_TIME, f"time: {error}") from error
+        return said_time("time", first, TimeForm.ISO, self._zone)

@@ -15,7 +15,8 @@ from brain.model.reason import Reason
 from feeds.payloads.convention import Arrived, ConventionSettings, Heard, Measured, Name, Value
 from feeds.payloads.json_document import json_document
 from feeds.payloads.refusal import Refusal
-from feeds.payloads.times import BadTime, TimeForm, device_time
+from feeds.payloads.said_time import said_time
+from feeds.payloads.times import TimeForm
 from feeds.payloads.topics import compile_topic
 
 _VERSION = 10
@@ -99,10 +100,7 @@ class Parser:
     def _at_ms(self, said_s: float, message: Arrived) -> int:
         if said_s < _RELATIVE_BELOW_S:
             return message.counts_ms() + round(said_s * 1000)
-        try:
-            return device_time(said_s, TimeForm.SECONDS, self._zone)
-        except BadTime as error:
-            raise Refusal(Reason.BAD_TIME, f"t: {error}") from error
+        return said_time("t", said_s, TimeForm.SECONDS, self._zone)
 
 
 def _check(record: dict[str, object], place: int) -> None:

@@ -16,7 +16,8 @@ from brain.model.reason import Reason
 from feeds.payloads.convention import About, Arrived, ConventionSettings, Heard, Measured, Name, TopicBase, Value
 from feeds.payloads.json_document import inner, json_object, words
 from feeds.payloads.refusal import Refusal
-from feeds.payloads.times import BadTime, TimeForm, device_time
+from feeds.payloads.said_time import said_time
+from feeds.payloads.times import TimeForm
 
 _ID = re.compile(r"\d{1,18}|'[^'/+#]{1,60}'")
 
@@ -76,7 +77,4 @@ class Parser:
         said = words(document, "phenomenonTime") or words(document, "resultTime")
         if not said:
             return None
-        try:
-            return device_time(said.rsplit("/", 1)[-1], TimeForm.ISO, self._zone)
-        except BadTime as error:
-            raise Refusal(Reason.BAD_TIME, f"phenomenonTime: {error}") from error
+        return said_time("phenomenonTime", said.rsplit("/", 1)[-1], TimeForm.ISO, self._zone)

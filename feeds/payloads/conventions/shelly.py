@@ -24,7 +24,8 @@ from feeds.payloads.convention import (
 from feeds.payloads.flat_values import flat
 from feeds.payloads.json_document import inner, json_object, number, words
 from feeds.payloads.refusal import Refusal
-from feeds.payloads.times import BadTime, TimeForm, device_time
+from feeds.payloads.said_time import said_time
+from feeds.payloads.times import TimeForm
 from feeds.payloads.topics import TopicPattern, compile_topic
 
 _MOST_DEVICES = 20_000
@@ -139,10 +140,7 @@ class Parser:
             self._by_rpc.add(name)
         at_ms = None
         if (said := number(params, "ts")) is not None:
-            try:
-                at_ms = device_time(said, TimeForm.SECONDS, self._zone)
-            except BadTime as error:
-                raise Refusal(Reason.BAD_TIME, f"ts: {error}") from error
+            at_ms = said_time("ts", said, TimeForm.SECONDS, self._zone)
         yield Measured(name, tuple(_components(params)), at_ms, About())
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from pydantic import Field
 
-from brain.model.reason import Reason
 from feeds.payloads.convention import (
     Announced,
     Arrived,
@@ -24,9 +23,9 @@ from feeds.payloads.convention import (
     TopicBase,
     Value,
 )
-from feeds.payloads.refusal import Refusal
+from feeds.payloads.said_time import said_time
 from feeds.payloads.sparkplug_message import Payload, decoded, unit_of_metric, value_of
-from feeds.payloads.times import BadTime, TimeForm, device_time
+from feeds.payloads.times import TimeForm
 from feeds.payloads.topic_base import Below
 
 _MOST_NODES = 20_000
@@ -203,7 +202,4 @@ class Parser:
             yield Measured(address.name, tuple(values), self._ms(payload.timestamp) if payload.timestamp else None)
 
     def _ms(self, said: int) -> int:
-        try:
-            return device_time(said, TimeForm.MILLISECONDS, self._zone)
-        except BadTime as error:
-            raise Refusal(Reason.BAD_TIME, f"timestamp: {error}") from error
+        return said_time("timestamp", said, TimeForm.MILLISECONDS, self._zone)

@@ -28,8 +28,10 @@ from feeds.payloads.convention import (
 )
 from feeds.payloads.flat_values import flat
 from feeds.payloads.json_document import inner, json_object, words
+from feeds.payloads.known_devices import remember
 from feeds.payloads.refusal import Refusal
-from feeds.payloads.times import BadTime, TimeForm, device_time
+from feeds.payloads.said_time import said_time
+from feeds.payloads.times import TimeForm
 from feeds.payloads.topics import compile_topic
 
 _MOST_DEVICES = 20_000
@@ -122,10 +124,10 @@ class Parser:
         head = full.replace("%prefix%", str(telemetry)).replace("%topic%", topic).strip("/")
         if not topic or len(head) > 400 or set("+#%") & set(head) or head.startswith("$"):
             raise Refusal(Reason.BAD_FIELD, "an announcement of Tasmota names its topic (t) and full topic (ft)")
-        if len(self._about) >= _MOST_DEVICES and head not in self._about:
+        about = About(words(document, "dn"), words(document, "md"))
+        if not remember(self._about, head, (self._named(head), about), _MOST_DEVICES):
             return
         self._by_mac[mac] = head
-        self._about[head] = self._named(head), About(words(document, "dn"), words(document, "md"))
         if self._pattern.read(head) is None:
             yield Wanted(tuple(f"{head}/{end}" for end in _ENDS))
 
@@ -138,10 +140,7 @@ class Parser:
     def _at_ms(self, document: dict[str, object]) -> int | None:
         for key, form in (("Epoch", TimeForm.SECONDS), ("Time", TimeForm.AUTO)):
             if (said := document.get(key)) is not None:
-                try:
-                    return device_time(said, form, self._zone)
-                except BadTime as error:
-                    raise Refusal(Reason.BAD_TIME, f"{key}: {error}") from error
+                return said_time(key, said, form, self._zone)
         return None
 
 

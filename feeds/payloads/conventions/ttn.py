@@ -23,8 +23,10 @@ from feeds.payloads.convention import (
 )
 from feeds.payloads.flat_values import flat
 from feeds.payloads.json_document import inner, json_object, number, words
+from feeds.payloads.known_devices import remember
 from feeds.payloads.refusal import Refusal
-from feeds.payloads.times import BadTime, TimeForm, device_time
+from feeds.payloads.said_time import said_time
+from feeds.payloads.times import TimeForm
 from feeds.payloads.topic_base import Below
 
 # Where several say the place: what the device measured itself, what its owner wrote down, then what was worked out.
@@ -69,8 +71,8 @@ class Parser:
         if words(document, "end_device_ids", "device_id") != device_id:
             raise Refusal(Reason.TOPIC, "end_device_ids.device_id is another device than the topic's")
         if event == "location/solved":
-            if len(self._solved) < _MOST_DEVICES:
-                self._solved[device] = _place({"solved": inner(document, "location_solved", "location")})
+            place = _place({"solved": inner(document, "location_solved", "location")})
+            remember(self._solved, device, place, _MOST_DEVICES)
             return
         uplink = inner(document, "uplink_message")
         if not isinstance(uplink, dict):
@@ -95,10 +97,7 @@ class Parser:
         first = next((time for time in said if time), None)
         if first is None:
             raise Refusal(Reason.MISSING_FIELD, "an uplink without received_at, and without the time of a gateway")
-        try:
-            return device_time(first, TimeForm.ISO, self._zone)
-        except BadTime as error:
-            raise Refusal(Reason.BAD_TIME, f"received_at: {error}") from error
+        return said_time("received_at", first, TimeForm.ISO, self._zone)
 
 
 def _place(locations: object) -> tuple[float | None, float | None]:

@@ -25,7 +25,8 @@ from feeds.payloads.convention import (
 from feeds.payloads.flat_values import flat
 from feeds.payloads.json_document import inner, json_document, json_object, words
 from feeds.payloads.refusal import Refusal
-from feeds.payloads.times import BadTime, TimeForm, device_time
+from feeds.payloads.said_time import said_time
+from feeds.payloads.times import TimeForm
 from feeds.payloads.topic_base import Below
 
 _MOST_DEVICES = 5000
@@ -114,10 +115,7 @@ class Parser:
     def _at_ms(self, seen: object) -> int | None:
         if seen is None:
             return None
-        try:
-            return device_time(seen, TimeForm.AUTO, self._zone)
-        except BadTime as error:
-            raise Refusal(Reason.BAD_TIME, f"last_seen: {error}") from error
+        return said_time("last_seen", seen, TimeForm.AUTO, self._zone)
 
 
 def _value(key: str, value: object, unit: str, unit_awaited: bool = False) -> Value:

@@ -373,6 +373,11 @@ def test_a_device_out_of_service_is_not_silent(state: DeviceState) -> None:
     assert sweep({}, 1000, off)[0] == ""
     _, states = sweep({}, 1000, SeenDevice(WATER, 0, 0))
     assert sweep(states, 1001, off)[0] == "-"
+    (ended,) = judge_silence({"silent": SILENT}, states, [off], 1_001_000).signals
+    assert ended.out_of_service
+    (heard,) = judge_silence({"silent": SILENT}, states, [SeenDevice(WATER, 1_000_999, 0)], 1_001_000).signals
+    assert heard.recovered
+    assert not heard.out_of_service
 
 
 def test_back_in_service_a_device_has_the_whole_window_to_be_heard() -> None:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from types import MappingProxyType
 
 import pytest
 from sqlalchemy import select
 
 from brain.feed import FeedContext, FeedSettings, Item
+from brain.model.alert import OutOfService
 from brain.model.clock import WallClock
 from brain.model.reading import DeviceState
 from brain.model.scope import Role, Scope
@@ -25,20 +27,22 @@ from tests.small_city import small_city
 
 
 class Bench:
-    """`now_ms` is moved by hand. The rule water_red must hold 60 s."""
+    """`now_ms` is moved by hand. The rule water_red must hold 60 s; no milder one speaks before it."""
 
     def __init__(self, store: Store) -> None:
         self.now_ms = NOW_MS
         self.begin(store)
 
     def begin(self, store: Store) -> None:
-        self.kitchen = Kitchen(store, clock=WallClock(lambda: self.now_ms))
+        facts = small_city()
+        red = {rule.id: rule for rule in facts.rules.values() if rule.id == "water_red"}
+        self.kitchen = Kitchen(store, WallClock(lambda: self.now_ms), replace(facts, rules=MappingProxyType(red)))
         self.kitchen.ingest.start()
         self.holds = self.made(list(FEEDS))
 
     def made(self, feeds: list[str]) -> Holds:
         kitchen = self.kitchen
-        return Holds(kitchen.store, kitchen.facts, kitchen.clock, kitchen.health, kitchen.ingest, feeds)
+        return Holds(kitchen.store, kitchen.facts, kitchen.clock, kitchen.health, kitchen.ingest, feeds.__contains__)
 
     def says(self, second: int, value: float | None) -> None:
         assert self.kitchen.offer([reading(-second, value)])
@@ -119,6 +123,85 @@ def test_a_device_taken_out_of_service_does_not_fire(bench: Bench) -> None:
     kitchen.ingest.look_again()
     bench.at(60)
     assert bench.reds() == []
+
+
+def bring_into(bench: Bench, state: DeviceState, second: int) -> None:
+    kitchen, now_ms = bench.kitchen, NOW_MS + second * 1000
+    who = Doing(Scope("wu", Role.ADMINISTRATOR, kitchen.facts.tree.root.id), "127.0.0.1", now_ms, now_ms)
+    assert set_state(kitchen.store, kitchen.facts, who, [device().id], NewState(state, "换电池"))
+    kitchen.ingest.look_again()
+    assert kitchen.offer([]), "ingest reads the register"
+
+
+def story(bench: Bench) -> list[tuple[str, int]]:
+    return [(row.action, (row.at_ms - NOW_MS) // 1000) for row in bench.kitchen.rows(schema.alert_event)]
+
+
+@pytest.mark.parametrize("state", [DeviceState.MAINTENANCE, DeviceState.RETIRED])
+def test_what_a_device_raised_ends_when_it_goes_out_of_service(bench: Bench, state: DeviceState) -> None:
+    bench.says(0, 0.7)
+    bench.at(60)
+    bring_into(bench, state, 100)
+    assert bench.at(102) == 1
+    assert bench.reds() == [("open", "normal", 1)]
+    assert story(bench) == [("raise", 60), ("out_of_service", 100)]
+    assert bench.kitchen.rows(schema.alert)[0].recovered_ms == NOW_MS + 100_000
+    assert bench.kitchen.rows(schema.rule_state) == []
+    assert bench.at(104) == 0, "once"
+
+
+def test_back_in_service_it_is_judged_by_what_it_says_then(bench: Bench) -> None:
+    bench.says(0, 0.7)
+    bench.at(60)
+    bring_into(bench, DeviceState.MAINTENANCE, 100)
+    bench.at(102)
+    bring_into(bench, DeviceState.ACTIVE, 200)
+    bench.says(210, 0.7)
+    assert bench.reds() == [("open", "pending", 1)], "it must hold anew"
+    bench.at(270)
+    assert bench.reds() == [("open", "firing", 2)]
+    assert story(bench) == [("raise", 60), ("out_of_service", 100), ("raise", 270)]
+
+
+def test_a_hold_does_not_go_on_through_maintenance(bench: Bench) -> None:
+    bench.says(0, 0.7)
+    bring_into(bench, DeviceState.MAINTENANCE, 10)
+    bench.at(12)
+    bring_into(bench, DeviceState.ACTIVE, 100)
+    assert bench.at(102) == 0
+    assert bench.reds() == []
+
+
+def test_what_the_store_alone_remembers_of_a_device_out_of_service_ends_too(bench: Bench) -> None:
+    bench.says(0, 0.7)
+    bench.at(60)
+    bench.kitchen.ingest.stop()
+    bring = schema.device.update().values(state=DeviceState.RETIRED.value, state_since_ms=None)
+    bench.kitchen.store.write(lambda conn: conn.execute(bring)).result()
+    bench.begin(bench.kitchen.store)
+    bench.kitchen.ingest._states.clear()
+    assert bench.at(102) == 1
+    assert story(bench) == [("raise", 60), ("out_of_service", 0)], "when it was heard last, as nobody said when it went"
+
+
+def test_two_that_end_it_end_it_once(bench: Bench) -> None:
+    bench.says(0, 0.7)
+    bench.at(60)
+    bring_into(bench, DeviceState.RETIRED, 100)
+    end = [OutOfService("water_red", device().id, NOW_MS + 100_000)]
+    assert bench.kitchen.offer(end)
+    assert bench.kitchen.offer(end)
+    assert [action for action, _ in story(bench)] == ["raise", "out_of_service"]
+
+
+def test_ingest_that_has_not_heard_of_the_state_is_not_asked_yet(bench: Bench) -> None:
+    bench.says(0, 0.7)
+    bench.at(60)
+    bring = schema.device.update().values(state=DeviceState.RETIRED.value)
+    bench.kitchen.store.write(lambda conn: conn.execute(bring)).result()
+    assert bench.at(102) == 0
+    assert bench.kitchen.offer([OutOfService("water_red", device().id, NOW_MS)])
+    assert bench.reds() == [("open", "firing", 1)]
 
 
 def test_the_running_brain_looks_by_itself(sqlite_store: Store) -> None:

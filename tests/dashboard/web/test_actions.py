@@ -84,6 +84,15 @@ def test_an_alert_is_acknowledged_once_and_the_slower_is_told_who_won(
     assert [tuple(deed) for deed in deeds] == [("wu", "done", "10.1.2.3"), ("li", "conflict", "10.1.2.3")]
 
 
+def test_who_saw_a_milder_level_is_told_to_look_again_and_of_nobody(shell: Shell, seats: dict[str, TestClient]) -> None:
+    rise = {"alert_id": ALERT, "seq": 2, "at_ms": NOW_MS, "actor": "rule", "action": "escalate", "level": 4}
+    states = {"from_state": "acknowledged", "to_state": "open"}
+    shell.store.write(lambda conn: conn.execute(insert(schema.alert_event).values(**rise, **states))).result(30)
+    shell.store.write(lambda conn: conn.execute(schema.alert.update().values(version=2))).result(30)
+    late = act(seats["wu"], "alert.close")
+    assert (late.status_code, late.json()["winner"], late.json()["state"]) == (409, "", "open")
+
+
 def test_all_viewers_hear_of_it_at_once(seats: dict[str, TestClient]) -> None:
     with seats["li"].websocket_connect(SOCKET) as socket:
         socket.receive_json()

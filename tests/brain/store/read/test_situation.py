@@ -39,9 +39,10 @@ def filled(store: Store) -> None:
         schema.alert,
         [
             alert_row(
-                1, "water_red", NOW - HOUR, level=4, area_id="0200201", acknowledged_ms=NOW, acknowledged_by="li"
+                1, "water_red", NOW - HOUR, level=4, area_id="0200201", state="acknowledged", acknowledged_ms=NOW
             ),
-            alert_row(2, "air_orange", NOW, level=3, owner="environment", simulated=True),
+            # Taken up, and raised to a graver level since: to be taken up anew.
+            alert_row(2, "air_orange", NOW, level=3, owner="environment", simulated=True, acknowledged_ms=NOW - HOUR),
             alert_row(3, "water_yellow", NOW - 1, level=2),
             alert_row(4, "water_red", NOW, level=4, state="closed", closed_ms=NOW),
         ],

@@ -15,6 +15,7 @@ from sqlalchemy import Table, func, select
 
 from brain.model.alert import Condition, RuleState, Signal, TargetKind
 from brain.model.facts import Facts
+from brain.model.family import family_of
 from brain.model.judge import judge_readings
 from brain.model.reading import Reading
 from brain.store import schema
@@ -65,7 +66,7 @@ def story(store: Store, alert_id: str | None = None) -> list[tuple[str, str, str
     ]
 
 
-def check_agreement(store: Store) -> None:
+def check_agreement(store: Store, facts: Facts = FACTS) -> None:
     """What must hold after any commit."""
     alerts = {row["id"]: row for row in rows(store, schema.alert)}
     events = rows(store, schema.alert_event)
@@ -75,15 +76,21 @@ def check_agreement(store: Store) -> None:
         assert own[0]["action"] == "raise"
         assert own[-1]["to_state"] == row["state"]
         assert all(a["to_state"] == b["from_state"] for a, b in itertools.pairwise(own))
-        moves = sum(event["from_state"] not in ("", event["to_state"]) for event in own)
-        assert row["version"] == 1 + moves, "a version counts what happened to the state, and nothing else"
+        moved = (event["from_state"] not in ("", event["to_state"]) or event["action"] == "escalate" for event in own)
+        assert row["version"] == 1 + sum(moved), "a version counts what happened to state and level, and nothing else"
     assert {event["alert_id"] for event in events} == set(alerts)
     outbox = {row["id"]: json.loads(row["body"]) for row in rows(store, schema.outbox)}
     assert set(outbox) == {f"{event['alert_id']}:{event['seq']}" for event in events}
     for event in events:
         told = outbox[f"{event['alert_id']}:{event['seq']}"]
-        assert (told["action"], told["state"], told["at_ms"]) == (event["action"], event["to_state"], event["at_ms"])
-    running = {(row["rule_id"], row["target_id"]): row["id"] for row in alerts.values() if row["closed_ms"] is None}
+        expected = (event["action"], event["to_state"], event["at_ms"], event["level"])
+        assert (told["action"], told["state"], told["at_ms"], told["level"]) == expected
+        assert facts.rules[told["rule_id"]].level == event["level"]
+    running = {
+        (family_of(facts.rules[row["rule_id"]]), row["target_id"]): row["id"]
+        for row in alerts.values()
+        if row["closed_ms"] is None
+    }
     held = {(row["rule_id"], row["target_id"]): row["alert_id"] for row in rows(store, schema.alert_open)}
     assert held == running
 
@@ -197,12 +204,6 @@ def test_an_alert_that_was_taken_up_keeps_its_state_when_it_gets_worse(store: St
     apply(store, signal("!", 1000, 2.0))
     row = the_alert(store)
     assert (row["state"], row["acknowledged_by"], row["peak"], row["version"]) == ("acknowledged", "li", 2.0, 2)
-
-
-def test_levels_of_one_metric_are_alerts_of_their_own(store: Store) -> None:
-    apply(store, signal("+", 0, 0.7, YELLOW), signal("+", 0, 0.7, RED))
-    assert {(row["rule_id"], row["level"]) for row in rows(store, schema.alert)} == {(YELLOW, 2), (RED, 4)}
-    check_agreement(store)
 
 
 def test_what_has_no_open_alert_is_passed_over(store: Store) -> None:
