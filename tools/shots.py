@@ -35,7 +35,8 @@ START_S, DRAWN_S = 90, 40
 
 @dataclass(frozen=True)
 class Shot:
-    """`path` holds {alert} where an open alert belongs; `full` takes the whole page, not the first view alone."""
+    """`path` holds {alert} where an open alert belongs, {device} where a device does; `full` takes the whole page and
+    not the first view alone."""
 
     name: str
     path: str
@@ -57,6 +58,26 @@ ELSEWHERE = (
     Shot("small-own", "/small/?panel=main-hotline_today", *SIZES["small"], full=True),
     Shot("small-alerts", "/small/alerts/", *SIZES["small"]),
     Shot("small-alert", "/small/alert/{alert}", *SIZES["small"]),
+    Shot("medium-device", "/medium/devices/{device}", *SIZES["medium"]),
+    Shot("small-device", "/small/devices/{device}", *SIZES["small"]),
+    *(
+        Shot(f"desk-{name}{suffix}", path, *SIZES[screen])
+        for screen, suffix in (("medium", ""), ("small", "-small"))
+        for name, path in {
+            "devices": "/medium/devices",
+            "register": "/medium/devices/{device}/register",
+            "waiting": "/admin/waiting",
+            "files": "/admin/devices",
+            "deadletters": "/admin/deadletters",
+            "audit": "/admin/audit",
+            "walls": "/admin/walls",
+            "accounts": "/admin/accounts",
+            "account": "/account",
+            "first": "/first",
+            "login": "/login",
+            "pair": "/pair",
+        }.items()
+    ),
 )
 
 # What the documentation shows: picture taken -> its name there.
@@ -110,7 +131,9 @@ _FAULTS = """() => {
   if (page.scrollWidth > page.clientWidth) out.push('the page scrolls sideways');
   return out;
 }"""
-_DRAWN = "() => document.querySelector('.panel') && !document.querySelector('.panel.face-loading')"
+# Desks and doors are plain pages.
+_DRAWN = """() => !document.getElementById('page')
+  || document.querySelector('.panel') && !document.querySelector('.panel.face-loading')"""
 
 
 def main() -> int:
@@ -233,12 +256,14 @@ def shoot(url: str, wanted: list[Shot], given: argparse.Namespace) -> int:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         try:
-            alert = open_alert(browser, url) if any("{alert}" in shot.path for shot in wanted) else None
+            paths = " ".join(shot.path for shot in wanted)
+            alert = open_alert(browser, url) if "{alert}" in paths else None
+            device = first_device(browser, url) if "{device}" in paths else None
             for shot in wanted:
-                if "{alert}" in shot.path and alert is None:
-                    print(f"{shot.name}: no open alert, no picture")
+                if ("{alert}" in shot.path and alert is None) or ("{device}" in shot.path and device is None):
+                    print(f"{shot.name}: no open alert or no device, no picture")
                     continue
-                path = shot.path.format(alert=alert)
+                path = shot.path.format(alert=alert, device=device)
                 for lang in given.lang.split(","):
                     chosen = f"{'&' if '?' in path else '?'}lang={lang}&theme={given.theme}".removesuffix("&theme=")
                     faults += one(browser, url, path + chosen, shot, given.out / f"{shot.name}-{lang}.png")
@@ -255,6 +280,18 @@ def open_alert(browser: Browser, url: str) -> str | None:
         drawn(page)
         first = page.query_selector("[data-alert]")
         return first.get_attribute("data-alert") if first else None
+    finally:
+        page.close()
+
+
+def first_device(browser: Browser, url: str) -> str | None:
+    """The first of the register."""
+    page = browser.new_page()
+    try:
+        page.goto(f"{url}/medium/devices")
+        link = page.query_selector("tbody a")
+        address = link.get_attribute("href") if link else None
+        return address.rpartition("/")[2] if address else None
     finally:
         page.close()
 

@@ -24,14 +24,14 @@ def figure(text: str, unit: str = "", size: str = "lead", qualifier: str = "") -
     return html.Div(parts, className=f"figure size-{size}")
 
 
-def unit_word(symbol: str, view: View) -> str:
-    """The unit in the language of the view: the symbol in Chinese, its word in English."""
-    return unit_of(symbol).en if view.lang == "en" else symbol
+def unit_word(symbol: str, lang: str) -> str:
+    """The unit in a language: the symbol in Chinese, its word in English."""
+    return unit_of(symbol).en if lang == "en" else symbol
 
 
 def published_text(value: IndicatorValue | None, indicator: IndicatorDef, view: View) -> tuple[str, str, str]:
     """(qualifier, figure, unit) of a published value, as published: its precision, its 万 or 亿, its 超 or 约."""
-    unit = unit_word(indicator.unit, view)
+    unit = unit_word(indicator.unit, view.lang)
     if value is None or value.shown is None:
         return "", NONE, unit
     qualifier = view.tr(f"kit.qualifier.{value.qualifier.value}") if value.qualifier.value else ""

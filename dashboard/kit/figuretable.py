@@ -51,7 +51,7 @@ def _plain_row(
     return (
         f"{qualifier} {text} {unit}".strip() if value else None,
         value.shown if value else None,
-        unit_word(definition.unit, view),
+        unit_word(definition.unit, view.lang),
         period_text(value.period, view.tr) if value else None,
         area_label(value.area_id, view) if value else None,
         previous.shown if previous else None,

@@ -21,7 +21,7 @@ def measured(metric: Metric, value: float | None) -> str:
 
 
 def metric_unit(metric: Metric, view: View) -> str:
-    return plain(unit_word(metric.unit, view), _UNIT_CHARS)
+    return plain(unit_word(metric.unit, view.lang), _UNIT_CHARS)
 
 
 def metric_name(metric: Metric, view: View) -> str:

@@ -22,6 +22,7 @@ from brain.store.audited import Doing
 from brain.store.device_states import WHY_MAX, NewState, set_state
 from brain.store.read.device_list import Chosen, DevicePage, ListedDevice, MeasuredNow, find_device, list_devices
 from dashboard.access.visitor import Visitor, visitor_of
+from dashboard.kit.figure import unit_word
 from dashboard.kit.measure import measured
 from dashboard.kit.number import grouped
 from dashboard.kit.place import device_name
@@ -195,13 +196,13 @@ async def _show_device(
         return desk.show(request, "device.html", 404, row=None, measured=(), metrics={}, states=(), error=said)
     row, measures = found
     states = _STATES if visitor.scope.can(Action.DEVICE_EDIT) else _OPERATORS
-    metrics = desk.shell.facts.metrics
+    metrics, lang = desk.shell.facts.metrics, chosen_lang(request, desk.shell.lang)
     return desk.show(
         request,
         "device.html",
         status,
         row=row,
-        measured=[(now, _value(now, metrics.get(now.metric))) for now in measures],
+        measured=[(now, _value(now, metrics.get(now.metric), lang)) for now in measures],
         metrics=metrics,
         states=states,
         error=error,
@@ -214,11 +215,13 @@ def _find(desk: DeviceDesk, visitor: Visitor, device_id: str) -> tuple[ListedDev
         return find_device(conn, shell.facts, visitor.scope, device_id, shell.clock.now_ms())
 
 
-def _value(now: MeasuredNow, metric: Metric | None) -> str:
+def _value(now: MeasuredNow, metric: Metric | None, lang: str) -> str:
     """ "" for a bad one."""
     if now.value is None:
         return ""
-    return f"{now.value:g}" if metric is None else f"{measured(metric, now.value)} {metric.unit}".strip()
+    if metric is None:
+        return f"{now.value:g}"
+    return f"{measured(metric, now.value)} {unit_word(metric.unit, lang)}".strip()
 
 
 def _new_state(form: dict[str, str], zone: ZoneInfo) -> NewState:

@@ -9,12 +9,13 @@ from fastapi import FastAPI
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from brain.model.reading import Device, Reading
+from brain.model.reading import Device, Metric, Reading
 from brain.model.scope import Role
 from brain.store import schema
 from brain.store.write.readings import store_devices, store_readings
 from brain.store.write.waiting import hold
 from dashboard.web.devices import PAGE_ROWS
+from dashboard.web.factory import create_server
 from dashboard.web.shell import Shell
 from tests.dashboard.cockpit import NOW_MS, client
 from tests.dashboard.web.test_admin import HOSTILE, Desk
@@ -97,6 +98,23 @@ def test_on_an_english_page_devices_have_english_names(desk: Desk) -> None:
     page = desk.person("root").get("/medium/devices?lang=en").text
     assert "东区水位计" not in page
     assert re.search(r'devices/g-0417">[A-Za-z ]+ 0417</a>', page)
+
+
+def test_what_a_device_measures_has_the_units_of_the_language(shell: Shell) -> None:
+    dust = Metric("dust", "扬尘", "Dust", "微克/立方米", 1, 0, 1000)
+    shell = replace(shell, facts=replace(shell.facts, metrics={"dust": dust}))
+    server, device = create_server(shell), replace(small_devices()[0], id="a")
+    readings = [Reading("a", "dust", NOW_MS - 1000, 0.5, NOW_MS)]
+    with client(server) as living:
+        desk = Desk(shell, server, living)
+        fill(desk, device)
+        areas = {"a": device.area_id}
+        shell.store.write(
+            lambda conn: store_readings(conn, shell.facts.tree, readings, areas, tz="Asia/Shanghai")
+        ).result()
+        root = desk.person("root")
+        assert "0.5 微克/立方米" in root.get("/medium/devices/a/register?lang=zh").text
+        assert "0.5 µg/m³" in root.get("/medium/devices/a/register?lang=en").text
 
 
 def test_pages_are_made_on_the_server_and_meet(desk: Desk) -> None:
