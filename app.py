@@ -288,7 +288,7 @@ def _say(lines: list[str]) -> int:
 def _needs_postgresql(plan: Plan) -> None:
     if not plan.settings.config.store.url.startswith("postgresql"):
         document = plan.settings.document
-        hint = "use `app.py run`, or a postgresql+psycopg:// address"
+        hint = "use `app.py run`, or a postgresql:// address"
         message = "separate processes need PostgreSQL, SQLite belongs to one"
         raise SettingsError([Problem(document.file, document.line_of(["store", "url"]), "store.url", message, hint)])
 

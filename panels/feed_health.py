@@ -121,7 +121,7 @@ def _remark(row: FeedRow, view: View) -> list[Any]:
     if _is_down(row):
         if row.state.next_try_ms is not None:
             parts.append(weave(view.tr, "kit.failed.next", due=due(row.state.next_try_ms, view)))
-        parts.append([view.tr(f"kit.mend.{row.state.status}")])
+        parts.append([view.tr(f"kit.mend.{row.state.fault}")])
     elif note := note_said(row.state, view):
         parts.append(note)
     if row.reasons:

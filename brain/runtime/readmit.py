@@ -36,7 +36,7 @@ AT_ONCE = 2000
 @dataclass(slots=True)
 class Readmitted:
     """`readmitted` were stored, or wait for their device; `absorbed` were there already; the letters of `still_refused`
-    stay, as do those of `other`, which are no readings (tickets are read again from their source)."""
+    stay, as do those of `other`, which are no readings (tickets are brought anew by a copy of their file)."""
 
     readmitted: int = 0
     absorbed: int = 0

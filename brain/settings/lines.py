@@ -1,5 +1,6 @@
 """YAML with the line of every key, so that a mistake can be shown where it was written."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from brain.settings.problem import Problem, SettingsError
 
 MOST_BYTES = 1_000_000
+_TWICE = re.compile(r'found duplicate key "(.*?)"', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -51,17 +53,25 @@ def read_document(file: str, text: bytes) -> Document:
     try:
         tree = YAML(typ="rt").load(source)
     except DuplicateKeyError as error:
-        mark = error.problem_mark
-        raise SettingsError([Problem(file, mark.line + 1, "", "a key stands twice", "keep one of them")]) from None
+        raise SettingsError([_stands_twice(file, error)]) from None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line_no = None if mark is None else mark.line + 1
-        raise SettingsError([Problem(file, line_no, "", str(error.problem), "check indents and quotes")]) from None
+        hint = "indent with spaces" if "'\\t'" in str(error.problem) else "check indents and quotes"
+        raise SettingsError([Problem(file, line_no, "", str(error.problem), hint)]) from None
     except (YAMLError, RecursionError):
         raise SettingsError([Problem(file, None, "", "cannot be read as YAML", "check indents and quotes")]) from None
     if not isinstance(tree, CommentedMap):
         raise SettingsError([Problem(file, 1, "", "not a mapping", "the file must hold keys, as config.yaml does")])
     return Document(file, _plain(tree), tree)
+
+
+def _stands_twice(file: str, error: DuplicateKeyError) -> Problem:
+    """The second of the two, which is where somebody pasted; ruamel names the key in the midst of its sentence."""
+    named = _TWICE.search(str(error.problem))
+    key = named[1] if named else "a key"
+    hint = "keep one of them; a feed may run twice as <feed>:<label>"
+    return Problem(file, error.problem_mark.line + 1, "", f"{key} stands twice", hint)
 
 
 def _plain(node: Any) -> Any:

@@ -2,6 +2,7 @@
 the same section hides none of these."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -49,7 +50,7 @@ def _rules(data: Mapping[str, Any]) -> Iterator[Trouble]:
         for key, section, what in (("metric", "metrics", "metric"), ("device_kind", "device_kinds", "device kind")):
             name = keys_of({"rule": rule}, "rule").get(key)
             if isinstance(name, str) and name not in keys_of(data, section):
-                yield (*path, key), f"{what} {name} is not defined", f"add it to {section}"
+                yield (*path, key), f"{what} {name} is not defined", _defined(name, section, data)
         if not isinstance(rule, Mapping) or not isinstance(rule.get("case_type"), str):
             continue
         case_type = case_types.get(rule["case_type"])
@@ -69,7 +70,7 @@ def _feeds(data: Mapping[str, Any], entries: Sequence[FeedEntry]) -> Iterator[Tr
     for entry in entries:
         for path, what, name in names_in(entry.settings):
             if what is Of.METRIC and name not in metrics:
-                yield ("feeds", entry.name, *path), f"metric {name} is not defined", "add it to metrics"
+                yield ("feeds", entry.name, *path), f"metric {name} is not defined", _defined(name, "metrics", data)
             if what is Of.EVENT_KIND and name not in kinds:
                 hint = f"add a rule of kind event with event_kind: {name}"
                 yield ("feeds", entry.name, *path), f"no rule asks for events {name}", hint
@@ -136,13 +137,20 @@ def _unknown(at: KeyPath, value: Any, default: Any, section: str, data: Mapping[
     usual = default if isinstance(default, tuple) else (default,)
     for name in value if isinstance(value, list) else [value]:
         if name not in usual and name not in keys_of(data, section):
-            yield at, f"{name!r} is not defined", f"add it to {section}"
+            yield at, f"{name!r} is not defined", _defined(str(name), section, data)
+
+
+def _defined(name: str, section: str, data: Mapping[str, Any]) -> str:
+    """What to do about a name that is not in `section`: most are misspelt."""
+    near = get_close_matches(name, [str(key) for key in keys_of(data, section)], n=1)
+    return f"did you mean {near[0]}? or add it to {section}" if near else f"add it to {section}"
 
 
 def _kept_kinds(data: Mapping[str, Any]) -> Iterator[Trouble]:
     for kind in keys_of(keys_of(data, "retention"), "kinds"):
         if kind not in keys_of(data, "device_kinds"):
-            yield ("retention", "kinds", kind), f"device kind {kind} is not defined", "add it to device_kinds"
+            hint = _defined(kind, "device_kinds", data)
+            yield ("retention", "kinds", kind), f"device kind {kind} is not defined", hint
 
 
 def _servers(data: Mapping[str, Any]) -> Iterator[Trouble]:

@@ -53,7 +53,7 @@ class ServerSection(Section):
 
 class StoreSection(Section):
     folder: Path = Field(default=Path("var"), description="Folder of the embedded database and of made secrets.")
-    url: str = Field(default="", description="PostgreSQL address (postgresql+psycopg://...); empty = embedded SQLite.")
+    url: str = Field(default="", description="PostgreSQL address (postgresql://...); empty = embedded SQLite.")
 
     @field_validator("url")
     @classmethod

@@ -3,7 +3,7 @@ small enough. Whatever passes here carries its visitor; whatever is answered wea
 
 from collections.abc import Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -244,4 +244,7 @@ def _to_login(scope: Scope) -> Response:
     query = scope.get("query_string", b"").decode("latin-1")
     wanted = quote(f"{path}?{query}" if query else path, safe="")
     door = "/pair" if path == "/large" or path.startswith("/large/") else "/login"
-    return RedirectResponse(f"{door}?next={wanted}", 303)
+    # The door speaks the language that was asked for: a new wall has no cookie yet.
+    asked = parse_qs(query).get("lang", [""])[-1]
+    said = f"&lang={quote(asked, safe='')}" if asked else ""
+    return RedirectResponse(f"{door}?next={wanted}{said}", 303)

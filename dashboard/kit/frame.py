@@ -150,12 +150,13 @@ def _dash(view: View) -> html.Div:
 def _failure(source: SourceState, view: View) -> list[Any]:
     """Cause, last success, next attempt, who mends it."""
     title = plain(source.title_en if view.lang == "en" else source.title)
-    lines: list[Any] = [html.Span(view.tr(f"kit.status.{source.status}", source=title))]
+    lines: list[Any] = [html.Span(view.tr(f"kit.status.{source.fault}", source=title))]
     if said := cause_said(source, view):
         lines.append(html.Span(said))
     last = view.tr("kit.failed.never") if source.last_item_ms is None else moment_text(source.last_item_ms, view, True)
-    lines.append(html.Span(view.tr("kit.failed.last", at=last)))
-    if source.next_try_ms is not None:
-        lines.append(html.Span(weave(view.tr, "kit.failed.next", due=due(source.next_try_ms, view))))
-    lines.append(html.Span(view.tr(f"kit.mend.{source.status}")))
+    times: list[Any] = [view.tr("kit.failed.last", at=last)]
+    if source.next_try_ms is not None:  # beside the other: the lowest row of a wall has room for four lines
+        times += [" · ", *weave(view.tr, "kit.failed.next", due=due(source.next_try_ms, view))]
+    lines.append(html.Span(times))
+    lines.append(html.Span(view.tr(f"kit.mend.{source.fault}")))
     return lines

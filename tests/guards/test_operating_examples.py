@@ -10,7 +10,7 @@ from brain.feed import FeedContext
 from brain.model.event import Event
 from brain.model.reading import Device, Metric, Reading
 from brain.settings.city import load_city
-from feeds import event_webhook, ngsi, prometheus
+from feeds import event_webhook, indicators_table, ngsi, prometheus
 from feeds.payloads.paths import compile_path
 from feeds.payloads.prometheus_series import SeriesReader
 from feeds.payloads.sta_datastreams import Catalogue, Datastream
@@ -89,3 +89,17 @@ def test_sensorthings(tmp_path: Path) -> None:
     assert isinstance(found, Datastream)
     assert (found.device_id, found.metric, found.place) == ("thing-3", "air_pm25_ugm3", (113.39, 22.52))
     assert found.observations == "https://sta.example.gov.cn/v1.1/Datastreams(7)/Observations"
+
+
+def test_figures_of_departments(tmp_path: Path) -> None:
+    shown = example("indicators_table", tmp_path)
+    (tmp_path / "monthly.csv").write_bytes(shown.body)
+    city = load_city(ROOT / "cities" / "zhongshan")
+    shown.desk.facts = replace(shown.desk.facts, tree=city.tree, indicators=city.indicators)
+    settings = shown.settings.model_copy(update={"files": tmp_path / "monthly.csv"})
+    indicators_table.run(settings, shown.desk.context("indicators_table"))
+    assert shown.desk.rejected == []
+    assert [(figure.indicator_id, figure.period.text, figure.value) for figure in shown.desk.figures] == [
+        ("service_hall_visits_total", "2021H1", 540_000.0),
+        ("trade_deals_total", "2021Q4", 700.0),
+    ]

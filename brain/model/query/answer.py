@@ -7,6 +7,8 @@ Each answer carries where it came from and how old it is, so that the frame can 
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
+from brain.model.reason import Why
+
 T = TypeVar("T")
 
 
@@ -31,6 +33,13 @@ class SourceState:
     cause: str
     next_try_ms: int | None
     simulated: bool
+
+    @property
+    def fault(self) -> str:
+        """`status`, but "unread" for a broken one that is no bug of its feed: the source or its settings are at fault,
+        and who reads it is not to be sent to the developers."""
+        is_bug = self.cause.split(" ", 1)[0] in ("", f"cause.{Why.BUG}")
+        return "unread" if self.status == "broken" and not is_bug else self.status
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,7 @@ cockpits:
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ("city: a\ncity: b\n", 2, "a key stands twice"),
+        ("city: a\ncity: b\n", 2, "city stands twice"),
         ("city: [a\nserver: {}\n", 2, None),
         ("- city\n", 1, "not a mapping"),
         (b"city: \xff\n", 1, "not UTF-8"),
@@ -151,6 +151,31 @@ def test_what_is_not_yaml_is_refused_with_its_line(tmp_path, text, line, message
     assert len(found) == 1
     assert found[0][0] == line
     assert message is None or found[0][2] == message
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("feeds:\n  iot_mqtt: {}\n  iot_mqtt: {}\n", "keep one of them; a feed may run twice as <feed>:<label>"),
+        ("server:\n\tport: 1\n", "indent with spaces"),
+    ],
+)
+def test_what_is_not_yaml_is_told_what_to_do(tmp_path, text, hint):
+    assert [found[3] for found in problems(tmp_path, text)] == [hint]
+
+
+def test_a_misspelt_name_is_told_the_one_that_is_near(tmp_path):
+    text = """city: zhongshan
+metrics:
+  water_level_m: {name: a, name_en: a, unit: a, decimals: 0}
+rules:
+  flood: {kind: threshold, name: a, name_en: a, level: red, metric: water_levl_m, raise: {above: 1}, clear: {below: 1}}
+  heat: {kind: threshold, name: a, name_en: a, level: red, metric: degrees, raise: {above: 1}, clear: {below: 1}}
+"""
+    assert [found[3] for found in problems(tmp_path, text)] == [
+        "did you mean water_level_m? or add it to metrics",
+        "add it to metrics",
+    ]
 
 
 def test_a_missing_file_is_one_clear_line(tmp_path):

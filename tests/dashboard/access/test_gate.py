@@ -137,11 +137,11 @@ def test_an_address_people_use_is_known(shell: Shell) -> None:
         assert browser.post("/api/here", headers={**origin, "Origin": ORIGIN}).status_code == 403
 
 
-def test_a_strange_path_reaches_the_login_page_whole(shell: Shell, server: FastAPI) -> None:
+def test_a_strange_path_reaches_the_login_page_whole_and_in_its_language(shell: Shell, server: FastAPI) -> None:
     add_account(shell, "root", Role.ADMINISTRATOR)
     with client(server) as browser:
         answer = browser.get("/medium/city/020?page=main&lang=en")
-        assert answer.headers["location"] == "/login?next=%2Fmedium%2Fcity%2F020%3Fpage%3Dmain%26lang%3Den"
+        assert answer.headers["location"] == "/login?next=%2Fmedium%2Fcity%2F020%3Fpage%3Dmain%26lang%3Den&lang=en"
         assert browser.get("/large/city/020").headers["location"] == "/pair?next=%2Flarge%2Fcity%2F020"
 
 

@@ -124,11 +124,23 @@ def test_a_failed_panel_says_cause_last_success_next_try_and_who_mends_it() -> N
     assert lines == [
         "12345 工单 拒绝访问",
         "对方拒绝：账号或权限不对",  # a wall: nothing of the source itself
-        "最后收到 14:20:08",
-        "重试 00:00:41",
+        "最后收到 14:20:08 · 重试 00:00:41",
         "需核对账号与权限 · 负责 运行岗",
     ]
     assert "built" not in text_of(section)
+
+
+@pytest.mark.parametrize(
+    ("cause", "said", "mend"),
+    [
+        ("cause.bug KeyError in the feed itself", "12345 工单 接入程序出错", "需查看程序日志"),
+        ("cause.content a.csv:1: not gb18030", "12345 工单 内容无法读取", "需更正来源或配置"),
+    ],
+)
+def test_only_a_bug_of_the_feed_sends_to_the_log(cause: str, said: str, mend: str) -> None:
+    section = frame(PANEL, _view(day=_answer(None, None, source("broken", cause=cause))))
+    lines = [text_of(line) for line in by_class(section, "face-text")[0].children]
+    assert (lines[0], lines[-1]) == (said, f"{mend} · 负责 运行岗")
 
 
 def test_frame_and_height_are_the_same_in_every_face() -> None:

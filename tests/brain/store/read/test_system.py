@@ -112,3 +112,9 @@ def test_sources_outbox_and_rollups(sqlite_store: Store) -> None:
     now = state(sqlite_store)
     assert (now.buckets, now.oldest_bucket_ms) == (3, NOW - 2 * MINUTE)
     assert (now.well, now.starting, [source.status for source in now.trouble]) == (2, 1, ["lost"])
+
+
+def test_content_that_cannot_be_read_is_no_bug_of_the_feed(sqlite_store: Store) -> None:
+    unread = feed_row("figures", "indicators", "broken", since_ms=NOW, cause="cause.content a.csv:1: not a table")
+    fill(sqlite_store, schema.feed_state, [unread])
+    assert kinds(sqlite_store) == ["source_unread"]  # nothing that the developers could mend
