@@ -123,24 +123,31 @@ def _read_on(
     """Hand on what is new in one file, and with it the mark."""
     before = marks.get(name)
     size, mtime_ns = measure_file(path, name, settings.max_bytes)
+    now_ms = ctx.clock.now_ms()
+    due = before is not None and 0 < before.again_ms <= now_ms
     same = before is not None and before.unchanged(size, mtime_ns)
-    if before is not None and same and before.whole:
-        _remove(settings, path)  # again, if it could not be done before
+    if before is not None and same and before.whole and not due:
+        _remove(settings, path, before)  # again, if it could not be done before
         return
     table = make_table(settings, Content(name, read_file(path, name), settled=same))
-    start = start_of(before, table.text) if table.grows else 0
+    start = start_of(before, table.text) if table.grows and not due else 0
     table.start(start)
-    memory = RowMemory(before.told if before else "", whole=start == 0)
+    latest_ms = now_ms + round(settings.accept_future_s * 1000)
+    memory = RowMemory(before.told if before else "", whole=start == 0, latest_ms=latest_ms)
     hand_on(ctx, memory.tickets(table.rows(), reader))
-    marks[name] = Mark(size, mtime_ns, table.end, digest_of(table.text[: table.end]), table.whole, memory.dump())
+    again_ms = now_ms + memory.ahead_ms if memory.ahead_ms else 0
+    if before is not None and start > 0:  # rows before these may wait too
+        again_ms = min(filter(None, (before.again_ms, again_ms)), default=0)
+    digest = digest_of(table.text[: table.end])
+    marks[name] = Mark(size, mtime_ns, table.end, digest, table.whole, memory.dump(), again_ms)
     hand_on(ctx, [Cursor(dump_marks(marks))])
     if table.whole and measure_file(path, name, settings.max_bytes) == (size, mtime_ns):
-        _remove(settings, path)
+        _remove(settings, path, marks[name])
 
 
-def _remove(settings: Settings, path: Path) -> None:
-    """Only what the settings name: exports are otherwise left as they are."""
-    if settings.remove and fnmatchcase(path.name, settings.remove):
+def _remove(settings: Settings, path: Path, mark: Mark) -> None:
+    """Only what the settings name, exports are otherwise left as they are; and nothing that waits for its time."""
+    if settings.remove and not mark.again_ms and fnmatchcase(path.name, settings.remove):
         try:
             path.unlink(missing_ok=True)
         except OSError as error:

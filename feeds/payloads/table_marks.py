@@ -14,7 +14,7 @@ import orjson
 @dataclass(frozen=True, slots=True)
 class Mark:
     """`end`: characters read, `digest` of those. `whole`: nothing was held back at the end. `told`: rows that would
-    count again, see row_memory.py."""
+    count again, see row_memory.py. `again_ms`: when a row that was refused as too early is read again; 0: none."""
 
     size: int
     mtime_ns: int
@@ -22,6 +22,7 @@ class Mark:
     digest: str
     whole: bool
     told: str = ""
+    again_ms: int = 0
 
     def unchanged(self, size: int, mtime_ns: int) -> bool:
         return (self.size, self.mtime_ns) == (size, mtime_ns)

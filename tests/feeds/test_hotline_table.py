@@ -7,6 +7,7 @@ import shutil
 import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -416,6 +417,53 @@ def test_rows_read_again_count_once_and_make_no_second_history(store: Store, tmp
     back = {**ROWS[0], "state": "dispatched"}
     assert look(other, *ROWS, back) == (0, 1, [*once, "dispatched"]), "as an earlier row, and yet news"
     assert look(back, other, *ROWS, back)[1:] == (0, [*once, "dispatched"])
+
+
+HOUR_MS = 3_600_000
+
+
+def at(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat()
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.json"])
+def test_a_row_ahead_of_the_clock_comes_again_when_its_time_has_come(tmp_path: Path, name: str) -> None:
+    """The desk stands for the gate, which refuses what is later than `accept_future_s`: the feed hands it on once until
+    then, and once after."""
+    times = {"1": NOW_MS - HOUR_MS, "2": NOW_MS + HOUR_MS, "3": NOW_MS + 2 * HOUR_MS}
+    path, columns = tmp_path / name, {"number": "no", "created": "at", "text": "text"}
+    stanza = plain(path, columns=columns, accept_future_s=300)
+    put_rows(path, [ROWS[0] | {"no": no, "at": at(ms)} for no, ms in times.items()])
+    desk = Desk()
+    assert numbers(read(stanza, desk)) == ["1", "2", "3"]
+    assert numbers(read(stanza, desk)) == []
+    desk.now_ms = NOW_MS + HOUR_MS - 300_000
+    assert numbers(read(stanza, desk)) == ["1", "2"]  # the store absorbs the first
+    assert numbers(read(stanza, desk)) == []
+    desk.now_ms = NOW_MS + 2 * HOUR_MS
+    assert numbers(read(stanza, desk)) == ["1", "2", "3"]
+
+
+def test_a_row_ahead_is_not_forgotten_when_its_file_grows(tmp_path: Path) -> None:
+    path, desk = tmp_path / "rows.csv", Desk()
+    ahead = HEADER + f"9,{at(NOW_MS + HOUR_MS)},,x\n"
+    touch(path, ahead)
+    assert numbers(read(plain(path), desk)) == ["9"]
+    touch(path, ahead + line(1))
+    assert numbers(read(plain(path), desk)) == ["1"]
+    desk.now_ms = NOW_MS + HOUR_MS
+    assert numbers(read(plain(path), desk)) == ["9", "1"]
+
+
+def test_a_file_is_not_removed_while_a_row_of_it_waits(tmp_path: Path) -> None:
+    path, desk = tmp_path / "past.csv", Desk()
+    touch(path, HEADER + f"9,{at(NOW_MS + HOUR_MS)},,x\n")
+    stanza = plain(tmp_path, remove="past*")
+    read(stanza, desk)
+    assert path.exists()
+    desk.now_ms = NOW_MS + HOUR_MS
+    run(stanza, desk.context("hotline_table"))
+    assert not path.exists()
 
 
 def test_a_row_that_a_mended_mapping_can_read_is_told(tmp_path: Path) -> None:
