@@ -14,6 +14,7 @@ const link = { socket: null, polling: false, failures: 0, name: "opening" };
 
 function hear(told) {
   state.heardAt = performance.now();
+  if (link.name !== "live") tickLink(); // the word that opens or mends the line is shown at once
   hearTime(told.now);
   notice("store", "away_s" in told ? say("store", { age: ageText(told.away_s * 1000) }) : "");
   if (told.assets !== boot.assets) {

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -121,6 +122,7 @@ PANEL_NAMES = (*PANELS, "list", "button", "timed", "town_map", "red_stage")
 PANEL_TEXTS = {f"{name}.{what}": f"{name} {what}" for name in PANEL_NAMES for what in ("title", "sub", "unit", "empty")}
 
 
+@cache  # reading the catalogues takes longer than all the rest of a cockpit
 def texts() -> Texts:
     real = load_texts(ROOT / "dashboard" / "text")
     return Texts({lang: {**catalogue, **PANEL_TEXTS} for lang, catalogue in real.by_language.items()})

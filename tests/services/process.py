@@ -42,9 +42,12 @@ def _living_in_group(group: int) -> tuple[str, ...]:
 
 
 class ServerProcess:
-    """One running server. `log` is the file its output goes to; `as_user` runs it as that user when we are root."""
+    """One running server. `log` is the file its output goes to; `as_user` runs it as that user when we are root;
+    children have `farewell_s` to end after it."""
 
-    def __init__(self, command: Sequence[str], log: Path, as_user: str | None = None) -> None:
+    def __init__(
+        self, command: Sequence[str], log: Path, as_user: str | None = None, farewell_s: float = _FAREWELL_S
+    ) -> None:
         if as_user is not None and os.geteuid() == 0:
             # setpriv sets the death signal after it has changed the user, which would clear it.
             command = [
@@ -52,6 +55,7 @@ class ServerProcess:
                 *command,
             ]
         self.log = log
+        self._farewell_s = farewell_s
         with log.open("ab") as output:
             self._process = subprocess.Popen(
                 command,
@@ -90,7 +94,7 @@ class ServerProcess:
     def _left_behind(self) -> tuple[str, ...]:
         """What is still there once everything had its time to notice: multiprocessing's tracker reads the end of its
         pipe only after the process it serves is gone."""
-        end = time.monotonic() + _FAREWELL_S
+        end = time.monotonic() + self._farewell_s
         while (living := _living_in_group(self._process.pid)) and time.monotonic() < end:
             threading.Event().wait(0.02)
         return living

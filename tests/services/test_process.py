@@ -26,7 +26,7 @@ def _alive(pid: int) -> bool:
 
 def test_a_server_ends_with_its_children(tmp_path: Path) -> None:
     code = f"import subprocess; print(subprocess.Popen({SLEEPER!r}).pid, flush=True); import time; time.sleep(600)"
-    server = ServerProcess([sys.executable, "-c", code], tmp_path / "log")
+    server = ServerProcess([sys.executable, "-c", code], tmp_path / "log", farewell_s=0)
     child = int(wait_until(lambda: server.tail().strip(), "the child"))
     assert _alive(child)
     server.end()

@@ -24,7 +24,7 @@ from tests.dashboard.cockpit import PANELS, ROOT, Tell, Told, make_shell, number
 from tests.small_city import CITY, TOWNS
 
 DATABASE = "CITY_TEST_DATABASE"
-TURN_S = 2
+TURN_S = 1
 DWELL_S = 6
 WALLS = {"one": "list", "two": "town_map", "three": "red_stage"}  # page -> what stands on it beside the number
 
@@ -44,7 +44,7 @@ def button(view: View) -> html.Div:
 
 
 def timed(view: View) -> html.Span:
-    """Asks to be fetched again two seconds after it was built."""
+    """Asks to be fetched again a turn after it was built."""
     return html.Span("timed", **data(again_at=view.now_ms + TURN_S * 1000))
 
 

@@ -4,7 +4,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx2
@@ -147,11 +147,17 @@ def test_of_two_quick_navigations_the_later_one_stays(seat: Seat) -> None:
 
 def test_where_sockets_are_blocked_a_slow_poll_takes_over(seat: Seat, address: str) -> None:
     seat.page.route_web_socket("**/push/ws**", lambda route: route.close())
+    seat.page.clock.install()
     page = seat.open()
-    seat.wait("() => document.querySelector('#link-state').innerText.includes('轮询')")
+
+    def in_time(holds: Callable[[], bool]) -> bool:
+        page.clock.run_for(1000)
+        return holds()
+
+    wait_until(lambda: in_time(lambda: "轮询" in page.inner_text("#link-state")), "the page to say that it polls")
     before = shown(page)
     count_up(address)
-    seat.wait("(n) => document.querySelector('#p-main-number').innerText.includes(`${n} in`)", before + 1)
+    wait_until(lambda: in_time(lambda: shown(page) == before + 1), "the poll to tell of the number")
 
 
 def test_a_socket_that_breaks_is_opened_again(seat: Seat, address: str) -> None:
