@@ -48,14 +48,14 @@ class Shot:
 
 SIZES = {"large": (1920, 1080, 1), "medium": (1024, 1366, 1), "small": (390, 844, 2)}
 WIDE = (3840, 1080, 1)
-# Pages that no cockpit lists. Walls and phones are seen as they stand, desks and long pages whole.
+# Pages that no cockpit lists. Walls and phones are seen as they stand, desks whole.
 ELSEWHERE = (
     Shot("large-alerts", "/large/alerts/", *SIZES["large"]),
     Shot("large-alert", "/large/alert/{alert}", *SIZES["large"]),
     Shot("medium-own", "/medium/?panel=hotline-hotline_trend", *SIZES["medium"], full=True),
     Shot("medium-alerts", "/medium/alerts/", *SIZES["medium"]),
     Shot("medium-alert", "/medium/alert/{alert}", *SIZES["medium"], full=True),
-    Shot("small-own", "/small/?panel=main-hotline_today", *SIZES["small"], full=True),
+    Shot("small-own", "/small/?panel=main-hotline_today", *SIZES["small"]),
     Shot("small-alerts", "/small/alerts/", *SIZES["small"]),
     Shot("small-alert", "/small/alert/{alert}", *SIZES["small"]),
     Shot("medium-device", "/medium/devices/{device}", *SIZES["medium"]),
@@ -100,7 +100,7 @@ def shots() -> Iterator[Shot]:
     for screen, size in SIZES.items():
         for page in city[screen]:
             path = f"/{screen}/city/?page={page}"
-            yield Shot(f"{screen}-{page}", path, *size, full=screen != "large")
+            yield Shot(f"{screen}-{page}", path, *size, full=screen == "medium")
             if screen == "large":
                 yield Shot(f"wide-{page}", path, *WIDE)
     yield from ELSEWHERE
@@ -131,6 +131,10 @@ _FAULTS = """() => {
   if (page.scrollWidth > page.clientWidth) out.push('the page scrolls sideways');
   return out;
 }"""
+# On a picture of all of a page, what is pinned to the window would stand in its middle.
+_UNPINNED = """() => [...document.querySelectorAll('body *')]
+  .filter((e) => ['fixed', 'sticky'].includes(getComputedStyle(e).position))
+  .forEach((e) => { e.style.position = 'static'; })"""
 # Desks and doors are plain pages.
 _DRAWN = """() => !document.getElementById('page')
   || document.querySelector('.panel') && !document.querySelector('.panel.face-loading')"""
@@ -308,8 +312,10 @@ def one(browser: Browser, url: str, path: str, shot: Shot, target: Path) -> int:
     try:
         page.goto(url + path)
         drawn(page)
-        page.screenshot(path=str(target), full_page=shot.full)
         said += page.evaluate(_FAULTS)
+        if shot.full:
+            page.evaluate(_UNPINNED)
+        page.screenshot(path=str(target), full_page=shot.full)
     finally:
         context.close()
     for line in said:
