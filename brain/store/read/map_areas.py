@@ -1,6 +1,6 @@
 """The value of each area of the map: tickets of today, or the mean of a metric."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 
@@ -54,6 +54,11 @@ def ticket_areas(ask: Ask) -> Coloured:
     scaled = per_people(shown)
     areas = (MapArea(area.id, counts[area.id] / people_share(area, scaled), "value", newest[area.id]) for area in shown)
     return Coloured(tuple(areas), span.newest_ms, sum(counts.values()), bool(simulated))
+
+
+def unknown(coloured: Coloured) -> Coloured:
+    """The areas without a value: nothing came, and a source that might have brought something is in trouble."""
+    return replace(coloured, areas=tuple(replace(area, value=None, state="none") for area in coloured.areas))
 
 
 def metric_areas(ask: Ask, metric: str) -> Coloured:

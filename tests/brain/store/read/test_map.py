@@ -25,6 +25,7 @@ from tests.brain.store.read.filling import (
     alert_row,
     ask,
     device_rows,
+    feed_row,
     fill,
     inside,
     latest_row,
@@ -86,6 +87,18 @@ def test_no_ticket_is_zero_and_no_data_is_none(sqlite_store: Store):
     quiet = ask(sqlite_store, facts, NOW, AreaMap())
     assert {(area.value, area.state, area.as_of_ms) for area in quiet.value.areas} == {(0.0, "value", None)}
     assert quiet.simulated  # a zero of a simulated feed
+
+
+def test_no_ticket_of_a_source_in_trouble_is_no_zero(sqlite_store: Store):
+    facts = small_city()
+    fill(sqlite_store, schema.case, [ticket_row("a", NOW - 3 * DAY, TOWNS[0])])
+    fill(sqlite_store, schema.feed_state, [feed_row("hotline", "tickets", "broken")])
+    states = {(area.value, area.state) for area in ask(sqlite_store, facts, NOW, AreaMap()).value.areas}
+    assert states == {(None, "none")}
+    fill(sqlite_store, schema.case, [ticket_row("b", NOW - HOUR, TOWNS[0])])  # what came is shown all the same
+    by_area = {area.area_id: area.value for area in ask(sqlite_store, facts, NOW, AreaMap()).value.areas}
+    assert by_area[TOWNS[0]]
+    assert by_area[TOWNS[1]] == 0.0
 
 
 def test_metric_of_areas(store: Store):
