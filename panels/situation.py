@@ -13,13 +13,17 @@ from dashboard.panel import Panel, View
 
 _CALM_ORANGE = 2  # up to so many orange alerts, all within their time, the city is still calm
 _MOST_CLAUSES = 3
-_FIGURE = re.compile(r"(?<=\d) (?=[^\x00-\x7f])")
+_FIGURE = re.compile(r"(\d[\d,]* [^\x00-\x7f])")
 
 
 def build(view: View) -> html.P:
-    # A figure and its measure word stay on one line.
-    said = _FIGURE.sub("\u00a0", sentence(view.value("now"), view))
-    return html.P(said, className="sentence")
+    return html.P(_together(sentence(view.value("now"), view)), className="sentence")
+
+
+def _together(text: str) -> list[str | html.Span]:
+    """A figure and its measure word stay on one line. Not by a space of another kind: that would fetch fonts."""
+    parts = _FIGURE.split(text)
+    return [html.Span(part, className="text-nowrap") if i % 2 else part for i, part in enumerate(parts) if part]
 
 
 def sentence(now: SituationNow, view: View) -> str:

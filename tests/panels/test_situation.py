@@ -9,7 +9,7 @@ from brain.model.alert import Level
 from brain.model.query.situation import SituationNow
 from panels.situation import sentence
 from tests.panels import samples
-from tests.panels.shown import bare_view, city, show, text_of, view_of, with_value
+from tests.panels.shown import bare_view, by_class, city, show, text_of, view_of, with_value
 
 CALM = SituationNow({}, 0, 0, 0, 0, None)
 
@@ -67,5 +67,6 @@ def test_a_part_of_the_city_is_named() -> None:
 
 def test_a_figure_and_its_measure_word_stay_on_one_line() -> None:
     view = view_of("situation")
-    drawn = text_of(show(with_value(view, "now", replace(CALM, unacknowledged=3))))
-    assert "3\u00a0条待确认" in drawn
+    section = show(with_value(view, "now", replace(CALM, unacknowledged=3)))
+    assert "3 条待确认" in text_of(section)
+    assert [text_of(each) for each in by_class(section, "text-nowrap")] == ["3 条"]
