@@ -43,9 +43,7 @@ def outcomes(slugs: list[str], quick: bool) -> Iterator[Outcome]:
 def section(outcome: Outcome, facts: dict[str, str], on: str) -> str:
     """What RESULTS.md says of one benchmark."""
     seed = "" if outcome.benchmark.seed is None else f" Seed {outcome.benchmark.seed}."
-    measured = (
-        f"Measured by `make bench-full` on {on}. {', '.join(f'{name} {value}' for name, value in facts.items())}."
-    )
+    measured = f"Measured by `make bench-full` on {on}. {machine.in_words(facts)}."
     about = f"{outcome.benchmark.about}{seed}"
     return "\n\n".join([about, outcome.trouble or table.markdown(outcome.rows), measured])
 

@@ -42,7 +42,8 @@ def _to_come(row: AreaDay) -> tuple[float | None, ...]:
 
 def _area(row: AreaDay, top: float, decimals: int, view: View) -> Any:
     width, height = _SPARK[view.screen]
-    known = any(hour is not None for hour in (*row.by_hour, *_to_come(row)))
+    to_come = _to_come(row)
+    known = any(hour is not None for hour in (*row.by_hour, *to_come))
     colours, high = palette(view.theme), max(top, 1e-9)
     picture = spark(
         row.by_hour,
@@ -53,7 +54,7 @@ def _area(row: AreaDay, top: float, decimals: int, view: View) -> Any:
         low=0.0,
         high=high,
         stretch=True,
-        behind=_to_come(row),
+        behind=to_come,
         quiet=colours.t3,
     )
     cells = [

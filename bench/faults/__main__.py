@@ -68,7 +68,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--out", type=Path, default=RESULTS, help="where the section is written (bench/RESULTS.md)")
     given = parser.parse_args(arguments)
-    facts = ", ".join(f"{name} {value}" for name, value in machine.facts().items())
+    facts = machine.in_words(machine.facts())
     call = f"`make faults`{' (--quick)' if given.quick else ''} on {datetime.now(UTC):%Y-%m-%d}, seed {given.seed}"
     head = f"Written by {call}. {facts}."
     print(head, flush=True)

@@ -26,6 +26,10 @@ def facts() -> dict[str, str]:
     return found | {name: _first_line(command) for name, command in _SERVERS}
 
 
+def in_words(found: dict[str, str]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in found.items())
+
+
 def _processor() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()

@@ -1,6 +1,6 @@
 """Many devices on a map: one mark for each area or cell, with how many of its devices do not report."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from brain.model.query.map import MapCluster
@@ -15,7 +15,10 @@ from dashboard.kit.theme import FONT, axis_px
 from dashboard.panel import Screen, View
 
 _GAP_PX = 3
-_STEP_PX, _STEPS = 7, 9  # how far a mark may stand from the middle of its devices
+_STEP_PX, _STEPS = 7, range(-9, 10)  # how far a mark may stand from the middle of its devices; the near places first
+_AROUND = sorted(
+    ((x * _STEP_PX, y * _STEP_PX) for x in _STEPS for y in _STEPS), key=lambda at: (at[0] ** 2 + at[1] ** 2, at)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def _free(
     middle, rings = (cluster.lon, cluster.lat), look.shapes.rings(cluster.area_id)
     at_home = covers(rings, middle)  # else anywhere is as good
     wide = size + text_px(number, axis_px(look.view.screen))
-    for aside, up in _around():
+    for aside, up in _AROUND:
         place = window.moved(middle, aside, up)
         pixels = _pixels(place, number, window, look.view, size)
         if any(meets(pixels, other) for other in covered):
@@ -59,13 +62,6 @@ def _free(
         if not at_home or all(covers(rings, at) for at in (place, window.moved(place, wide, 0))):
             return place
     return None
-
-
-def _around() -> Iterator[tuple[int, int]]:
-    """Steps from the middle, the near ones first."""
-    reach = range(-_STEPS, _STEPS + 1)
-    for x, y in sorted(((x, y) for x in reach for y in reach), key=lambda step: (step[0] ** 2 + step[1] ** 2, step)):
-        yield x * _STEP_PX, y * _STEP_PX
 
 
 def _pixels(place: LonLat, number: str, window: Window, view: View, size: float) -> Box:

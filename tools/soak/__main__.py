@@ -85,8 +85,7 @@ class Said:
 
 def section(about: str, lines: list[str], facts: dict[str, str]) -> str:
     """What RESULTS.md says of a soak."""
-    of_machine = ", ".join(f"{name} {value}" for name, value in facts.items())
-    measured = f"Measured by `python -m tools.soak --write` on {datetime.now(UTC):%Y-%m-%d}. {of_machine}."
+    measured = f"Measured by `python -m tools.soak --write` on {datetime.now(UTC):%Y-%m-%d}. {machine.in_words(facts)}."
     return "\n\n".join([about, "\n".join(["```", *lines, "```"]), measured])
 
 

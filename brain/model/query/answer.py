@@ -35,6 +35,10 @@ class SourceState:
     simulated: bool
 
     @property
+    def in_trouble(self) -> bool:
+        return self.status not in ("well", "starting")
+
+    @property
     def fault(self) -> str:
         """`status`, but "unread" for a broken one that is no bug of its feed: the source or its settings are at fault,
         and who reads it is not to be sent to the developers."""

@@ -9,7 +9,7 @@ from brain.model.area import Area
 from brain.model.query.answer import Answer, Provenance
 from brain.model.query.areas_day import AreaDay, AreasDay, DayOfAreas
 from brain.store.read.ask import Ask, reply
-from brain.store.read.days import SLOT_MS, by_hour, day_of, hour_of
+from brain.store.read.days import SLOT_MS, CityDay, by_hour, day_of, hour_of
 from brain.store.read.map_areas import areas_shown, people_share, per_people, shown_area_of
 from brain.store.read.ticket_answers import no_tickets, ticket_answer
 from brain.store.read.ticket_counts import IS_TICKET, count_if, ticket_span
@@ -23,8 +23,7 @@ def areas_day(query: AreasDay, ask: Ask) -> Answer[DayOfAreas]:
         return no_tickets(ask)
     shown = areas_shown(ask)
     today = day_of(ask.now_ms, ask.facts.tz)
-    slots, simulated = _slots(ask, shown, today.start_ms, ask.now_ms + 1)
-    before, _ = _slots(ask, shown, today.plus(-1).start_ms, today.start_ms)
+    slots, before, simulated = _slots(ask, shown, today)
     heard = areas_heard(ask, shown)
     scaled = per_people(shown)
     rows = [
@@ -76,20 +75,25 @@ def _row(ask: Ask, area_id: str, slots: Counter[int], before: Counter[int], shar
     )
 
 
-def _slots(ask: Ask, shown: tuple[Area, ...], start_ms: int, end_ms: int) -> tuple[dict[str, Counter[int]], int]:
-    """(of each shown area the tickets since `start_ms` and before `end_ms` per slot start, simulated ones)."""
+def _slots(
+    ask: Ask, shown: tuple[Area, ...], today: CityDay
+) -> tuple[dict[str, Counter[int]], dict[str, Counter[int]], int]:
+    """(of each shown area today's tickets per slot start, those of the day before, simulated ones of today)."""
+    start_ms = today.plus(-1).start_ms
     slot = ((ticket.c.created_ms - start_ms) // SLOT_MS).label("slot")
     found = ask.conn.execute(
         select(ticket.c.area_id, slot, func.count(), count_if(ticket.c.simulated))
-        .where(IS_TICKET, ticket.c.created_ms >= start_ms, ticket.c.created_ms < end_ms)
+        .where(IS_TICKET, ticket.c.created_ms >= start_ms, ticket.c.created_ms <= ask.now_ms)
         .where(ask.inside(ticket.c.area_id))
         .group_by(ticket.c.area_id, "slot")
     )
     owner = shown_area_of(ask, shown)
-    slots: dict[str, Counter[int]] = {area.id: Counter() for area in shown}
+    slots, before = ({area.id: Counter[int]() for area in shown} for _ in range(2))
     simulated = 0
     for area_id, number, n, made in found:
+        at_ms = start_ms + int(number) * SLOT_MS
         if area_id in owner:
-            slots[owner[area_id]][start_ms + int(number) * SLOT_MS] += n
-            simulated += made
-    return slots, simulated
+            is_today = at_ms >= today.start_ms
+            (slots if is_today else before)[owner[area_id]][at_ms] += n
+            simulated += made if is_today else 0
+    return slots, before, simulated

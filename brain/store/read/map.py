@@ -9,7 +9,6 @@ from brain.store.read.map_points import pins
 from brain.store.read.sources import counted_at, feed_ids, source_states, stale_after_s
 
 _TICKETS = "tickets"
-_QUIET = ("well", "starting")  # a source in any other state may have lost what would have counted
 
 
 @reply.register
@@ -17,7 +16,7 @@ def area_map(query: AreaMap, ask: Ask) -> Answer[MapView]:
     of_tickets = query.colour == _TICKETS
     sources = source_states(ask, _TICKETS if of_tickets else "readings")
     coloured = ticket_areas(ask) if of_tickets else metric_areas(ask, query.colour)
-    if of_tickets and not coloured.total and any(source.status not in _QUIET for source in sources):
+    if of_tickets and not coloured.total and any(source.in_trouble for source in sources):
         coloured = unknown(coloured)
     as_of_ms = counted_at(ask, sources if of_tickets else (), coloured.newest_ms) if coloured.newest_ms else None
     unit_key, formula_key = _words(ask, of_tickets)

@@ -46,7 +46,7 @@ def source_state(ask: Ask, feed: str, row: "Row[tuple[object, ...]] | None") -> 
 
 def overrule(state: SourceState, by: Overruled) -> SourceState:
     """A source that is in trouble of its own keeps that."""
-    if state.status not in ("well", "starting"):
+    if state.in_trouble:
         return state
     return replace(state, status=by.status, cause=by.cause, since_ms=by.since_ms, next_try_ms=None)
 
