@@ -10,14 +10,9 @@ a wall that scrolls, panels that overlap or hold more than they show.
 
 import argparse
 import os
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,12 +20,13 @@ from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
-from ruamel.yaml import YAML
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.e2e.program import Program, shipped_config
+from tests.services.mosquitto import free_port
+
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-START_S, DRAWN_S = 90, 40
+DRAWN_S = 40
 
 
 @dataclass(frozen=True)
@@ -96,7 +92,7 @@ COLOURS = (256, 128, 64)
 
 def shots() -> Iterator[Shot]:
     """Every page of the shipped cockpit at the size of its screen, those of the wall also at twice the width."""
-    city = YAML(typ="safe").load(ROOT / "config.yaml")["cockpits"]["city"]
+    city = shipped_config()["cockpits"]["city"]
     for screen, size in SIZES.items():
         for page in city[screen]:
             path = f"/{screen}/city/?page={page}"
@@ -197,61 +193,16 @@ def shrink(source: Path, target: Path) -> int:
 
 @contextmanager
 def running() -> Iterator[str]:
-    """The cockpit on free ports, with an empty store."""
+    """The cockpit with the shipped settings, on free ports and with an empty store."""
     with tempfile.TemporaryDirectory(prefix="shots-") as name:
-        folder, port = Path(name), free_port()
-        config = config_for(folder, port)
-        with (folder / "log").open("wb") as log:
-            command = [sys.executable, "app.py", "--config", str(config), "run"]
-            process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+        config = shipped_config()
+        config["server"]["port"], config["broker"]["port"] = 0, free_port()
+        program = Program(Path(name) / "city", config)
+        program.start()
         try:
-            url = f"http://127.0.0.1:{port}"
-            wait_for(url, process, folder / "log")
-            yield url
+            yield program.url
         finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def config_for(folder: Path, port: int) -> Path:
-    """The shipped settings with free ports and everything it writes in `folder`."""
-    yaml = YAML()
-    settings = yaml.load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-    settings["city"] = str(ROOT / "cities" / settings["city"])
-    settings["server"]["port"] = port
-    settings["broker"]["port"] = 0
-    settings["store"]["folder"] = str(folder / "var")
-    for feed in settings["feeds"].values():
-        for key, value in (feed or {}).items():
-            if isinstance(value, str) and value.startswith("var/"):
-                feed[key] = str(folder / value)
-    path = folder / "config.yaml"
-    with path.open("w", encoding="utf-8") as file:
-        yaml.dump(settings, file)
-    return path
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise SystemExit(f"the cockpit ended with {process.returncode}:\n{log.read_text()[-2000:]}")
-        try:
-            with urllib.request.urlopen(f"{url}/large/", timeout=2):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.3)
-    raise SystemExit(f"the cockpit did not answer within {START_S} s:\n{log.read_text()[-2000:]}")
+            program.end()
 
 
 def shoot(url: str, wanted: list[Shot], given: argparse.Namespace) -> int:
