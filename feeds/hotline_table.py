@@ -59,8 +59,8 @@ def run(settings: Settings, ctx: FeedContext) -> None:
     if not paths:
         _wait_for_files(settings, ctx)
         return
-    ctx.note("")
     if settings.replay:
+        ctx.note("")
         _replay(settings, ctx, reader, paths)
         return
     marks = {name: mark for name, mark in load_marks(ctx.cursor()).items() if name in paths}
@@ -72,8 +72,15 @@ def run(settings: Settings, ctx: FeedContext) -> None:
             _read_on(settings, ctx, reader, marks, name, path)
         except BadPayload as error:  # the other files shall be read all the same
             troubles.append(str(error))
-    if troubles:
+    _tell(ctx, troubles, len(paths))
+
+
+def _tell(ctx: FeedContext, troubles: list[str], files: int) -> None:
+    """Files that cannot be read are a lasting remark while others can: one bad export does not make the hotline a
+    broken source. Raises BadPayload where no file can be read."""
+    if troubles and len(troubles) == files:
         raise BadPayload("; ".join(troubles))
+    ctx.note(f"note.unread n={len(troubles)}: {'; '.join(troubles)}" if troubles else "")
 
 
 def _wait_for_files(settings: Settings, ctx: FeedContext) -> None:

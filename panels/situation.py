@@ -7,6 +7,8 @@ from dash import html
 
 from brain.model.alert import Level
 from brain.model.query.situation import Situation, SituationNow
+from dashboard.kit.address import late_address
+from dashboard.kit.attributes import data
 from dashboard.kit.number import grouped
 from dashboard.kit.place import area_label, area_name, what_of
 from dashboard.panel import Panel, View
@@ -17,7 +19,16 @@ _FIGURE = re.compile(r"(\d[\d,]* [^\x00-\x7f])")
 
 
 def build(view: View) -> html.P:
-    return html.P(_together(sentence(view.value("now"), view)), className="sentence")
+    """What is late leads to the list of it."""
+    now: SituationNow = view.value("now")
+    text = sentence(now, view)
+    late = _clocks(now, view) if now.overdue else ""
+    if not late or late not in text:
+        return html.P(_together(text), className="sentence")
+    before, _, after = text.partition(late)
+    address = late_address(view)
+    link = html.A(_together(late), href=address, **data(go=address))
+    return html.P([*_together(before), link, *_together(after)], className="sentence")
 
 
 def _together(text: str) -> list[str | html.Span]:

@@ -5,20 +5,19 @@ from typing import Any
 
 from dash import html
 
-from brain.model.query.clocks import ClockLimit, UrgentCase, UrgentClocks, UrgentNow
+from brain.model.query.clocks import ClockedCase, ClockLimit, UrgentClocks, UrgentNow
 from dashboard.kit.address import alert_address
 from dashboard.kit.attributes import data
 from dashboard.kit.escape import plain
 from dashboard.kit.level import level_square
 from dashboard.kit.moment import due
 from dashboard.kit.number import grouped
-from dashboard.kit.place import area_label, town_label
+from dashboard.kit.place import area_label, case_name, clock_name, town_label
 from dashboard.kit.rail import rail
 from dashboard.kit.weave import weave
 from dashboard.panel import Cell, Column, Kind, Panel, Screen, Table, View
 
 _ROWS = {Screen.LARGE: 3, Screen.MEDIUM: 6, Screen.SMALL: 4}
-_NAME_CHARS = 30
 _DAY_S, _HOUR_S = 86_400, 3_600
 
 
@@ -28,7 +27,7 @@ def build(view: View) -> list[Any]:
     return [heads, html.Div([_row(row, view) for row in _shown(now, view)], className="clocks")]
 
 
-def _shown(now: UrgentNow, view: View) -> tuple[UrgentCase, ...]:
+def _shown(now: UrgentNow, view: View) -> tuple[ClockedCase, ...]:
     return now.rows[: _ROWS[view.screen]]
 
 
@@ -40,11 +39,11 @@ def _limit(limit: ClockLimit, view: View) -> str:
     return view.tr("urgent_clocks.limit_hours", clock=plain(name), n=f"{(limit.seconds or 0) / _HOUR_S:g}")
 
 
-def _row(row: UrgentCase, view: View) -> html.A | html.Div:
+def _row(row: ClockedCase, view: View) -> html.A | html.Div:
     over = row.running.due_ms <= view.now_ms
     mark: list[Any] = [level_square(row.alert_level, view), " "] if row.alert_level is not None else []
     cells = [
-        html.Span([*mark, _name(row, view)], className="clock-what"),
+        html.Span([*mark, case_name(row, view)], className="clock-what"),
         html.Span(_where(row, view), className="clock-where"),
         html.Span(_left(row, over, view), className="clock-left"),
         rail(row.clocks, view.now_ms, row.alert_level),
@@ -56,16 +55,7 @@ def _row(row: UrgentCase, view: View) -> html.A | html.Div:
     return html.A(cells, className=look, href=address, **data(go=address, alert=row.alert_id))
 
 
-def _name(row: UrgentCase, view: View) -> str:
-    name = row.category_name_en if view.lang == "en" and row.category_name_en else row.category_name
-    return plain(name, _NAME_CHARS)
-
-
-def _clock(row: UrgentCase, view: View) -> str:
-    return plain(row.running.name_en if view.lang == "en" and row.running.name_en else row.running.name, 20)
-
-
-def _where(row: UrgentCase, view: View) -> str:
+def _where(row: ClockedCase, view: View) -> str:
     """The town alone on a wall; the number where there is room for it."""
     parts = [town_label(row.area_id, view) if view.screen is Screen.LARGE else area_label(row.area_id, view)]
     if view.screen is Screen.MEDIUM:
@@ -75,11 +65,12 @@ def _where(row: UrgentCase, view: View) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _left(row: UrgentCase, over: bool, view: View) -> list[Any]:
+def _left(row: ClockedCase, over: bool, view: View) -> list[Any]:
     """联系剩 00:17:42. Above a day in days and hours, those off left out: they need no seconds."""
     far = row.running.due_ms - view.now_ms > _DAY_S * 1000
     value = html.B(_days(row.left_s, view) if far else due(row.running.due_ms, view), className="clock-value")
-    return weave(view.tr, "urgent_clocks.over" if over else "urgent_clocks.left", clock=_clock(row, view), left=value)
+    key = "urgent_clocks.over" if over else "urgent_clocks.left"
+    return weave(view.tr, key, clock=clock_name(row.running, view), left=value)
 
 
 def _days(left_s: float, view: View) -> list[Any]:
@@ -106,10 +97,10 @@ def rows(view: View) -> Table:
     return Table(tuple(columns), cells, beside, names={"total": view.tr("urgent_clocks.total")})
 
 
-def _cells(row: UrgentCase, view: View) -> tuple[Cell, ...]:
+def _cells(row: ClockedCase, view: View) -> tuple[Cell, ...]:
     level = view.tr(f"kit.level.{row.alert_level.word}") if row.alert_level is not None else ""
     started_ms, due_ms = row.running.started_ms, row.running.due_ms
-    return _name(row, view), town_label(row.area_id, view), _clock(row, view), started_ms, due_ms, level
+    return case_name(row, view), town_label(row.area_id, view), clock_name(row.running, view), started_ms, due_ms, level
 
 
 def sub(view: View) -> str:

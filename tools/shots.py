@@ -47,12 +47,15 @@ WIDE = (3840, 1080, 1)
 # Pages that no cockpit lists. Walls and phones are seen as they stand, desks whole.
 ELSEWHERE = (
     Shot("large-alerts", "/large/alerts/", *SIZES["large"]),
+    Shot("large-late", "/large/late/", *SIZES["large"]),
     Shot("large-alert", "/large/alert/{alert}", *SIZES["large"]),
     Shot("medium-own", "/medium/?panel=hotline-hotline_trend", *SIZES["medium"], full=True),
     Shot("medium-alerts", "/medium/alerts/", *SIZES["medium"]),
+    Shot("medium-late", "/medium/late/", *SIZES["medium"]),
     Shot("medium-alert", "/medium/alert/{alert}", *SIZES["medium"], full=True),
     Shot("small-own", "/small/?panel=main-hotline_today", *SIZES["small"]),
     Shot("small-alerts", "/small/alerts/", *SIZES["small"]),
+    Shot("small-late", "/small/late/", *SIZES["small"]),
     Shot("small-alert", "/small/alert/{alert}", *SIZES["small"]),
     Shot("medium-device", "/medium/devices/{device}", *SIZES["medium"]),
     Shot("small-device", "/small/devices/{device}", *SIZES["small"]),

@@ -13,6 +13,10 @@ def alerts_address(view: View) -> str:
     return f"/{view.screen.value}/alerts/{quote(view.area.id, safe='')}"
 
 
+def late_address(view: View) -> str:
+    return f"/{view.screen.value}/late/{quote(view.area.id, safe='')}"
+
+
 def device_address(device_id: str, view: View, **chosen: str) -> str:
     """The page of a device; `chosen`: filters of it. "" on a wall, which leads nowhere."""
     if view.screen is Screen.LARGE:

@@ -1,7 +1,8 @@
 """What places and things are called on the screen, in the view's language."""
 
-from brain.model.query.alerts import AlertRow
+from brain.model.query.alerts import AlertRow, ClockRow
 from brain.model.query.answer import SourceState
+from brain.model.query.clocks import ClockedCase
 from brain.model.query.devices import AwayDevice
 from brain.model.query.map import MapDevice
 from brain.model.reading import Device, english_device_name
@@ -10,6 +11,7 @@ from dashboard.kit.escape import plain
 from dashboard.panel import View
 
 _TOWN = "town"
+_CASE_CHARS, _CLOCK_CHARS = 30, 20
 
 
 def area_label(area_id: str, view: View) -> str:
@@ -66,6 +68,16 @@ def what_of(row: AlertRow, view: View) -> str:
 
 def owner_of(row: AlertRow, view: View) -> str:
     return plain(row.owner_en if view.lang == "en" and row.owner_en else row.owner)
+
+
+def case_name(row: ClockedCase, view: View) -> str:
+    """What a ticket is about: its category."""
+    english = view.lang == "en" and row.category_name_en
+    return plain(row.category_name_en if english else row.category_name, _CASE_CHARS)
+
+
+def clock_name(clock: ClockRow, view: View) -> str:
+    return plain(clock.name_en if view.lang == "en" and clock.name_en else clock.name, _CLOCK_CHARS)
 
 
 def target_of(row: AlertRow, view: View) -> str:

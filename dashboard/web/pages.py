@@ -19,7 +19,8 @@ from dashboard.texts import LANGUAGES, Texts
 from dashboard.web.addresses import Wanted, address, enlarged_address
 from dashboard.web.shell import Cockpit, Page, Placement
 
-ALERTS, ALERT, DEVICES = "alerts", "alert", "devices"
+LATE, ALERTS, ALERT, DEVICES = "late", "alerts", "alert", "devices"
+_OWN = {LATE: "late_tickets", ALERTS: "alert_list", ALERT: "alert_detail", DEVICES: "device_history"}
 SUBJECTS: Mapping[str, str] = MappingProxyType({ALERT: "alert_id", DEVICES: "device_id"})
 """A cockpit whose page is of one thing -> the parameter that names it: its id stands where others have an area."""
 NUMBERS = "rows"  # last part of the id of the numbers behind a placed panel
@@ -133,7 +134,7 @@ def shows_numbers(screen: Screen, cockpit_id: str, placed: Placed) -> bool:
 
 
 class Pages:
-    """All pages of all cockpits, with those of alerts and devices where their panels exist."""
+    """All pages of all cockpits, with those of late tickets, alerts and devices where their panels exist."""
 
     def __init__(
         self, cockpits: Mapping[str, Cockpit], panels: Mapping[str, Panel], tree: AreaTree, texts: Texts
@@ -225,10 +226,11 @@ class Pages:
 
 
 def _own_cockpits(cockpits: Mapping[str, Cockpit], panels: Mapping[str, Panel], texts: Texts) -> dict[str, Cockpit]:
-    """The alert list and the alert page, on every screen that any cockpit has; the device page, on all but walls."""
+    """The lists of late tickets and of alerts and the page of an alert, on every screen that any cockpit has; the page
+    of a device on all but walls."""
     screens = {screen for cockpit in cockpits.values() for screen in cockpit.pages}
     made = {}
-    for cockpit_id, panel in ((ALERTS, "alert_list"), (ALERT, "alert_detail"), (DEVICES, "device_history")):
+    for cockpit_id, panel in _OWN.items():
         if cockpit_id not in cockpits and panel in panels:
             name, name_en = (texts.translate(lang)(f"page.{cockpit_id}") for lang in LANGUAGES)
             page = Page(cockpit_id, name, name_en, (Placement(panel, "full", "totals-start / body-end"),))

@@ -32,7 +32,7 @@ from brain.model.query.alerts import (
 from brain.model.query.answer import Answer, Provenance, Query, SourceState
 from brain.model.query.areas_day import AreaDay, AreasDay, DayOfAreas
 from brain.model.query.categories import Categories, CategoryCount, CategoryRanking
-from brain.model.query.clocks import ClockLimit, UrgentCase, UrgentClocks, UrgentNow
+from brain.model.query.clocks import ClockedCase, ClockLimit, LateNow, LateTickets, UrgentClocks, UrgentNow
 from brain.model.query.devices import AwayDevice, DevicesOnline, KindOnline, OnlineNow
 from brain.model.query.duty import DutyNow, DutyPost
 from brain.model.query.feeds import FeedHealth, FeedRow
@@ -318,7 +318,7 @@ _URGENT = (
 )
 
 
-def urgent_case(city: CityFacts, i: int, kind: str = "normal", **more: Any) -> UrgentCase:
+def urgent_case(city: CityFacts, i: int, kind: str = "normal", **more: Any) -> ClockedCase:
     """Its clocks began as long ago as the first of `_URGENT` says; further ones are minutes ago that a clock ended."""
     zh, en, (began, contacted, arrived) = _URGENT[i % len(_URGENT)]
     start = NOW_MS + began * MINUTE
@@ -330,7 +330,7 @@ def urgent_case(city: CityFacts, i: int, kind: str = "normal", **more: Any) -> U
         for word, length, ended in zip(words, lengths, ends, strict=True)
     )
     running = next(clock for clock in clocks if clock.ended_ms is None)
-    case = UrgentCase(
+    case = ClockedCase(
         case_id=f"case-{i}",
         number=f"2021071400{i:03d}",
         category_name=_text(zh, kind),
@@ -358,6 +358,26 @@ def _urgent(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]
     alert_id = alert_row(city, 6, kind).id
     late = urgent_case(city, 3, kind, alert_id=alert_id, alert_level=Level.ORANGE)
     return _live(UrgentNow((late, *(urgent_case(city, i, kind) for i in range(5))), 21, 1, limits))
+
+
+def late_case(city: CityFacts, i: int, kind: str = "normal", **more: Any) -> ClockedCase:
+    """Late by some hours more than `i`; the first of five are urgent, one is with nobody."""
+    hours = (26, 9, 3, 1)[i % 4] + i
+    running = ClockRow("close", "办结", "Resolve", NOW_MS - 9 * DAY, NOW_MS - hours * HOUR, None, i % 4 == 3)
+    unit = () if i % 5 == 4 else ("water", _text("市水务局", kind), _text("Water affairs", kind))
+    named = dict(zip(("unit", "unit_name", "unit_name_en"), unit, strict=False))
+    return urgent_case(
+        city, i, kind, clocks=(running,), running=running, left_s=-hours * 3600.0, urgent=i < 2, **named, **more
+    )
+
+
+def _late(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
+    assert isinstance(query, LateTickets)
+    if kind == "empty":
+        return _live(LateNow((), 0))
+    about = {"alert_id": alert_row(city, 6, kind).id, "alert_level": Level.ORANGE}
+    rows = tuple(late_case(city, i, kind, **(about if i == 0 else {})) for i in range(query.limit))
+    return _live(LateNow(rows, 1_234))
 
 
 def judged(i: int) -> Judged:
@@ -814,6 +834,7 @@ _MAKERS: Mapping[type[Query], _Maker] = {
     TicketTrend: _trend,
     CategoryRanking: _categories,
     UrgentClocks: _urgent,
+    LateTickets: _late,
     UnitPerformance: _units,
     AreaRanking: _ranking,
     AreasDay: _areas_day,

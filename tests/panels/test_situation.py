@@ -4,12 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from dash import html
 
 from brain.model.alert import Level
 from brain.model.query.situation import SituationNow
+from dashboard.panel import Screen, View
 from panels.situation import sentence
 from tests.panels import samples
-from tests.panels.shown import bare_view, by_class, city, show, text_of, view_of, with_value
+from tests.panels.shown import attributes, bare_view, by_class, city, components, show, text_of, view_of, with_value
 
 CALM = SituationNow({}, 0, 0, 0, 0, None)
 
@@ -70,3 +72,18 @@ def test_a_figure_and_its_measure_word_stay_on_one_line() -> None:
     section = show(with_value(view, "now", replace(CALM, unacknowledged=3)))
     assert "3 条待确认" in text_of(section)
     assert [text_of(each) for each in by_class(section, "text-nowrap")] == ["3 条"]
+
+
+def _links(view: View) -> list[Any]:
+    return [each for each in components(show(view)) if isinstance(each, html.A)]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_is_late_leads_to_the_list_of_it(lang: str) -> None:
+    view = view_of("situation", Screen.MEDIUM, lang=lang)
+    late = with_value(view, "now", replace(CALM, overdue=13))
+    links = _links(late)
+    assert [attributes(link)["data-go"] for link in links] == [f"/medium/late/{view.area.id}"]
+    assert text_of(links) == ("13 件工单超时" if lang == "zh" else "13 tickets late")
+    assert text_of(show(late)) == sentence(late.value("now"), late)
+    assert not _links(with_value(view, "now", replace(CALM, running=5)))

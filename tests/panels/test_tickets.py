@@ -241,3 +241,27 @@ def test_the_table_of_clocks_has_no_number_of_a_case() -> None:
     table = _table("urgent_clocks")
     assert table.rows[0][:3] == ("电梯困人", "东渡", "联系群众")
     assert "2021071400" not in str(table)
+
+
+def test_late_tickets_say_which_where_with_whom_and_how_late() -> None:
+    section = show(view_of("late_tickets", Screen.MEDIUM))
+    first, second, *_ = by_class(section, "late")[0].children[1].children
+    assert text_of(first).startswith("橙 独居老人失联 紧急2021071400000东渡市水务局办结")
+    assert text_of(first).endswith("1 天 2 小时")
+    assert "data-go" in attributes(first)
+    assert "data-go" not in attributes(second), "what nobody was alerted of has no page"
+    assert text_of(by_class(section, "panel-sub")) == "1,234 件 · 先列 100 件"
+
+
+def test_late_tickets_on_a_phone_say_all_in_three_columns() -> None:
+    row = by_class(show(view_of("late_tickets", Screen.SMALL)), "late")[0].children[1].children[4]
+    assert len(row.children) == 3
+    assert "未派单" in text_of(row)
+    assert "· 办结" in text_of(row)
+
+
+def test_numbers_of_late_tickets_stand_on_no_wall_and_in_no_table() -> None:
+    assert "2021071400" not in text_of(show(view_of("late_tickets", Screen.LARGE)))
+    table = _table("late_tickets")
+    assert (len(table.rows), table.beside) == (200, (("超时未结工单", "1,234"),))
+    assert "2021071400" not in str(table)

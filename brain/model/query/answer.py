@@ -72,6 +72,7 @@ FORMULAS = (
     "formula.tickets_count",
     "formula.tickets_by_category",
     "formula.clocks_running",
+    "formula.clocks_late",
     "formula.alerts_open",
     "formula.metric_mean",
     "formula.devices_online",

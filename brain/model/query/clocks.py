@@ -1,4 +1,4 @@
-"""Clocks that run in urgent cases."""
+"""Clocks that run in cases: those of urgent ones, and those past their deadline."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -19,6 +19,17 @@ class UrgentClocks(Query):
 
 
 @dataclass(frozen=True, slots=True)
+class LateTickets(Query):
+    """Open tickets with a clock past its deadline, urgent ones first, then the one that is late longest. Unit staff are
+    listed those of their unit.
+
+    Answered with LateNow; None when the city never had a ticket."""
+
+    inputs: ClassVar[tuple[str, ...]] = ("tickets", "alerts")
+    limit: int = 200
+
+
+@dataclass(frozen=True, slots=True)
 class ClockLimit:
     """A clock of urgent cases and its length: `seconds` of real time, or `working_days`."""
 
@@ -30,11 +41,13 @@ class ClockLimit:
 
 
 @dataclass(frozen=True, slots=True)
-class UrgentCase:
-    """`clocks` stand in the order of UrgentNow.limits, None for one that has not started; `running` is the one of them
-    due first. `left_s`: time to its deadline without the days off in between, negative once it is past.
+class ClockedCase:
+    """`clocks` stand in the order of its type's clocks (of urgent ones: UrgentNow.limits), None for one that has not
+    started; `running` is the one of them due first. `left_s`: time to its deadline without the days off in between,
+    negative once it is past.
 
-    `number` is "" for those who may not read cases. `alert_id`: the gravest open alert about the case, "" without one.
+    `number` is "" for those who may not read cases. `unit` is who it was sent to, "" nobody yet. `alert_id`: the
+    gravest open alert about the case, "" without one.
     """
 
     case_id: str
@@ -48,13 +61,25 @@ class UrgentCase:
     alert_id: str
     alert_level: Level | None
     simulated: bool
+    urgent: bool = True
+    unit: str = ""
+    unit_name: str = ""
+    unit_name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class UrgentNow:
     """`total`, `overdue`: of all such cases, not only of the `rows` asked for."""
 
-    rows: tuple[UrgentCase, ...]
+    rows: tuple[ClockedCase, ...]
     total: int
     overdue: int
     limits: tuple[ClockLimit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LateNow:
+    """`total`: of all such tickets, not only of the `rows` asked for."""
+
+    rows: tuple[ClockedCase, ...]
+    total: int

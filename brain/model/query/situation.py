@@ -21,8 +21,8 @@ class SituationNow:
 
     by_level: dict[Level, int]
     unacknowledged: int
-    overdue: int  # running case clocks past their deadline
-    running: int
+    overdue: int  # cases with a clock past its deadline
+    running: int  # cases with a clock that runs
     feeds_lost: int
     gravest: AlertRow | None
     urgent_overdue: int = 0  # urgent cases with a clock past its deadline

@@ -1,6 +1,5 @@
 """One alert with everything that speaks for it."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, and_, select
@@ -13,6 +12,7 @@ from brain.model.reading import Device
 from brain.model.scope import Action, Forbidden
 from brain.store.read.alert_rows import alert_rows, area_of, person
 from brain.store.read.ask import Ask, reply
+from brain.store.read.clocked_cases import clock_rows
 from brain.store.read.evidence_cases import case_of, near_cases, near_counts
 from brain.store.read.evidence_events import events_of
 from brain.store.read.evidence_series import Series, series_of
@@ -114,27 +114,6 @@ def _clocks(ask: Ask, row: Row[Any]) -> tuple[ClockRow, ...]:
         .order_by(case_clock.c.due_ms, case_clock.c.clock)
     )
     return clock_rows(ask, found.all())
-
-
-def clock_rows(ask: Ask, rows: Sequence[Row[Any]]) -> tuple[ClockRow, ...]:
-    """`rows` of the table case_clock with their names, in their order."""
-    names = {
-        clock.id: clock
-        for case_type in ask.facts.case_types.values()
-        for clock in (*case_type.clocks, *case_type.urgent_clocks)
-    }
-    return tuple(
-        ClockRow(
-            clock=row.clock,
-            name=names[row.clock].name if row.clock in names else row.clock,
-            name_en=names[row.clock].name_en if row.clock in names else row.clock,
-            started_ms=row.started_ms,
-            due_ms=row.due_ms,
-            ended_ms=row.ended_ms,
-            provisional=row.provisional,
-        )
-        for row in rows
-    )
 
 
 def _near_devices(ask: Ask, row: Row[Any]) -> tuple[tuple[MapDevice, ...], int]:

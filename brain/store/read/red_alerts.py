@@ -7,10 +7,11 @@ from sqlalchemy import ColumnElement, Row, func, select
 from brain.model.alert import Level
 from brain.model.query.alerts import NEAR_MS, AlertRow, ClockRow, RedAlert, RedAlerts
 from brain.model.query.answer import Answer
-from brain.store.read.alert_page import clock_rows, deadlines_ahead, detail_of
+from brain.store.read.alert_page import deadlines_ahead, detail_of
 from brain.store.read.alert_rows import GRAVEST_FIRST, alert_rows, listed
 from brain.store.read.alert_states import IS_ACTIVE, IS_OPEN
 from brain.store.read.ask import Ask, reply
+from brain.store.read.clocked_cases import clock_rows
 from brain.store.read.ticket_counts import IS_TICKET
 from brain.store.schema import alert, case, case_clock
 

@@ -44,11 +44,11 @@ def situation(query: Situation, ask: Ask) -> Answer[SituationNow]:
 
 
 def _clocks(ask: Ask) -> tuple[int, int, int, int]:
-    """(clocks that run, of them past their deadline, urgent cases with a clock that runs, of them past one)."""
+    """(cases with a clock that runs, of them past a deadline, of both the urgent ones)."""
     overdue, urgent = case_clock.c.due_ms < ask.now_ms, case.c.urgent
-    cases = (when((which, case_clock.c.case_id)) for which in (urgent, and_(urgent, overdue)))
+    cases = (when((which, case_clock.c.case_id)) for which in (overdue, urgent, and_(urgent, overdue)))
     row = ask.conn.execute(
-        select(func.count(), count_if(overdue), *(func.count(each.distinct()) for each in cases))
+        select(func.count(case_clock.c.case_id.distinct()), *(func.count(each.distinct()) for each in cases))
         .select_from(case_clock)
         .outerjoin(case, case.c.id == case_clock.c.case_id)
         .where(case_clock.c.ended_ms.is_(None), case_clock.c.started_ms <= ask.now_ms)
