@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
-_DEVICE_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_DEVICE_ID = re.compile(r"(?!\.\.?\Z)[A-Za-z0-9_.:-]{1,64}")
 MAX_TOPIC = 512
 
 
@@ -74,5 +74,6 @@ def _level(level: str) -> str:
 
 
 def is_device_id(text: str) -> bool:
-    """Ids go into keys, links and files: letters, digits and `_ . : -` only, at most 64."""
+    """Ids go into keys, links and files: letters, digits and `_ . : -` only, at most 64; not . and .. alone, which a
+    browser takes for steps in a path."""
     return _DEVICE_ID.fullmatch(text) is not None

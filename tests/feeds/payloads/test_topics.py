@@ -58,7 +58,9 @@ def test_plain_ids_are_device_ids(text: str) -> None:
     assert is_device_id(text)
 
 
-@pytest.mark.parametrize("text", ["", "x" * 65, "+", "#", "a/b", "$SYS", "../x", "a b", "中", "a\n", "a\x00", "%00;"])
+@pytest.mark.parametrize(
+    "text", ["", "x" * 65, ".", "..", "+", "#", "a/b", "$SYS", "../x", "a b", "中", "a\n", "a\x00", "%00;"]
+)
 def test_anything_that_could_mean_more_is_not(text: str) -> None:
     assert not is_device_id(text)
 
