@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from brain.feed import BadPayload, Cursor, FeedContext, FeedSettings, Item, Rejected, Unavailable
+from brain.feed import BadPayload, Cursor, FeedContext, FeedSettings, Item, Rejected
 from brain.model.area import AreaTree
 from brain.model.duty import DutyRoster, DutyShift, masked
-from brain.model.reason import Reason, Why
-from feeds.payloads.found_files import find_files, measure_file, read_file
+from brain.model.reason import Reason
+from feeds.payloads.found_files import find_files, measure_file, read_file, wait_for_files
 from feeds.payloads.refusal import Refusal
 from feeds.payloads.row_memory import RowMemory
 from feeds.payloads.table_files import Shape, Table, TableFormat
@@ -71,7 +71,9 @@ class Settings(FeedSettings):
 def run(settings: Settings, ctx: FeedContext) -> None:
     paths = find_files(settings.files)
     if not paths:  # an unmounted folder is no empty roster: nothing is withdrawn
-        raise Unavailable(f"no file matches {settings.files.name}; see files", why=Why.FILE)
+        wait_for_files(settings.files, ctx)
+        return
+    ctx.note("")
     before = load_marks(ctx.cursor())
     marks: dict[str, Mark] = {}
     items: list[Item] = [DutyRoster(name, (), settings.simulated) for name in sorted(before.keys() - paths.keys())]

@@ -4,7 +4,6 @@ Read again on each pull: what did not change is skipped, what grew is read on, c
 row becomes a ticket or a dead letter that names file, row and column. Files may be removed once they are in the store.
 """
 
-import glob
 from collections.abc import Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -18,7 +17,7 @@ from brain.model.case import Ticket
 from brain.model.crs import Crs
 from brain.model.reason import Why
 from feeds.payloads.checked_text import Encoding, ZoneName
-from feeds.payloads.found_files import find_files, measure_file, read_file
+from feeds.payloads.found_files import find_files, measure_file, read_file, wait_for_files
 from feeds.payloads.hand_on import hand_on
 from feeds.payloads.row_memory import RowMemory
 from feeds.payloads.table_files import Shape, Table, TableFormat
@@ -57,7 +56,7 @@ def run(settings: Settings, ctx: FeedContext) -> None:
     reader = make_reader(settings, ctx)
     paths = find_files(settings.files)
     if not paths:
-        _wait_for_files(settings, ctx)
+        wait_for_files(settings.files, ctx)
         return
     if settings.replay:
         ctx.note("")
@@ -81,15 +80,6 @@ def _tell(ctx: FeedContext, troubles: list[str], files: int) -> None:
     if troubles and len(troubles) == files:
         raise BadPayload("; ".join(troubles))
     ctx.note(f"note.unread n={len(troubles)}: {'; '.join(troubles)}" if troubles else "")
-
-
-def _wait_for_files(settings: Settings, ctx: FeedContext) -> None:
-    """Before the first file has come there is nothing to read, which is no failure and is said as a remark. Files that
-    were there and are gone are one, and so is the one file that was named. Raises Unavailable."""
-    missing = f"no file matches {settings.files.name}; see files"
-    if ctx.cursor() is not None or not (settings.files.is_dir() or glob.has_magic(str(settings.files))):
-        raise Unavailable(missing, why=Why.FILE)
-    ctx.note(f"note.file: {missing}")
 
 
 def make_reader(settings: Settings, ctx: FeedContext) -> TicketRows:

@@ -24,11 +24,13 @@ def build(view: View) -> list[Any]:
     units: Units = view.value("units")
     min_n = int(view.options["min_n"])
     rows = [_row(each, view) for each in _shown(units, view)]
-    notes = share_notes(units.total, min_n, view)
+    notes = share_notes(units.total, min_n, view) if rows else []
     nobody = next((each.judged.due_n for each in units.rows if not each.id), 0)
     if nobody:
         notes.append(view.tr("unit_performance.nobody", n=grouped(nobody)))
     note = html.P(view.tr("kit.list_semicolon").join(notes), className="note")
+    if not rows:  # neither a target nor an interval where nobody stands
+        return [note]
     return [share_rank(rows, _line(units, view), min_n, view), note]
 
 

@@ -16,38 +16,54 @@ URGENT = "alerts"
 
 
 class Slot:
-    """What one viewer of one area has not been told yet. `news` is set while there is something, `at_once` when some of
-    it need not wait: alerts, and an input that was not told for `interval_s`. A change after a pause is told when it
-    happens; only those that follow it are held back."""
+    """What one viewer of one area has not been told yet. `due` is set when some of it need not wait any longer: alerts,
+    and an input that was not told for `interval_s`. A change after a pause is told when it happens; only those that
+    follow it are held back. Used on the running loop.
+
+    A timer sets `due`; nobody waits with a time limit: a limit that runs out is an exception, which for each viewer and
+    second costs more than all else that is done for it."""
 
     def __init__(self, area_id: str, interval_s: float) -> None:
         self.area_id = area_id
-        self.news = asyncio.Event()
-        self.at_once = asyncio.Event()
+        self.due = asyncio.Event()
         self._interval_s = interval_s
         self._pending: dict[str, int] = {}
         self._told_s: dict[str, float] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_s = math.inf
 
     def put(self, name: str, n: int, now_s: float) -> None:
         self._pending[name] = n
-        self.news.set()
-        if name == URGENT or now_s >= self._due_s(name):
-            self.at_once.set()
+        if self.due.is_set():
+            return
+        due_s = -math.inf if name == URGENT else self._told_s.get(name, -math.inf) + self._interval_s
+        if now_s >= due_s:
+            self.due.set()
+        elif due_s < self._timer_s:
+            self._stop_timer()
+            self._timer_s = due_s
+            self._timer = asyncio.get_running_loop().call_later(due_s - now_s, self.due.set)
 
-    def rest_s(self, now_s: float) -> float:
-        """How long what is pending may wait: until the first of it is due."""
-        return max(0.0, min(map(self._due_s, self._pending), default=now_s) - now_s)
+    def beat(self) -> None:
+        """Have the viewer told something, be it that there is nothing; what is held back keeps its time."""
+        if not self._pending:
+            self.due.set()
 
     def take(self, now_s: float) -> dict[str, int]:
         """The merged counters; the slot is empty afterwards."""
         taken, self._pending = self._pending, {}
         self._told_s |= dict.fromkeys(taken, now_s)
-        self.news.clear()
-        self.at_once.clear()
+        self.due.clear()
+        self._stop_timer()
         return taken
 
-    def _due_s(self, name: str) -> float:
-        return self._told_s.get(name, -math.inf) + self._interval_s
+    def close(self) -> None:
+        self._stop_timer()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer, self._timer_s = None, math.inf
 
 
 class Hub:
@@ -109,6 +125,7 @@ class Hub:
         try:
             yield slot
         finally:
+            slot.close()
             viewers = self._slots[followed]
             viewers.discard(slot)
             if not viewers:

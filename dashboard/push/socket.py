@@ -79,10 +79,11 @@ class Pusher:
     async def _speak(self, socket: WebSocket, area_id: str, slot: Slot) -> Turn:
         try:
             await self._send(socket, area_id, self._hub.versions(area_id))
+            loop = asyncio.get_running_loop()
             while True:
-                await _within(self._heartbeat_s, slot.news)
-                if slot.news.is_set() and not slot.at_once.is_set():
-                    await _within(slot.rest_s(time.monotonic()), slot.at_once)
+                heartbeat = loop.call_later(self._heartbeat_s, slot.beat)
+                await slot.due.wait()
+                heartbeat.cancel()
                 await self._send(socket, area_id, slot.take(time.monotonic()))
         except (TimeoutError, RuntimeError, WebSocketDisconnect):
             return LEFT
@@ -96,13 +97,6 @@ class Pusher:
 async def _ended(over: asyncio.Event) -> Turn:
     await over.wait()
     return Turn("", SESSION_OVER)
-
-
-async def _within(seconds: float, event: asyncio.Event) -> None:
-    """Until the event is set, for so long at most."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await event.wait()
 
 
 async def _listen(socket: WebSocket, own: str) -> Turn:

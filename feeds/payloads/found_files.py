@@ -3,7 +3,7 @@
 import glob
 from pathlib import Path
 
-from brain.feed import BadPayload, Unavailable
+from brain.feed import BadPayload, FeedContext, Unavailable
 from brain.model.reason import Why
 
 
@@ -14,6 +14,15 @@ def find_files(files: Path) -> dict[str, Path]:
     found = [path for path in found if path.is_file() and not path.name.startswith(".")]
     names = [path.name for path in found]
     return {path.name if names.count(path.name) == 1 else str(path): path for path in found}
+
+
+def wait_for_files(files: Path, ctx: FeedContext) -> None:
+    """Before the first file has come there is nothing to read, which is no failure and is said as a remark. Files that
+    were there and are gone are one, and so is the one file that was named. Raises Unavailable."""
+    missing = f"no file matches {files.name}; see files"
+    if ctx.cursor() is not None or not (files.is_dir() or glob.has_magic(str(files))):
+        raise Unavailable(missing, why=Why.FILE)
+    ctx.note(f"note.file: {missing}")
 
 
 def measure_file(path: Path, name: str, max_bytes: int | None = None) -> tuple[int, int]:

@@ -52,6 +52,17 @@ def test_rows_that_will_not_do_are_refused_one_by_one_and_sealed() -> None:
     assert all(item.personal and "张三" not in item.detail for item in desk.rejected)
 
 
+def test_before_the_first_roster_there_is_a_remark_and_no_failure(tmp_path: Path) -> None:
+    desk = Desk()
+    assert pull(tmp_path / "*.csv", desk) == []
+    assert desk.notes == ["note.file: no file matches *.csv; see files"]
+    (tmp_path / "a.csv").write_bytes((FOLDER / "good" / "roster.csv").read_bytes())
+    assert len(pull(tmp_path / "*.csv", desk)) == 1
+    assert desk.notes[-1] == ""
+    with pytest.raises(Unavailable, match=r"no file matches missing\.csv"):
+        pull(tmp_path / "missing.csv", Desk())
+
+
 def test_a_row_refused_before_is_not_refused_again_when_the_table_changes(tmp_path: Path) -> None:
     desk, path = Desk(), tmp_path / "rows.csv"
     bad = (FOLDER / "broken" / "rows.csv").read_text(encoding="utf-8")

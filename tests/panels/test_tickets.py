@@ -243,6 +243,15 @@ def test_the_table_of_clocks_has_no_number_of_a_case() -> None:
     assert "2021071400" not in str(table)
 
 
+def test_tickets_of_no_unit_alone_draw_no_line() -> None:
+    view = view_of("unit_performance", Screen.MEDIUM)
+    view = with_value(view, "units", Units((UnitShare("", "", "", Judged(30, 20)),), Judged(30, 20), 0.95))
+    section = show(view)
+    assert not by_class(section, "interval-scale")
+    assert "95" not in text_of(section), "neither target nor interval"
+    assert "未明承办单位 30 件" in text_of(section)
+
+
 def test_late_tickets_say_which_where_with_whom_and_how_late() -> None:
     section = show(view_of("late_tickets", Screen.MEDIUM))
     first, second, *_ = by_class(section, "late")[0].children[1].children

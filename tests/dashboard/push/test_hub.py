@@ -1,6 +1,7 @@
 """Viewers are told the newest counters of their area, merged; never a queue."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -23,7 +24,7 @@ def test_a_change_reaches_the_area_and_all_above_it(store: Store) -> None:
         with hub.started(), hub.slot(TOWNS[0]) as town, hub.slot(TOWNS[1]) as other, hub.slot(CITY) as city:
             await asyncio.to_thread(change, store, "tickets", TOWNS[0])
             async with asyncio.timeout(20):
-                await city.news.wait()
+                await city.due.wait()
             assert town.take(NOW_S) == city.take(NOW_S) == {"tickets": 1}
             assert other.take(NOW_S) == {}
             assert hub.versions(CITY) == {**dict.fromkeys(INPUTS, 0), "tickets": 1}
@@ -37,7 +38,7 @@ def test_a_village_follows_its_town(store: Store) -> None:
         with hub.started(), hub.slot(VILLAGES[0]) as village:
             await asyncio.to_thread(change, store, "readings", VILLAGES[1])  # of the same town
             async with asyncio.timeout(20):
-                await village.news.wait()
+                await village.due.wait()
             assert village.take(NOW_S) == {"readings": 1}
             assert hub.versions(VILLAGES[0]) == hub.versions(TOWNS[0])
 
@@ -52,7 +53,7 @@ def test_a_viewer_that_does_not_read_is_told_the_newest_only() -> None:
                 hub.take_over({("readings", CITY): n, ("feeds", CITY): 2 * n})
             assert slow.take(NOW_S) == {"readings": 1000, "feeds": 2000}
             assert slow.take(NOW_S) == {}
-            assert not slow.news.is_set()
+            assert not slow.due.is_set()
 
     asyncio.run(run())
 
@@ -74,16 +75,36 @@ def test_a_change_after_a_pause_is_told_at_once_and_those_that_follow_it_wait() 
     async def run() -> None:
         slot = Slot(CITY, interval_s=1.0)
         slot.put("readings", 1, NOW_S)
-        assert slot.at_once.is_set()
+        assert slot.due.is_set()
         assert slot.take(NOW_S) == {"readings": 1}
         slot.put("readings", 2, NOW_S + 0.25)
-        assert (slot.news.is_set(), slot.at_once.is_set()) == (True, False)
-        assert slot.rest_s(NOW_S + 0.25) == 0.75
+        assert not slot.due.is_set()
         slot.put("tickets", 1, NOW_S + 0.5)  # another input, which was silent
-        assert slot.at_once.is_set()
+        assert slot.due.is_set()
         assert slot.take(NOW_S + 0.5) == {"readings": 2, "tickets": 1}
         slot.put("tickets", 2, NOW_S + 1.5)
-        assert slot.at_once.is_set()
+        assert slot.due.is_set()
+
+    asyncio.run(run())
+
+
+def test_what_is_held_back_is_due_by_itself_when_its_time_has_come() -> None:
+    async def run() -> None:
+        slot = Slot(CITY, interval_s=0.02)
+        slot.put("readings", 1, time.monotonic())
+        slot.put("tickets", 1, time.monotonic())
+        told_s = time.monotonic()
+        slot.take(told_s)
+        slot.put("readings", 2, told_s + 0.01)
+        slot.beat()
+        assert not slot.due.is_set(), "a heartbeat hurries nothing"
+        slot.put("tickets", 2, told_s + 0.012)
+        async with asyncio.timeout(20):
+            await slot.due.wait()
+        assert time.monotonic() >= told_s + 0.01
+        assert slot.take(time.monotonic()) == {"readings": 2, "tickets": 2}
+        slot.beat()
+        assert slot.due.is_set()
 
     asyncio.run(run())
 
@@ -93,9 +114,9 @@ def test_alerts_never_wait() -> None:
         slot = Slot(CITY, interval_s=1.0)
         for n in range(3):
             slot.put("alerts", n, NOW_S)
-            assert slot.at_once.is_set()
+            assert slot.due.is_set()
             slot.take(NOW_S)
-            assert not slot.at_once.is_set()
+            assert not slot.due.is_set()
 
     asyncio.run(run())
 
