@@ -66,6 +66,9 @@ HERE = Path(__file__).resolve().parent
 CONFIG_VARIABLE = "CITY_BRAIN_CONFIG"  # tells the worker processes of `web` which config it is
 GOOD, BROKEN, BAD = 0, 1, 2
 _GRACE_S = 5
+# Between a reading and its number on a screen several threads hand on to one another, and each may wait so long for the
+# one that takes in the rest: of a tenth of a second, Python's own 5 ms are a third.
+_SWITCH_S = 0.001
 # uvicorn takes a worker that is silent for 5 s for dead; on a busy machine it is still importing then.
 _WORKER_START_S = 120
 
@@ -168,7 +171,7 @@ def listen(host: str, port: int) -> socket.socket:
         bound.bind((host, port))
     except OSError as error:
         bound.close()
-        hint = "choose another server.port, or 0 for any free one"
+        hint = "does a cockpit run there already? Else choose another server.port, or 0 for any free one"
         raise CannotStart(f"cannot listen on {host}:{port}: {error.strerror} ({hint})") from error
     return bound
 
@@ -202,6 +205,7 @@ def _end(*_: object) -> None:
 
 
 def run(plan: Plan) -> int:
+    sys.setswitchinterval(_SWITCH_S)
     server_section = plan.settings.config.server
     with ExitStack() as stack:
         bound = stack.enter_context(listen(server_section.host, server_section.port))
