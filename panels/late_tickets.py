@@ -20,21 +20,25 @@ _COLUMNS = {
     Screen.MEDIUM: ("what", "number", "where", "unit_name", "clock", "due", "over"),
     Screen.SMALL: ("what", "unit_name", "over"),
 }
-_ROWS = {Screen.LARGE: 18, Screen.MEDIUM: 100, Screen.SMALL: 30}
+_ROWS = {Screen.LARGE: 22, Screen.MEDIUM: 100, Screen.SMALL: 30}
 _NAME_CHARS = 30
+_CLASSES = {"due": "time", "over": "text-nowrap"}
 
 
-def build(view: View) -> html.Div:
+def build(view: View) -> list[Any]:
     names = _COLUMNS[view.screen]
     now: LateNow = view.value("now")
+    if not now.rows:
+        return []
     head = html.Tr([html.Th(view.tr(f"late_tickets.{name}")) for name in names])
     body = [_row(row, names, view) for row in now.rows[: _ROWS[view.screen]]]
-    return html.Div(html.Table([html.Thead(head), html.Tbody(body)], className="table late"), className="table-wrap")
+    table = html.Table([html.Thead(head), html.Tbody(body)], className="table late")
+    return [html.Div(table, className="table-wrap")]
 
 
 def _row(row: ClockedCase, names: tuple[str, ...], view: View) -> html.Tr:
     address = alert_address(row.alert_id, view) if row.alert_id else ""
-    cells = [html.Td(_cell(row, name, address, view), className="time" if name == "due" else "") for name in names]
+    cells = [html.Td(_cell(row, name, address, view), className=_CLASSES.get(name, "")) for name in names]
     return html.Tr(cells, **(data(go=address, alert=row.alert_id) if address else {}))
 
 
@@ -54,15 +58,16 @@ def _cell(row: ClockedCase, name: str, address: str, view: View) -> Any:
 
 
 def _what(row: ClockedCase, address: str, view: View) -> list[Any]:
-    """On a phone, which has no columns for them, also where it is and which clock."""
+    """Under it, on a phone, what has no column there."""
     parts: list[Any] = [level_square(row.alert_level, view), " "] if row.alert_level is not None else []
     text = case_name(row, view)
     parts.append(html.A(text, href=address, **data(go=address)) if address else text)
-    if row.urgent:
-        parts += [" ", html.Span(view.tr("late_tickets.urgent"), className="note")]
+    urgent = [view.tr("late_tickets.urgent")] if row.urgent else []
     if view.screen is Screen.SMALL:
-        below = f"{area_label(row.area_id, view)} · {clock_name(row.running, view)}"
-        parts.append(html.Div(below, className="note"))
+        below = [*urgent, area_label(row.area_id, view), clock_name(row.running, view)]
+        parts.append(html.Div(" · ".join(below), className="note"))
+    elif urgent:
+        parts += [" ", html.Span(urgent, className="note")]
     return parts
 
 

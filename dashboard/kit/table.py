@@ -66,5 +66,5 @@ def table_of(table: Table, view: View, caption: str) -> html.Div:
         )
         for row in table.rows[:MOST_SHOWN]
     ]
-    drawn = dbc.Table([html.Thead(html.Tr(head)), html.Tbody(body)])
+    drawn = dbc.Table([html.Thead(html.Tr(head)), html.Tbody(body)], className="data")
     return html.Div(drawn, className="table-wrap", tabIndex=0, role="region", **aria(label=caption))

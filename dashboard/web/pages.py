@@ -200,9 +200,10 @@ class Pages:
         return self._pages[screen, cockpit_id, page_id].filters
 
     def tabs(self, screen: Screen) -> Iterator[tuple[Cockpit, Page]]:
-        """What a screen can show for an area, in the order of the configuration, alerts last."""
+        """What a screen can show for an area, in the order of the configuration, alerts last. The row under a thumb has
+        no room for the late tickets: the sentence leads there."""
         for cockpit in self.cockpits.values():
-            if cockpit.id not in SUBJECTS:
+            if cockpit.id not in SUBJECTS and not (cockpit.id == LATE and screen is Screen.SMALL):
                 yield from ((cockpit, page) for page in cockpit.pages.get(screen, ()))
 
     def landing(self, screen: Screen) -> tuple[Cockpit, Page] | None:
