@@ -23,6 +23,7 @@ from tests.services.postgresql import PostgresServer
 
 NAME = "Ingest: messages per second from the broker to committed rows"
 
+LEAST = 0.6  # of what paho does alone
 DEVICES = 1000
 AREAS = [f"4420001{n:02}" for n in (1, 3, 5, 6, 7, 8, 9, 10, 11, 12, 14, 15)]
 PATHS = {"water_level_m": "v", "water_oxygen_mgl": "o", "water_turbidity_ntu": "n"}
@@ -47,7 +48,7 @@ class Rounds:
 def run(quick: bool) -> list[Row]:
     rounds, count = (5, 80_000) if quick else (9, 240_000)
     kinds = [
-        Rounds("one metric", 1, count, aim=">= 0.6"),
+        Rounds("one metric", 1, count, aim=f">= {LEAST}"),
         Rounds("three metrics", 3, count // 2, aim_rate=">= 5000"),
     ]
     server = PostgresServer()
@@ -63,7 +64,7 @@ def run(quick: bool) -> list[Row]:
 
 def _round(folder: Path, server: PostgresServer, found: Rounds, reverse: bool) -> None:
     consumers: list[tuple[str, Callable[[], None]]] = [
-        ("paho alone", lambda: _paho(folder / "paho", found)),
+        ("paho alone", lambda: paho_alone(folder / "paho", found)),
         ("SQLite", lambda: _brain(folder / "sqlite", "SQLite", _sqlite(folder / "city.db"), found)),
         ("PostgreSQL", lambda: _brain(folder / "postgresql", "PostgreSQL", postgresql(server), found)),
     ]
@@ -94,7 +95,8 @@ def _publisher(broker: Mosquitto, found: Rounds) -> Child:
     return Child("bench.peers.blast", **login(broker), **sent)
 
 
-def _paho(folder: Path, found: Rounds) -> None:
+def paho_alone(folder: Path, found: Rounds) -> None:
+    """One round of paho that receives and acknowledges and does nothing else."""
     count = found.count
     with bare_broker(folder) as broker, Child("bench.peers.paho_alone", **login(broker), count=count) as consumer:
         assert consumer.heard() == "ready"
