@@ -289,7 +289,7 @@ def test_what_is_measured_at_the_place_stands_beside_its_diamond() -> None:
     red = samples.red_alert(city())
     row, other = red.alike
     pins = tuple(
-        MapPin(one.id, one.level, *samples._place(city(), one.area_id, 0), one.what, one.what_en, one.area_id)
+        MapPin(one.id, one.level, *samples.place_of(city(), one.area_id, 0), one.what, one.what_en, one.area_id)
         for one in (row, other)
     )
     view = view_of("city_map", Screen.LARGE)
