@@ -143,3 +143,4 @@ class Panel:
     rows: Callable[[View], Table] | None = None
     filters: tuple[str, ...] = ()
     ids: Mapping[str, str] = field(default_factory=dict)  # option that holds ids -> their section of config.yaml
+    of: str = ""  # the parameter of its page without which it says nothing (alert_id): it stands on that page alone

@@ -155,4 +155,4 @@ def _mark(name: str, text: str) -> html.Span:
     return html.Span([html.I(className=name.strip()), text], className="legend-row")
 
 
-PANEL = Panel(build=build, needs=needs, bare=True)
+PANEL = Panel(build=build, needs=needs, bare=True, of="alert_id")

@@ -196,4 +196,5 @@ PANEL = Panel(
     interval_s=10.0,
     options=_OPTIONS,
     filters=("span", "before", "metric", "from", "to"),
+    of="device_id",
 )

@@ -17,13 +17,15 @@ Trouble = tuple[KeyPath, str, str]
 
 
 class Optioned(Protocol):
-    """What is known of a panel: its options with their defaults, and which of them hold ids of a section of the config
-    (option -> section)."""
+    """What is known of a panel: its options with their defaults, which of them hold ids of a section of the config
+    (option -> section), and of what one thing it is, "" of none."""
 
     @property
     def options(self) -> Mapping[str, Any]: ...
     @property
     def ids(self) -> Mapping[str, str]: ...
+    @property
+    def of(self) -> str: ...
 
 
 def verify_references(
@@ -108,6 +110,8 @@ def _panel(
         yield (*path, "panel"), f"there is no panel {name}", f"panels: {', '.join(sorted(panels))}"
         return
     panel = panels[name]
+    if panel.of:
+        yield (*path, "panel"), f"{name} is of one thing and stands on the page of that ({panel.of})", "remove it"
     for option, value in keys_of(place, "options").items():
         at = (*path, "options", option)
         if option not in panel.options:

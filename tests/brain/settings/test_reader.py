@@ -31,6 +31,7 @@ FEEDS = {"iot_mqtt": MqttSettings}
 class Panel:
     options: Mapping[str, Any] = field(default_factory=dict)
     ids: Mapping[str, str] = field(default_factory=dict)
+    of: str = ""
 
 
 PANELS = {
@@ -38,6 +39,7 @@ PANELS = {
     "alert_roll": Panel({"rows": 5, "share": 0.5}),
     "ranking": Panel({"by": By.TICKETS}),
     "weather": Panel({"metrics": ()}, {"metrics": "metrics"}),
+    "alert_detail": Panel(of="alert_id"),
 }
 
 
@@ -122,6 +124,7 @@ cockpits:
           - {panel: alert_roll, options: {rows: many, share: 1}}
           - {panel: ranking, options: {by: size}}
           - {panel: ranking, options: {by: alerts}}
+          - {panel: alert_detail}
 """
     found = problems(tmp_path, text)
     assert [(line, key) for line, key, _, _ in found] == [
@@ -132,8 +135,10 @@ cockpits:
         (22, "cockpits.city.large.main.panels.1.options.color"),
         (23, "cockpits.city.large.main.panels.2.options.rows"),
         (24, "cockpits.city.large.main.panels.3.options.by"),
+        (26, "cockpits.city.large.main.panels.5.panel"),
     ]
-    assert found[-1][2:] == ("'size' is no choice", "one of tickets, on_time, alerts")
+    assert found[-1][2:] == ("alert_detail is of one thing and stands on the page of that (alert_id)", "remove it")
+    assert found[-2][2:] == ("'size' is no choice", "one of tickets, on_time, alerts")
 
 
 @pytest.mark.parametrize(
