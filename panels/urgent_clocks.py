@@ -66,9 +66,9 @@ def _where(row: ClockedCase, view: View) -> str:
 
 
 def _left(row: ClockedCase, over: bool, view: View) -> list[Any]:
-    """联系剩 00:17:42. Above a day in days and hours, those off left out: they need no seconds."""
-    far = row.running.due_ms - view.now_ms > _DAY_S * 1000
-    value = html.B(_days(row.left_s, view) if far else due(row.running.due_ms, view), className="clock-value")
+    """联系剩 00:17:42. Above a day, left or over, in days and hours, those off left out: they need no seconds."""
+    far = abs(row.running.due_ms - view.now_ms) > _DAY_S * 1000
+    value = html.B(_days(abs(row.left_s), view) if far else due(row.running.due_ms, view), className="clock-value")
     key = "urgent_clocks.over" if over else "urgent_clocks.left"
     return weave(view.tr, key, clock=clock_name(row.running, view), left=value)
 

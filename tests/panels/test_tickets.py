@@ -64,6 +64,13 @@ def test_days_off_do_not_count_in_what_is_left() -> None:
     assert "办结剩 17时" in text_of(_urgent(view_of("urgent_clocks"), case))
 
 
+def test_late_by_days_is_said_in_days() -> None:
+    case = samples.urgent_case(city(), 3)
+    late = replace(case.running, due_ms=samples.NOW_MS - 15 * samples.DAY - 7 * samples.HOUR)
+    case = replace(case, running=late, left_s=(late.due_ms - samples.NOW_MS) / 1000)
+    assert "超时 15日7时" in text_of(_urgent(view_of("urgent_clocks"), case))
+
+
 def test_past_due_is_bold_and_coloured_by_an_alert_alone() -> None:
     plain = samples.urgent_case(city(), 3)
     about = replace(plain, alert_id="alert-6", alert_level=Level.ORANGE)
