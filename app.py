@@ -205,7 +205,6 @@ def _end(*_: object) -> None:
 
 
 def run(plan: Plan) -> int:
-    sys.setswitchinterval(_SWITCH_S)
     server_section = plan.settings.config.server
     with ExitStack() as stack:
         bound = stack.enter_context(listen(server_section.host, server_section.port))
@@ -213,6 +212,7 @@ def run(plan: Plan) -> int:
         store = stack.enter_context(open_city_store(plan))
         clock = make_clock(plan, store)
         _check_binding(plan, store)
+        sys.setswitchinterval(_SWITCH_S)
         runtime = stack.enter_context(running_feeds(plan, store, seal, clock))
         server = make_server(plan, store, clock, runtime.supervisor.receive)
         host, port = bound.getsockname()[:2]

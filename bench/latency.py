@@ -96,9 +96,11 @@ class Stage:
 
 def run(quick: bool) -> list[Row]:
     samples, chance = 20 if quick else 120, random.Random(SEED)
-    rates = [(0,), (100,), RATES, *([] if quick else [(_half_of_what_must_be(),)])]
+    loads = [((0,), ""), ((100,), ""), (RATES, "")]
+    if not quick:
+        loads.append(((_half_of_what_must_be(),), ", half of what the ingest must take"))
     return [
-        *_run(PACE_S, samples, chance, lambda stage: _rows(stage, rates)),
+        *_run(PACE_S, samples, chance, lambda stage: _rows(stage, loads)),
         *_run(SHIPPED_PACE_S, samples, chance, _shipped_rows),
     ]
 
@@ -132,11 +134,11 @@ def _run(pace_s: float, samples: int, chance: random.Random, rows: Callable[[Sta
             broker.kill()
 
 
-def _rows(on: Stage, rates: Sequence[tuple[int, ...]]) -> Iterator[Row]:
+def _rows(on: Stage, loads: Sequence[tuple[tuple[int, ...], str]]) -> Iterator[Row]:
     on.probe.say("air", "pm", 299)  # the device is known from now on
-    for number, wanted in enumerate(rates):
-        with _beside(on, wanted, hour=number * len(RATES)) as rate:
-            beside = f"beside {rate:,} messages/s" if rate else "beside nothing"
+    for number, (rates, remark) in enumerate(loads):
+        with _beside(on, rates, hour=number * len(RATES)) as rate:
+            beside = f"beside {rate:,} messages/s{remark}" if rate else "beside nothing"
             ours, bare = _numbers(on)
             yield from _told(f"number {beside}", ours, bare)
             yield from _told(f"alert {beside}", _alerts(on))

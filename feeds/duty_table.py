@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from brain.feed import BadPayload, Cursor, FeedContext, FeedSettings, Item, Rejected
+from brain.feed import BadPayload, Cursor, FeedContext, FeedSettings, Item, Rejected, Unavailable
 from brain.model.area import AreaTree
 from brain.model.duty import DutyRoster, DutyShift, masked
 from brain.model.reason import Reason
-from feeds.payloads.found_files import find_files, measure_file, read_file, wait_for_files
+from feeds.payloads.found_files import find_files, measure_file, read_file, tell_unread, wait_for_files
 from feeds.payloads.refusal import Refusal
 from feeds.payloads.row_memory import RowMemory
 from feeds.payloads.table_files import Shape, Table, TableFormat
@@ -73,11 +73,10 @@ def run(settings: Settings, ctx: FeedContext) -> None:
     if not paths:  # an unmounted folder is no empty roster: nothing is withdrawn
         wait_for_files(settings.files, ctx)
         return
-    ctx.note("")
     before = load_marks(ctx.cursor())
     marks: dict[str, Mark] = {}
     items: list[Item] = [DutyRoster(name, (), settings.simulated) for name in sorted(before.keys() - paths.keys())]
-    troubles: list[str] = []
+    troubles: list[BadPayload | Unavailable] = []
     for name, path in paths.items():
         try:
             size, mtime_ns = measure_file(path, name, _MAX_BYTES)
@@ -88,13 +87,12 @@ def run(settings: Settings, ctx: FeedContext) -> None:
                 items += memory.refusals(read_roster(content, settings, ctx))
                 known = Mark(size, mtime_ns, 0, "", whole=True, told=memory.dump())
             marks[name] = known
-        except BadPayload as error:  # what it said before holds; the other tables shall be read all the same
-            troubles.append(str(error))
+        except (BadPayload, Unavailable) as error:  # what it said before holds; the others are read all the same
+            troubles.append(error)
             marks |= {name: before[name]} if name in before else {}
     if items or marks != before:
         ctx.sink([*items, Cursor(dump_marks(marks))])
-    if troubles:
-        raise BadPayload("; ".join(troubles))
+    tell_unread(ctx, troubles, len(paths))
 
 
 def read_roster(content: Content, settings: Settings, ctx: FeedContext) -> Iterator[Item]:

@@ -17,7 +17,7 @@ from brain.model.case import Ticket
 from brain.model.crs import Crs
 from brain.model.reason import Why
 from feeds.payloads.checked_text import Encoding, ZoneName
-from feeds.payloads.found_files import find_files, measure_file, read_file, wait_for_files
+from feeds.payloads.found_files import find_files, measure_file, read_file, tell_unread, wait_for_files
 from feeds.payloads.hand_on import hand_on
 from feeds.payloads.row_memory import RowMemory
 from feeds.payloads.table_files import Shape, Table, TableFormat
@@ -58,28 +58,21 @@ def run(settings: Settings, ctx: FeedContext) -> None:
     if not paths:
         wait_for_files(settings.files, ctx)
         return
-    if settings.replay:
+    if ctx.cursor() is None:  # no longer waiting, and the first reading may take long
         ctx.note("")
+    if settings.replay:
         _replay(settings, ctx, reader, paths)
         return
     marks = {name: mark for name, mark in load_marks(ctx.cursor()).items() if name in paths}
-    troubles: list[str] = []
+    troubles: list[BadPayload | Unavailable] = []
     for name, path in paths.items():
         if ctx.stopping.is_set():
             return
         try:
             _read_on(settings, ctx, reader, marks, name, path)
-        except BadPayload as error:  # the other files shall be read all the same
-            troubles.append(str(error))
-    _tell(ctx, troubles, len(paths))
-
-
-def _tell(ctx: FeedContext, troubles: list[str], files: int) -> None:
-    """Files that cannot be read are a lasting remark while others can: one bad export does not make the hotline a
-    broken source. Raises BadPayload where no file can be read."""
-    if troubles and len(troubles) == files:
-        raise BadPayload("; ".join(troubles))
-    ctx.note(f"note.unread n={len(troubles)}: {'; '.join(troubles)}" if troubles else "")
+        except (BadPayload, Unavailable) as error:  # the other files shall be read all the same
+            troubles.append(error)
+    tell_unread(ctx, troubles, len(paths))
 
 
 def make_reader(settings: Settings, ctx: FeedContext) -> TicketRows:
@@ -162,7 +155,7 @@ def _replay(settings: Settings, ctx: FeedContext, reader: TicketRows, paths: dic
     since_ms = int(cursor) if cursor.isdigit() else None
     now_ms = ctx.clock.now_ms()
     items: list[Item] = []
-    for name, path in paths.items():
+    for name, path in paths.items():  # one that cannot be read holds the past up: what it tells would come too late
         measure_file(path, name, settings.max_bytes)
         for item in _items(make_table(settings, Content(name, read_file(path, name), settled=True)), reader):
             if isinstance(item, Rejected):

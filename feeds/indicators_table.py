@@ -11,7 +11,6 @@ from pathlib import Path
 from pydantic import Field
 
 from brain.feed import BadPayload, Cursor, FeedContext, Item, Rejected, Unavailable
-from brain.model.reason import Why
 from feeds.payloads.checked_text import Encoding
 from feeds.payloads.figure_feed import FigureFeed, figure_reader
 from feeds.payloads.figure_mapping import (
@@ -20,7 +19,7 @@ from feeds.payloads.figure_mapping import (
 )
 from feeds.payloads.figure_rows import FigureRows
 from feeds.payloads.figure_tables import FigureShape, FigureTable
-from feeds.payloads.found_files import find_files, measure_file, read_file
+from feeds.payloads.found_files import find_files, measure_file, read_file, tell_unread, wait_for_files
 from feeds.payloads.hand_on import hand_on
 from feeds.payloads.row_memory import RowMemory
 from feeds.payloads.table_files import TableFormat
@@ -50,23 +49,23 @@ class Settings(FigureFeed):
 def run(settings: Settings, ctx: FeedContext) -> None:
     paths = find_files(settings.files)
     if not paths:
-        raise Unavailable(f"no file matches {settings.files.name}; see files", why=Why.FILE)
+        wait_for_files(settings.files, ctx)
+        return
     reader = figure_reader(settings, ctx)
     wish = digest_of(settings.model_dump_json())  # a mended mapping reads the same files anew
     marks = {name: mark for name, mark in load_marks(ctx.cursor()).items() if name in paths}
-    troubles: list[str] = []
+    troubles: list[BadPayload | Unavailable] = []
     for name, path in paths.items():
         if ctx.stopping.is_set():
             return
         try:
             mark = _read(settings, ctx, reader, marks.get(name), wish, name, path)
-        except BadPayload as error:  # the other files shall be read all the same
-            troubles.append(str(error))
+        except (BadPayload, Unavailable) as error:  # the other files shall be read all the same
+            troubles.append(error)
             continue
         marks[name] = mark
         hand_on(ctx, [Cursor(dump_marks(marks))])
-    if troubles:
-        raise BadPayload("; ".join(troubles))
+    tell_unread(ctx, troubles, len(paths))
 
 
 def _read(

@@ -10,9 +10,9 @@ from dashboard.kit.address import alert_address
 from dashboard.kit.attributes import data
 from dashboard.kit.escape import plain
 from dashboard.kit.level import level_square
-from dashboard.kit.moment import length_text, moment_text
+from dashboard.kit.moment import length_text, moment_text, since
 from dashboard.kit.number import grouped
-from dashboard.kit.place import area_label, case_name, clock_name
+from dashboard.kit.place import area_label, case_name, clock_name, own_unit
 from dashboard.panel import Cell, Column, Kind, Panel, Screen, Table, View
 
 _COLUMNS = {
@@ -21,7 +21,7 @@ _COLUMNS = {
     Screen.SMALL: ("what", "unit_name", "over"),
 }
 _ROWS = {Screen.LARGE: 22, Screen.MEDIUM: 100, Screen.SMALL: 30}
-_NAME_CHARS = 30
+_NAME_CHARS, _DAY_S = 30, 86_400
 _CLASSES = {"due": "time", "over": "text-nowrap"}
 
 
@@ -32,7 +32,7 @@ def build(view: View) -> list[Any]:
         return []
     head = html.Tr([html.Th(view.tr(f"late_tickets.{name}")) for name in names])
     body = [_row(row, names, view) for row in now.rows[: _ROWS[view.screen]]]
-    table = html.Table([html.Thead(head), html.Tbody(body)], className="table late")
+    table = html.Table([html.Thead(head), html.Tbody(body)], className="table")
     return [html.Div(table, className="table-wrap")]
 
 
@@ -51,7 +51,8 @@ def _cell(row: ClockedCase, name: str, address: str, view: View) -> Any:
         mark = f" {view.tr('kit.clock.provisional')}" if row.running.provisional else ""
         return moment_text(row.running.due_ms, view) + mark
     if name == "over":
-        return length_text(-row.left_s, view)
+        late_s = (view.now_ms - row.running.due_ms) / 1000
+        return length_text(late_s, view) if late_s > _DAY_S else since(row.running.due_ms, view)
     if name == "unit_name":
         return _unit(row, view)
     return plain(row.number, 40) if name == "number" else clock_name(row.running, view)
@@ -73,7 +74,7 @@ def _what(row: ClockedCase, address: str, view: View) -> list[Any]:
 
 def _unit(row: ClockedCase, view: View) -> str:
     if not row.unit:
-        return view.tr("late_tickets.nobody")
+        return view.tr("late_tickets.no_unit")
     return plain(row.unit_name_en if view.lang == "en" and row.unit_name_en else row.unit_name, _NAME_CHARS)
 
 
@@ -87,7 +88,10 @@ def rows(view: View) -> Table:
     )
     total = view.tr("late_tickets.total")
     cells = tuple(_cells(row, view) for row in now.rows)
-    return Table(tuple(columns), cells, ((total, grouped(now.total)),), names={"total": total})
+    beside = [(total, grouped(now.total)), (view.tr("late_tickets.urgent_total"), grouped(now.urgent))]
+    if len(cells) < now.total:
+        beside.append((view.tr("late_tickets.listed"), grouped(len(cells))))
+    return Table(tuple(columns), cells, tuple(beside), names={"total": total})
 
 
 def _cells(row: ClockedCase, view: View) -> tuple[Cell, ...]:
@@ -106,11 +110,14 @@ def _cells(row: ClockedCase, view: View) -> tuple[Cell, ...]:
 
 def sub(view: View) -> str:
     now: LateNow | None = view.answers["now"].value if "now" in view.answers else None
-    if now is None or not now.total:
+    if now is None:
         return ""
-    count = view.tr("late_tickets.count", n=grouped(now.total))
-    shown = min(len(now.rows), _ROWS[view.screen])
-    return f"{count} · {view.tr('late_tickets.first', n=grouped(shown))}" if shown < now.total else count
+    parts = [view.tr("late_tickets.count", n=grouped(now.total))]
+    if now.urgent:
+        parts.append(view.tr("late_tickets.urgent_count", n=grouped(now.urgent)))
+    if (shown := min(len(now.rows), _ROWS[view.screen])) < now.total:
+        parts.append(view.tr("late_tickets.first", n=grouped(shown)))
+    return own_unit(" · ".join(parts), view)
 
 
 def is_empty(view: View) -> bool:

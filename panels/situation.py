@@ -2,6 +2,7 @@
 what cannot be seen."""
 
 import re
+from typing import Any
 
 from dash import html
 
@@ -11,6 +12,7 @@ from dashboard.kit.address import late_address
 from dashboard.kit.attributes import data
 from dashboard.kit.number import grouped
 from dashboard.kit.place import area_label, area_name, what_of
+from dashboard.kit.weave import weave
 from dashboard.panel import Panel, View
 
 _CALM_ORANGE = 2  # up to so many orange alerts, all within their time, the city is still calm
@@ -21,14 +23,13 @@ _FIGURE = re.compile(r"(\d[\d,]* [^\x00-\x7f])")
 def build(view: View) -> html.P:
     """What is late leads to the list of it."""
     now: SituationNow = view.value("now")
-    text = sentence(now, view)
-    late = _clocks(now, view) if now.overdue else ""
-    if not late or late not in text:
-        return html.P(_together(text), className="sentence")
-    before, _, after = text.partition(late)
-    address = late_address(view)
-    link = html.A(_together(late), href=address, **data(go=address))
-    return html.P([*_together(before), link, *_together(after)], className="sentence")
+    rest: list[Any] = []
+    for clause, address in _clauses(now, view):
+        said = _together(clause)
+        rest += [view.tr("kit.list_comma_long")] if rest else []
+        rest += [html.A(said, href=address, **data(go=address))] if address else said
+    parts = weave(view.tr, "situation.sentence", lead=html.Span(_together(_lead(now, view))), rest=html.Span(rest))
+    return html.P(parts, className="sentence")
 
 
 def _together(text: str) -> list[str | html.Span]:
@@ -37,11 +38,15 @@ def _together(text: str) -> list[str | html.Span]:
     return [html.Span(part, className="text-nowrap") if i % 2 else part for i, part in enumerate(parts) if part]
 
 
-def sentence(now: SituationNow, view: View) -> str:
-    """Lead, then at most three clauses, so that it can be read in one breath."""
-    clauses = [_alerts(now, view), _waiting(now, view), _clocks(now, view), _feeds(now, view)]
-    kept = [clause for clause in clauses if clause][:_MOST_CLAUSES]
-    return view.tr("situation.sentence", lead=_lead(now, view), rest=view.tr("kit.list_comma_long").join(kept))
+def _clauses(now: SituationNow, view: View) -> list[tuple[str, str]]:
+    """(what is said, the address it leads to or ""), at most three, so that it can be read in one breath."""
+    clauses = [
+        (_alerts(now, view), ""),
+        (_waiting(now, view), ""),
+        (_clocks(now, view), late_address(view) if now.overdue else ""),
+        (_feeds(now, view), ""),
+    ]
+    return [(said, address) for said, address in clauses if said][:_MOST_CLAUSES]
 
 
 def _lead(now: SituationNow, view: View) -> str:

@@ -62,7 +62,7 @@ def _through_mqtt(name: str, sent: list[tuple[str, bytes]], trial: Trial) -> Fau
         told = database.rows("SELECT accepted, refused, repeated FROM feed_state WHERE feed = 'iot_mqtt'")[0]
         letters = int(one(database, "SELECT count(*) FROM dead_letter"))
         counted = int(one(database, "SELECT sum(n) FROM refusal_count"))
-        strange = int(one(database, "SELECT count(*) FROM device WHERE NOT id GLOB '[A-Za-z0-9_.:-]*'"))
+        strange = int(one(database, "SELECT count(*) FROM device WHERE id GLOB '*[^A-Za-z0-9_.:-]*'"))
         bugs = program.log.count("Traceback") + program.log.count("has a bug")
     finally:
         program.end(signal.SIGKILL)

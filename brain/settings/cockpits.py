@@ -10,6 +10,7 @@ from brain.settings.sections import Section, Slug
 HEADLINE = "situation"  # the panel that stands in the band of a wall and under the tabs elsewhere
 BAND_ROW = "band"  # what a wall places here stands in the band, right of the headline
 MOST_PANELS = {"large": 9, "small": 6}
+OWN_PAGES = ("late", "alerts", "alert", "devices")  # the program makes them; no cockpit of the config has such an id
 LEAST_TURN_S = 5  # faster nobody reads a page
 # Line names of assets/css/screens.css, per screen and axis; a test holds the two together.
 SCREENS: Mapping[str, Mapping[str, tuple[str, ...]]] = {

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from brain.feed import Of
 from brain.model.ticket_type import ticket_type
-from brain.settings.cockpits import SCREENS, is_grid_place
+from brain.settings.cockpits import OWN_PAGES, SCREENS, is_grid_place
 from brain.settings.feed_entry import FeedEntry
 from brain.settings.feed_names import KeyPath, names_in
 
@@ -82,6 +82,8 @@ def _feeds(data: Mapping[str, Any], entries: Sequence[FeedEntry]) -> Iterator[Tr
 
 def _placements(data: Mapping[str, Any], panels: Mapping[str, Optioned]) -> Iterator[Trouble]:
     for cockpit_id, cockpit in keys_of(data, "cockpits").items():
+        if cockpit_id in OWN_PAGES:
+            yield ("cockpits", cockpit_id), f"{cockpit_id} is a page of the program's own", "choose another id"
         for screen in SCREENS:
             for page_id, page in keys_of(cockpit, screen).items():
                 places = page.get("panels") if isinstance(page, Mapping) else None

@@ -22,6 +22,7 @@ _HOLES = {
     "conventions": ("unread", "retained", "gaps"),
     "cut": ("n",),
     "file": (),
+    "unread": ("n",),
 }
 
 

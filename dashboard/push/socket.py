@@ -82,8 +82,10 @@ class Pusher:
             loop = asyncio.get_running_loop()
             while True:
                 heartbeat = loop.call_later(self._heartbeat_s, slot.beat)
-                await slot.due.wait()
-                heartbeat.cancel()
+                try:
+                    await slot.due.wait()
+                finally:
+                    heartbeat.cancel()
                 await self._send(socket, area_id, slot.take(time.monotonic()))
         except (TimeoutError, RuntimeError, WebSocketDisconnect):
             return LEFT

@@ -1,6 +1,6 @@
 """Which page an address means, and the panels placed on it.
 
-Addresses: /<screen>/<cockpit>/<area>?page=<page>, /<screen>/alerts/<area>, /<screen>/alert/<alert id>,
+Addresses: /<screen>/<cockpit>/<area>?page=<page>, /<screen>/late|alerts/<area>, /<screen>/alert/<alert id>,
 /<screen>/devices/<device id>; with ?panel=<placement id> one panel with its numbers, with ?days=, ?compare= and others
 what they are of (dashboard/filters.py).
 """
@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from brain.model.area import Area, AreaTree
 from brain.model.query.answer import Query
-from brain.settings.cockpits import HEADLINE, MOST_PANELS, seen_at_once
+from brain.settings.cockpits import HEADLINE, MOST_PANELS, OWN_PAGES, seen_at_once
 from dashboard.filters import CHOICES, NAMES
 from dashboard.kit.behind import behind
 from dashboard.panel import Panel, Screen
@@ -19,7 +19,7 @@ from dashboard.texts import LANGUAGES, Texts
 from dashboard.web.addresses import Wanted, address, enlarged_address
 from dashboard.web.shell import Cockpit, Page, Placement
 
-LATE, ALERTS, ALERT, DEVICES = "late", "alerts", "alert", "devices"
+LATE, ALERTS, ALERT, DEVICES = OWN_PAGES
 _OWN = {LATE: "late_tickets", ALERTS: "alert_list", ALERT: "alert_detail", DEVICES: "device_history"}
 SUBJECTS: Mapping[str, str] = MappingProxyType({ALERT: "alert_id", DEVICES: "device_id"})
 """A cockpit whose page is of one thing -> the parameter that names it: its id stands where others have an area."""
@@ -232,7 +232,7 @@ def _own_cockpits(cockpits: Mapping[str, Cockpit], panels: Mapping[str, Panel], 
     screens = {screen for cockpit in cockpits.values() for screen in cockpit.pages}
     made = {}
     for cockpit_id, panel in _OWN.items():
-        if cockpit_id not in cockpits and panel in panels:
+        if panel in panels:
             name, name_en = (texts.translate(lang)(f"page.{cockpit_id}") for lang in LANGUAGES)
             page = Page(cockpit_id, name, name_en, (Placement(panel, "full", "totals-start / body-end"),))
             medium = Page(cockpit_id, name, name_en, (Placement(panel, "full"),))

@@ -1,6 +1,7 @@
 """Files that feeds read again and again: found by name, folder or pattern, measured before they are opened."""
 
 import glob
+from collections.abc import Sequence
 from pathlib import Path
 
 from brain.feed import BadPayload, FeedContext, Unavailable
@@ -23,6 +24,17 @@ def wait_for_files(files: Path, ctx: FeedContext) -> None:
     if ctx.cursor() is not None or not (files.is_dir() or glob.has_magic(str(files))):
         raise Unavailable(missing, why=Why.FILE)
     ctx.note(f"note.file: {missing}")
+
+
+def tell_unread(ctx: FeedContext, troubles: Sequence[BadPayload | Unavailable], files: int) -> None:
+    """Files that cannot be read are a lasting remark while others can: one bad export does not make all of its feed a
+    broken source. Raises BadPayload, or Unavailable, where none could be read."""
+    said = "; ".join(map(str, troubles))
+    if troubles and len(troubles) == files:
+        if any(isinstance(trouble, BadPayload) for trouble in troubles):
+            raise BadPayload(said)
+        raise Unavailable(said, why=Why.FILE)
+    ctx.note(f"note.unread n={len(troubles)}: {said}" if troubles else "")
 
 
 def measure_file(path: Path, name: str, max_bytes: int | None = None) -> tuple[int, int]:

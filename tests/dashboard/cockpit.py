@@ -115,6 +115,7 @@ PANELS = MappingProxyType(
         "number": Panel(build=number, needs={"n": Tell()}),
         "situation": Panel(build=number, needs={"n": Tell()}, bare=True),
         "alert_list": Panel(build=number, needs={"n": Tell()}),
+        "late_tickets": Panel(build=number, needs={"n": Tell()}),
         "alert_detail": Panel(build=number, needs=lambda options, params: {"n": Tell()}),
     }
 )

@@ -1,5 +1,6 @@
 """Duty rosters from tables: names masked, phones never taken, tables replaced whole."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -95,8 +96,11 @@ def test_a_table_that_cannot_be_read_keeps_what_it_said(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes((FOLDER / "broken" / "gbk.csv").read_bytes())
     (tmp_path / "b.csv").write_text("start,end,unit,post,name,area\n", encoding="utf-8")
     before = len(desk.items)
-    with pytest.raises(BadPayload, match=r"a\.csv.*gb18030"):
-        pull(tmp_path, desk)
+    pull(tmp_path, desk)
     assert desk.items[before:-1] == [DutyRoster("b.csv", ())]
-    with pytest.raises(BadPayload):  # and is still said to be wrong
+    pull(tmp_path, desk)  # and is still said to be wrong
+    for note in desk.notes[-2:]:
+        assert re.match(r"note\.unread n=1: a\.csv.*gb18030", note)
+    (tmp_path / "b.csv").unlink()
+    with pytest.raises(BadPayload, match=r"a\.csv.*gb18030"):  # nothing is left that can be read
         pull(tmp_path, desk)

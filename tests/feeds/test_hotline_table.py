@@ -3,6 +3,8 @@
 import json
 import shutil
 import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +152,39 @@ def test_a_folder_without_a_file_yet_is_waited_for_and_one_that_was_emptied_is_a
 def test_the_one_file_that_was_named_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match=r"no file matches report\.csv"):
         run(plain(tmp_path / "report.csv"), Desk().context("hotline_table"))
+
+
+def test_a_file_that_may_not_be_opened_keeps_no_other_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a.csv", "b.csv"):
+        shutil.copy(FOLDER / "good" / "utf8.csv", tmp_path / name)
+    opened = Path.read_bytes
+
+    def refuse(path: Path) -> bytes:
+        if path.name == "a.csv":
+            raise PermissionError(13, "Permission denied")
+        return opened(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    desk = Desk()
+    run(settings_for(tmp_path), desk.context("hotline_table"))
+    assert (len(desk.tickets), desk.notes[-1]) == (3, "note.unread n=1: a.csv: Permission denied")
+    (tmp_path / "b.csv").unlink()
+    with pytest.raises(Unavailable, match=r"a\.csv: Permission denied"):
+        run(settings_for(tmp_path), desk.context("hotline_table"))
+
+
+def test_nothing_is_waited_for_any_more_while_the_first_files_are_read(tmp_path: Path) -> None:
+    desk = Desk()
+    run(settings_for(tmp_path), desk.context("hotline_table"))
+    shutil.copy(FOLDER / "good" / "utf8.csv", tmp_path / "a.csv")
+    context, said = desk.context("hotline_table"), []
+
+    def hear(items: Sequence[Item], done: Callable[[bool], None] | None = None) -> None:
+        said.append(desk.notes[-1])
+        context.sink(items, done)
+
+    run(settings_for(tmp_path), replace(context, sink=hear))
+    assert said[0] == ""
 
 
 def test_a_file_beyond_the_limit_is_not_opened(tmp_path: Path) -> None:

@@ -147,9 +147,12 @@ def test_a_file_that_cannot_be_read_is_named(name: str, words: str) -> None:
     assert words in str(told.value)
 
 
-def test_no_file_is_an_outage(tmp_path: Path) -> None:
-    with pytest.raises(Unavailable, match=r"no file matches \*\.csv"):
-        replay(tmp_path / "*.csv", Desk())
+def test_the_first_file_is_waited_for_and_one_that_was_named_must_be_there(tmp_path: Path) -> None:
+    desk = Desk()
+    replay(tmp_path / "*.csv", desk)
+    assert desk.notes == ["note.file: no file matches *.csv; see files"]
+    with pytest.raises(Unavailable, match=r"no file matches long\.csv"):
+        replay(tmp_path / "long.csv", Desk())
 
 
 @pytest.mark.parametrize(
@@ -209,9 +212,9 @@ def test_one_broken_file_does_not_keep_the_others_away(copied: Callable[[str], P
     copied("long.csv")
     (tmp_path / "a_broken.csv").write_text("nothing\n", encoding="utf-8")
     desk = Desk()
-    with pytest.raises(BadPayload, match=r"a_broken\.csv"):
-        run(settings_for(tmp_path, "long.csv"), desk.context("indicators_table"))
+    run(settings_for(tmp_path, "long.csv"), desk.context("indicators_table"))
     assert len(desk.figures) == 6
+    assert desk.notes[-1].startswith("note.unread n=1: a_broken.csv")
 
 
 def test_what_says_nothing_new_is_absorbed_and_a_correction_is_a_revision(

@@ -9,15 +9,15 @@ from dash import html
 from brain.model.alert import Level
 from brain.model.query.situation import SituationNow
 from dashboard.panel import Screen, View
-from panels.situation import sentence
+from panels.situation import build
 from tests.panels import samples
-from tests.panels.shown import attributes, bare_view, by_class, city, components, show, text_of, view_of, with_value
+from tests.panels.shown import attributes, by_class, city, components, show, text_of, view_of, with_value
 
 CALM = SituationNow({}, 0, 0, 0, 0, None)
 
 
 def _said(lang: str = "zh", **more: Any) -> str:
-    return sentence(replace(CALM, **more), bare_view("situation", lang=lang))
+    return text_of(build(with_value(view_of("situation", lang=lang), "now", replace(CALM, **more))))
 
 
 @pytest.mark.parametrize(
@@ -63,8 +63,8 @@ def test_one_breath() -> None:
 
 
 def test_a_part_of_the_city_is_named() -> None:
-    view = bare_view("situation", area=city().areas.get("02001"))
-    assert sentence(CALM, view).startswith("东渡镇平稳")
+    view = replace(view_of("situation"), area=city().areas.get("02001"))
+    assert text_of(build(with_value(view, "now", CALM))).startswith("东渡镇平稳")
 
 
 def test_a_figure_and_its_measure_word_stay_on_one_line() -> None:
@@ -85,5 +85,6 @@ def test_what_is_late_leads_to_the_list_of_it(lang: str) -> None:
     links = _links(late)
     assert [attributes(link)["data-go"] for link in links] == [f"/medium/late/{view.area.id}"]
     assert text_of(links) == ("13 件工单超时" if lang == "zh" else "13 tickets late")
-    assert text_of(show(late)) == sentence(late.value("now"), late)
+    urgent = _links(with_value(view, "now", replace(CALM, overdue=13, urgent_overdue=1)))
+    assert text_of(urgent) == ("1 宗紧急求助超时" if lang == "zh" else "1 urgent call late")
     assert not _links(with_value(view, "now", replace(CALM, running=5)))

@@ -11,6 +11,7 @@ from brain.model.alert import Level
 from brain.model.query.areas_day import DayOfAreas
 from brain.model.query.clocks import UrgentNow
 from brain.model.query.shares import By, Judged, Units, UnitShare
+from brain.model.scope import Role
 from dashboard.kit.theme import palette
 from dashboard.panel import Screen, Table, View
 from tests.panels import samples
@@ -261,23 +262,41 @@ def test_tickets_of_no_unit_alone_draw_no_line() -> None:
 
 def test_late_tickets_say_which_where_with_whom_and_how_late() -> None:
     section = show(view_of("late_tickets", Screen.MEDIUM))
-    first, second, *_ = by_class(section, "late")[0].children[1].children
+    first, second, *_ = by_class(section, "table")[0].children[1].children
     assert text_of(first).startswith("橙 独居老人失联 紧急2021071400000东渡市水务局办结")
     assert text_of(first).endswith("1 天 2 小时")
     assert "data-go" in attributes(first)
     assert "data-go" not in attributes(second), "what nobody was alerted of has no page"
-    assert text_of(by_class(section, "panel-sub")) == "1,234 件 · 先列 100 件"
+    assert text_of(by_class(section, "panel-sub")) == "1,234 件 · 紧急 2 · 先列 100 件"
 
 
 def test_late_tickets_on_a_phone_say_all_in_three_columns() -> None:
-    row = by_class(show(view_of("late_tickets", Screen.SMALL)), "late")[0].children[1].children[4]
+    row = by_class(show(view_of("late_tickets", Screen.SMALL)), "table")[0].children[1].children[4]
     assert len(row.children) == 3
-    assert "未派单" in text_of(row)
+    assert "未明承办单位" in text_of(row)
     assert "· 办结" in text_of(row)
 
 
 def test_numbers_of_late_tickets_stand_on_no_wall_and_in_no_table() -> None:
     assert "2021071400" not in text_of(show(view_of("late_tickets", Screen.LARGE)))
     table = _table("late_tickets")
-    assert (len(table.rows), table.beside) == (200, (("超时未结工单", "1,234"),))
+    assert (len(table.rows), table.beside) == (
+        200,
+        (("超时未结工单", "1,234"), ("其中紧急", "2"), ("表中列出", "200")),
+    )
     assert "2021071400" not in str(table)
+
+
+@pytest.mark.parametrize("total", [0, 1])
+def test_late_tickets_of_unit_staff_are_said_to_be_their_units_alone(total: int) -> None:
+    view = view_of("late_tickets", Screen.MEDIUM)
+    view = replace(view, scope=replace(view.scope, role=Role.UNIT, unit="water"))
+    now = replace(view.value("now"), rows=view.value("now").rows[:total], total=total, urgent=0)
+    assert text_of(by_class(show(with_value(view, "now", now)), "panel-sub")) == f"{total} 件 · 仅本单位"
+
+
+def test_late_for_less_than_a_day_is_counted_on() -> None:
+    view = view_of("late_tickets", Screen.MEDIUM)
+    now = view.value("now")
+    section = show(with_value(view, "now", replace(now, rows=now.rows[1:2])))
+    assert [attributes(each)["data-since"] for each in by_class(section, "since")] == [str(now.rows[1].running.due_ms)]

@@ -42,12 +42,12 @@ class ClockLimit:
 
 @dataclass(frozen=True, slots=True)
 class ClockedCase:
-    """`clocks` stand in the order of its type's clocks (of urgent ones: UrgentNow.limits), None for one that has not
-    started; `running` is the one of them due first. `left_s`: time to its deadline without the days off in between,
-    negative once it is past.
+    """`clocks` stand in the order of those of its type (case_clock.clocks_of), None for one that has not started;
+    `running` is the one of them due first. `left_s`: time to its deadline without the days off in between, negative
+    once it is past.
 
-    `number` is "" for those who may not read cases. `unit` is who it was sent to, "" nobody yet. `alert_id`: the
-    gravest open alert about the case, "" without one.
+    `number` is "" for those who may not read cases. `unit` is "" where the source names none. `alert_id`: the gravest
+    open alert about the case, "" without one.
     """
 
     case_id: str
@@ -79,7 +79,8 @@ class UrgentNow:
 
 @dataclass(frozen=True, slots=True)
 class LateNow:
-    """`total`: of all such tickets, not only of the `rows` asked for."""
+    """`total`, `urgent`: of all such tickets, not only of the `rows` asked for."""
 
     rows: tuple[ClockedCase, ...]
     total: int
+    urgent: int

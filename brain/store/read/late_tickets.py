@@ -1,5 +1,7 @@
 """Open tickets with a clock past its deadline: the urgent ones first, then those that are late longest."""
 
+from dataclasses import replace
+
 from sqlalchemy import Select, func, select
 
 from brain.model.query.answer import Answer, Provenance
@@ -17,12 +19,22 @@ def late_tickets(query: LateTickets, ask: Ask) -> Answer[LateNow]:
     if known is None:
         return no_tickets(ask)
     late = _late(ask).subquery()
-    total, simulated = ask.conn.execute(select(func.count(), count_if(late.c.simulated)).select_from(late)).one()
+    counts = select(func.count(), count_if(late.c.urgent), count_if(late.c.simulated))
+    total, urgent, simulated = ask.conn.execute(counts.select_from(late)).one()
     first = select(late.c.id).order_by(late.c.urgent.desc(), late.c.soonest, late.c.id).limit(query.limit)
-    rows = clocked_cases(ask, ask.conn.scalars(first).all())
-    return ticket_answer(
-        ask, known, LateNow(rows, total), total, simulated, Provenance("total", "formula.clocks_late", total)
+    now = LateNow(clocked_cases(ask, ask.conn.scalars(first).all()), total, urgent)
+    answer = ticket_answer(ask, known, now, total, simulated, Provenance("total", "formula.clocks_late", total))
+    return replace(answer, changes_ms=_next_ms(ask))
+
+
+def _next_ms(ask: Ask) -> int | None:
+    """When the next ticket becomes late, of which nobody tells."""
+    due_ms = ask.conn.scalar(
+        select(func.min(case_clock.c.due_ms))
+        .where(case_clock.c.ended_ms.is_(None), case_clock.c.due_ms >= ask.now_ms)
+        .where(case_clock.c.started_ms <= ask.now_ms, ask.inside(case_clock.c.area_id))
     )
+    return None if due_ms is None else due_ms + 1
 
 
 def _late(ask: Ask) -> Select[tuple[str, bool, bool, int]]:

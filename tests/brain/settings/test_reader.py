@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from brain.feed import FeedSettings, MetricId, TicketState
 from brain.model.query.shares import By
+from brain.settings.cockpits import OWN_PAGES
 from brain.settings.problem import SettingsError
 from brain.settings.reader import Settings, read_settings
 
@@ -235,6 +236,15 @@ def test_a_feed_may_run_twice_under_labels(tmp_path):
     assert [(f.name, f.slug) for f in read(tmp_path, text).feeds] == [
         ("iot_mqtt", "iot_mqtt"),
         ("iot_mqtt:river", "iot_mqtt"),
+    ]
+
+
+@pytest.mark.parametrize("name", OWN_PAGES)
+def test_the_programs_own_pages_are_no_names_for_cockpits(tmp_path, name):
+    page = "{name: a, name_en: a, panels: [{panel: alert_roll}]}"
+    found = problems(tmp_path, f"city: small\ncockpits:\n  {name}: {{name: a, name_en: a, large: {{main: {page}}}}}\n")
+    assert [each[1:] for each in found] == [
+        (f"cockpits.{name}", f"{name} is a page of the program's own", "choose another id")
     ]
 
 

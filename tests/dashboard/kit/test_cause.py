@@ -1,6 +1,7 @@
 """Causes are said in the viewer's language; a source's own words, with hosts and files, only to who runs the system."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -8,9 +9,11 @@ from brain.model.reason import Why
 from brain.model.scope import Role
 from dashboard.kit.cause import cause_said, note_said
 from dashboard.panel import Screen, View
+from dashboard.texts import holes, load_texts
 from tests.panels.samples import source
 from tests.panels.shown import bare_view, text_of
 
+ROOT = Path(__file__).resolve().parents[3]
 OWN = "10.1.2.3:1883: connection refused"
 
 
@@ -62,6 +65,7 @@ def test_others_get_the_sentence_only(role: Role) -> None:
         ),
         ("note.cut n=2: there are more pages", "只读了前 2 页，其余未读"),
         ("note.file: no file matches *.csv", "还没有可读的文件"),
+        ("note.unread n=2: a.csv:1: byte 1", "2 个文件无法读取，其余照常"),
         ("note.history done=34", ""),
         ("note.drops n=<b>", ""),
         ("note.nothing", ""),
@@ -70,3 +74,11 @@ def test_others_get_the_sentence_only(role: Role) -> None:
 )
 def test_what_a_source_that_is_well_says(note: str, words: str) -> None:
     assert text_of(note_said(source(cause=note), seen(Role.LEADER))) == words
+
+
+def test_each_note_of_the_catalogue_can_be_said() -> None:
+    texts = load_texts(ROOT / "dashboard" / "text").by_language["zh"]
+    for key in (key for key in texts if key.startswith("kit.note.")):
+        given = " ".join(f"{hole}=7" for hole in sorted(holes(texts[key])))
+        note = f"note.{key.removeprefix('kit.note.')} {given}".strip()
+        assert text_of(note_said(source(cause=note), seen(Role.LEADER))), note

@@ -74,6 +74,19 @@ def test_one_lands_in_ones_own_area(shell: Shell, server: FastAPI) -> None:
         assert wall.get("/").headers["location"] == "/large"
 
 
+@pytest.mark.parametrize("screen", ["large", "medium", "small"])
+def test_late_tickets_have_a_page_of_their_own_and_a_tab_where_there_is_room(
+    shell: Shell, server: FastAPI, screen: str
+) -> None:
+    token = add_session(shell, add_account(shell, "wu", Role.OPERATOR, TOWNS[0]))
+    with client(server, token) as browser:
+        told = page_of(browser, f"/{screen}/late/{TOWNS[0]}")
+        assert "p-late-late_tickets" in str(told)
+        assert browser.get(f"/{screen}/late/{CITY}").status_code == 403
+        links = [p["data-go"] for p in props(told) if "data-go" in p]
+        assert (f"/{screen}/late/{TOWNS[0]}" in links) == (screen == "medium")
+
+
 @pytest.mark.parametrize(
     "path", ["/medium/nothing/020", "/medium/city/nowhere", "/medium/city/020/more", "/huge/city/020"]
 )

@@ -191,10 +191,10 @@ def late_case(city: CityFacts, i: int, kind: str = "normal", **more: Any) -> Clo
 def _late(query: Query, city: CityFacts, area: Area, kind: str) -> Answer[Any]:
     assert isinstance(query, LateTickets)
     if kind == "empty":
-        return live_answer(LateNow((), 0))
+        return live_answer(LateNow((), 0, 0))
     about = {"alert_id": alert_row(city, 6, kind).id, "alert_level": Level.ORANGE}
     rows = tuple(late_case(city, i, kind, **(about if i == 0 else {})) for i in range(query.limit))
-    return live_answer(LateNow(rows, 1_234))
+    return live_answer(LateNow(rows, 1_234, 2))
 
 
 def judged(i: int) -> Judged:
