@@ -144,14 +144,16 @@ def rows(view: View) -> Table:
     feeds: tuple[FeedRow, ...] = view.value("feeds")
     kinds = {"last": Kind.MOMENT} | dict.fromkeys(("accepted", "refused", "repeated", "minutes"), Kind.NUMBER)
     columns = tuple(Column(view.tr(f"feed_health.{name}"), kind=kinds.get(name, Kind.TEXT)) for name in _COLUMNS)
-    return Table((*columns, Column(view.tr("kit.col.simulated"))), tuple(_plain_row(row, view) for row in feeds))
+    more = (Column(view.tr("feed_health.remark")), Column(view.tr("kit.col.simulated")))
+    return Table((*columns, *more), tuple(_plain_row(row, view) for row in feeds))
 
 
 def _plain_row(row: FeedRow, view: View) -> tuple[Cell, ...]:
     state = row.state
     counts = (row.accepted, row.refused, row.repeated, sum(row.recent))
     mark = view.tr("kit.simulated") if state.simulated else ""
-    return source_title(state, view), _status(row, view), state.last_item_ms, *counts, mark
+    remark = "".join(map(str, cause_said(state, view) or note_said(state, view)))
+    return source_title(state, view), _status(row, view), state.last_item_ms, *counts, remark, mark
 
 
 PANEL = Panel(build=build, needs={"feeds": FeedHealth()}, is_empty=is_empty, rows=rows)

@@ -19,13 +19,15 @@ _SPARK = {Screen.LARGE: (66, 20), Screen.MEDIUM: (140, 24), Screen.SMALL: (104, 
 _WHOLE_FROM = 10  # from here up a place behind the point tells nothing
 
 
-def build(view: View) -> html.Div:
+def build(view: View) -> list[Any]:
     day: DayOfAreas = view.value("day")
+    if is_empty(view):  # on a wall there is no room for both the towns and the word that nobody called
+        return []
     rows = _shown(day, view)
     top = max((hour for row in day.rows for hour in (*row.by_hour, *_to_come(row)) if hour is not None), default=0.0)
     most = max((row.total or 0.0 for row in rows), default=0.0)
     decimals = 1 if day.unit_key.endswith("per_10k") and most < _WHOLE_FROM else 0
-    return html.Div([_area(row, top, decimals, view) for row in rows], className="small-mult")
+    return [html.Div([_area(row, top, decimals, view) for row in rows], className="small-mult")]
 
 
 def _shown(day: DayOfAreas, view: View) -> tuple[AreaDay, ...]:
@@ -93,7 +95,7 @@ def sub(view: View) -> str:
 
 def is_empty(view: View) -> bool:
     day: DayOfAreas = view.value("day")
-    return not any(row.total for row in day.rows)
+    return not any(row.total or any(row.before) for row in day.rows)
 
 
 PANEL = Panel(

@@ -24,6 +24,7 @@ class Trouble:
 def troubles_of(now: SystemNow, now_ms: int) -> tuple[Trouble, ...]:
     """`now_ms`: city time."""
     found = [Trouble(f"source_{source.fault}", source) for source in now.trouble]
+    found += [Trouble("source_unread_files", source) for source in now.unread]
     found += [Trouble("job_late", name=job.job) for job in now.jobs if job.late]
     if now.buckets >= MANY_BUCKETS:
         found.append(Trouble("rollups", n=now.buckets))

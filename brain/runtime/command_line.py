@@ -39,6 +39,7 @@ def read_arguments(arguments: list[str], config: Path) -> argparse.Namespace:
         ("readmit", "let in readings that were refused for their time, after the clock was mended"),
     ):
         command = commands.add_parser(name, help=text)
+        command.add_argument("--config", type=Path, default=argparse.SUPPRESS, help="the same as before the command")
         if name in ("run", "feeds"):
             history = "days of past that a simulated city makes up, for example 400d (instead of history_days)"
             command.add_argument("--history", type=_days, metavar="DAYS", help=history)

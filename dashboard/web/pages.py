@@ -200,11 +200,15 @@ class Pages:
         return self._pages[screen, cockpit_id, page_id].filters
 
     def tabs(self, screen: Screen) -> Iterator[tuple[Cockpit, Page]]:
-        """What a screen can show for an area, in the order of the configuration, alerts last. The row under a thumb has
-        no room for the late tickets: the sentence leads there."""
-        for cockpit in self.cockpits.values():
-            if cockpit.id not in SUBJECTS and not (cockpit.id == LATE and screen is Screen.SMALL):
-                yield from ((cockpit, page) for page in cockpit.pages.get(screen, ()))
+        """What a screen can show for an area, in the order of the configuration, alerts last. The row under a thumb is
+        short: alerts come second in it, and to late tickets the sentence leads."""
+        listed = [cockpit for cockpit in self.cockpits.values() if cockpit.id not in SUBJECTS]
+        tabs = [(cockpit, page) for cockpit in listed for page in cockpit.pages.get(screen, ())]
+        if screen is Screen.SMALL:
+            alerts = [tab for tab in tabs if tab[0].id == ALERTS]
+            others = [tab for tab in tabs if tab[0].id not in (ALERTS, LATE)]
+            tabs = [*others[:1], *alerts, *others[1:]]
+        yield from tabs
 
     def landing(self, screen: Screen) -> tuple[Cockpit, Page] | None:
         """The first page of a screen; None where no cockpit has one."""

@@ -34,7 +34,9 @@ def tell_unread(ctx: FeedContext, troubles: Sequence[BadPayload | Unavailable], 
         if any(isinstance(trouble, BadPayload) for trouble in troubles):
             raise BadPayload(said)
         raise Unavailable(said, why=Why.FILE)
-    ctx.note(f"note.unread n={len(troubles)}: {said}" if troubles else "")
+    named = ", ".join(str(trouble).partition(":")[0] for trouble in troubles)  # all of them, before causes fill the row
+    told = said if len(troubles) == 1 else f"{named}; {said}"
+    ctx.note(f"note.unread n={len(troubles)}: {told}" if troubles else "")
 
 
 def measure_file(path: Path, name: str, max_bytes: int | None = None) -> tuple[int, int]:

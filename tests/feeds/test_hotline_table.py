@@ -127,7 +127,7 @@ def test_unreadable_files_do_not_keep_the_others_out_and_are_told_while_they_las
     shutil.copy(FOLDER / "good" / "utf8.csv", tmp_path / "b.csv")
     for _ in range(2):  # also when the good one is known already
         run(settings_for(tmp_path), desk.context("hotline_table"))
-        assert desk.notes[-1].startswith("note.unread n=2: a.csv:1: byte 1")
+        assert desk.notes[-1].startswith("note.unread n=2: a.csv, c.csv; a.csv:1: byte 1")
         assert "; c.csv: missing columns" in desk.notes[-1]
         assert len(desk.tickets) == 3
     (tmp_path / "a.csv").unlink()

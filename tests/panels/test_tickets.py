@@ -300,3 +300,15 @@ def test_late_for_less_than_a_day_is_counted_on() -> None:
     now = view.value("now")
     section = show(with_value(view, "now", replace(now, rows=now.rows[1:2])))
     assert [attributes(each)["data-since"] for each in by_class(section, "since")] == [str(now.rows[1].running.due_ms)]
+
+
+def test_towns_without_a_call_today_are_drawn_as_the_day_before_or_not_at_all() -> None:
+    view = view_of("towns_day")
+    day: DayOfAreas = view.value("day")
+    quiet = tuple(replace(row, total=0.0, by_hour=(0.0,) * 14 + (None,) * 10) for row in day.rows)
+    drawn = show(with_value(view, "day", replace(day, rows=tuple(replace(row, before=(1.0,) * 24) for row in quiet))))
+    assert by_class(drawn, "small-mult")
+    assert "没有来电" not in text_of(drawn), "the word would lie over the names"
+    bare = show(with_value(view, "day", replace(day, rows=tuple(replace(row, before=()) for row in quiet))))
+    assert not by_class(bare, "small-mult")
+    assert "没有来电" in text_of(bare)

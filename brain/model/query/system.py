@@ -42,6 +42,7 @@ class SystemNow:
     `buckets`: area rollups still to be made, `oldest_bucket_ms` the end of the oldest.
     `tables`: rows as counted at `counted_ms`, real time; empty and None before the first count.
     `outbox`: messages waiting, `outbox_due_ms` when the first of them was due; `outbox_sent`: something was ever sent.
+    `unread`: sources that are well and have files which cannot be read.
     `waiting`: devices that are not in the register and wait for somebody to admit or reject them.
     `started_ms`: when the feeds began, real time, None where they never did; `version`: of the program that did.
     """
@@ -69,3 +70,4 @@ class SystemNow:
     started_ms: int | None
     version: str
     waiting: int = 0
+    unread: tuple[SourceState, ...] = ()

@@ -56,6 +56,7 @@ def system_state(query: SystemState, ask: Ask) -> Answer[SystemNow]:
         started_ms=started_ms,
         version=version,
         waiting=count_waiting(ask.conn),
+        unread=tuple(source for source in well if source.cause.startswith("note.unread ")),
     )
     as_of_ms = min(max(heard), ask.now_ms) if heard else None
     return Answer(value=value, as_of_ms=as_of_ms, simulated=bool(heard) and any(s.simulated for s in sources))

@@ -114,6 +114,13 @@ def test_sources_outbox_and_rollups(sqlite_store: Store) -> None:
     assert (now.well, now.starting, [source.status for source in now.trouble]) == (2, 1, ["lost"])
 
 
+def test_files_that_cannot_be_read_need_somebody_though_the_source_is_well(sqlite_store: Store) -> None:
+    told = feed_row("hotline", "tickets", last_item_ms=NOW, cause="note.unread n=1: a.csv: missing columns")
+    fill(sqlite_store, schema.feed_state, [told, feed_row("iot", "readings", cause="note.drops n=2")])
+    assert kinds(sqlite_store) == ["source_unread_files"]
+    assert state(sqlite_store).unread[0].feed == "hotline"
+
+
 def test_content_that_cannot_be_read_is_no_bug_of_the_feed(sqlite_store: Store) -> None:
     unread = feed_row("figures", "indicators", "broken", since_ms=NOW, cause="cause.content a.csv:1: not a table")
     fill(sqlite_store, schema.feed_state, [unread])
