@@ -122,7 +122,8 @@ def _filled(
 
     asked: dict[str, Callable[[], Any]] = {"a week of the districts": lambda: _week(store, series, next(metrics))}
     asked |= {f"a device's {word}": partial(page, hours) for word, hours in _HOURS.items()}
-    return Filled(f"{devices * size * READINGS / 1e6:.2g} million", time.perf_counter() - began, asked)
+    millions = float(f"{devices * size * READINGS / 1e6:.2g}")
+    return Filled(f"{millions:g} million", time.perf_counter() - began, asked)
 
 
 def _week(store: Store, series: LongSeries, metric: str) -> list[Any]:
