@@ -36,7 +36,7 @@ def system_state(query: SystemState, ask: Ask) -> Answer[SystemNow]:
         well=len(well),
         starting=sum(source.status == "starting" for source in sources),
         old=tuple(source for source in well if _is_old(ask, source)),
-        trouble=tuple(source for source in sources if source.status not in ("well", "starting")),
+        trouble=tuple(source for source in sources if source.in_trouble),
         items_per_minute=items,
         readings_per_minute=readings,
         accepted_hour=accepted,
