@@ -76,7 +76,7 @@ def run(settings: Settings, ctx: FeedContext) -> None:
     before = load_marks(ctx.cursor())
     marks: dict[str, Mark] = {}
     items: list[Item] = [DutyRoster(name, (), settings.simulated) for name in sorted(before.keys() - paths.keys())]
-    troubles: list[BadPayload | Unavailable] = []
+    troubles: dict[str, BadPayload | Unavailable] = {}
     for name, path in paths.items():
         try:
             size, mtime_ns = measure_file(path, name, _MAX_BYTES)
@@ -88,7 +88,7 @@ def run(settings: Settings, ctx: FeedContext) -> None:
                 known = Mark(size, mtime_ns, 0, "", whole=True, told=memory.dump())
             marks[name] = known
         except (BadPayload, Unavailable) as error:  # what it said before holds; the others are read all the same
-            troubles.append(error)
+            troubles[name] = error
             marks |= {name: before[name]} if name in before else {}
     if items or marks != before:
         ctx.sink([*items, Cursor(dump_marks(marks))])

@@ -64,14 +64,14 @@ def run(settings: Settings, ctx: FeedContext) -> None:
         _replay(settings, ctx, reader, paths)
         return
     marks = {name: mark for name, mark in load_marks(ctx.cursor()).items() if name in paths}
-    troubles: list[BadPayload | Unavailable] = []
+    troubles: dict[str, BadPayload | Unavailable] = {}
     for name, path in paths.items():
         if ctx.stopping.is_set():
             return
         try:
             _read_on(settings, ctx, reader, marks, name, path)
         except (BadPayload, Unavailable) as error:  # the other files shall be read all the same
-            troubles.append(error)
+            troubles[name] = error
     tell_unread(ctx, troubles, len(paths))
 
 

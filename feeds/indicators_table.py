@@ -54,14 +54,14 @@ def run(settings: Settings, ctx: FeedContext) -> None:
     reader = figure_reader(settings, ctx)
     wish = digest_of(settings.model_dump_json())  # a mended mapping reads the same files anew
     marks = {name: mark for name, mark in load_marks(ctx.cursor()).items() if name in paths}
-    troubles: list[BadPayload | Unavailable] = []
+    troubles: dict[str, BadPayload | Unavailable] = {}
     for name, path in paths.items():
         if ctx.stopping.is_set():
             return
         try:
             mark = _read(settings, ctx, reader, marks.get(name), wish, name, path)
         except (BadPayload, Unavailable) as error:  # the other files shall be read all the same
-            troubles.append(error)
+            troubles[name] = error
             continue
         marks[name] = mark
         hand_on(ctx, [Cursor(dump_marks(marks))])

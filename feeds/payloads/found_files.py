@@ -1,7 +1,7 @@
 """Files that feeds read again and again: found by name, folder or pattern, measured before they are opened."""
 
 import glob
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from brain.feed import BadPayload, FeedContext, Unavailable
@@ -26,16 +26,15 @@ def wait_for_files(files: Path, ctx: FeedContext) -> None:
     ctx.note(f"note.file: {missing}")
 
 
-def tell_unread(ctx: FeedContext, troubles: Sequence[BadPayload | Unavailable], files: int) -> None:
-    """Files that cannot be read are a lasting remark while others can: one bad export does not make all of its feed a
-    broken source. Raises BadPayload, or Unavailable, where none could be read."""
-    said = "; ".join(map(str, troubles))
+def tell_unread(ctx: FeedContext, troubles: Mapping[str, BadPayload | Unavailable], files: int) -> None:
+    """Files that cannot be read (`troubles` by name, of so many `files`) are a lasting remark while others can: one bad
+    export does not make all of its feed a broken source. Raises BadPayload, or Unavailable, where none is readable."""
+    said = "; ".join(map(str, troubles.values()))
     if troubles and len(troubles) == files:
-        if any(isinstance(trouble, BadPayload) for trouble in troubles):
+        if any(isinstance(trouble, BadPayload) for trouble in troubles.values()):
             raise BadPayload(said)
         raise Unavailable(said, why=Why.FILE)
-    named = ", ".join(str(trouble).partition(":")[0] for trouble in troubles)  # all of them, before causes fill the row
-    told = said if len(troubles) == 1 else f"{named}; {said}"
+    told = said if len(troubles) == 1 else f"{', '.join(troubles)}; {said}"  # all names, before causes fill the row
     ctx.note(f"note.unread n={len(troubles)}: {told}" if troubles else "")
 
 
