@@ -3,7 +3,7 @@ the page of a device over a day, a week and a year with the same stretch before.
 five minutes, as many devices as the size needs, and the rollups of all of them; written in the order of time. What is
 answered is as long at every size. Stores of all sizes are asked in turn, for another device and metric each time;
 medians of rounds. With --full PostgreSQL also at 100x, where the disk has room and filling it in takes no longer than
-20 minutes.
+20 minutes. Then the oldest days of PostgreSQL's readings are forgotten, some row by row, as many as whole days.
 """
 
 import itertools
@@ -21,7 +21,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 import app
-from bench.peers.long_series import DAY_MS, READINGS, LongSeries, metric_id
+from bench.peers.long_series import DAY_MS, DAYS, METRIC, READINGS, LongSeries, metric_id
 from bench.peers.shipped import shipped
 from bench.report.row import Row
 from brain.model.clock import WallClock
@@ -29,9 +29,12 @@ from brain.model.query.history import DeviceHistory
 from brain.model.rollup import DAY_S, HOUR_S, Buckets
 from brain.model.scope import Role, Scope
 from brain.runtime.city_store import open_city_store
+from brain.store import schema
+from brain.store.dialect import drop_days
 from brain.store.engine import Store
+from brain.store.forget import along_series
 from brain.store.read.answers import Answers
-from brain.store.schema import area_rollup
+from brain.store.retention import end_of_day
 from tests.services.postgresql import PostgresServer
 
 NAME = "History: a week of the districts and a device's year, at 1x and 20x the readings"
@@ -40,6 +43,7 @@ LONG = True
 TIMES = (1, 20)
 FURTHER, ROOM_BYTES, PATIENCE_S = 100, 60_000_000_000, 1200
 ROUNDS = 40
+DAYS_FORGOTTEN = 10
 AIM = "<= 1.5"
 _HOURS = {"day": 24, "week": 168, "year": 8760}
 
@@ -51,6 +55,9 @@ class Filled:
     name: str
     took_s: float
     asked: dict[str, Callable[[], Any]]
+    store: Store
+    series: LongSeries
+    device_ids: Sequence[str]
 
 
 def run(quick: bool) -> list[Row]:
@@ -97,6 +104,8 @@ def _measured(
                 ratio = None if one is filled[0] else took_ms / took[0]
                 against = "" if ratio is None else filled[0].name
                 rows.append(Row(f"{database}, {one.name}: {what}", took_ms, "ms", ratio, against, AIM if ratio else ""))
+        if filled[0].store.dialect == "postgresql":
+            rows += _forgotten(filled[-1])
     return rows
 
 
@@ -123,12 +132,13 @@ def _filled(
     asked: dict[str, Callable[[], Any]] = {"a week of the districts": lambda: _week(store, series, next(metrics))}
     asked |= {f"a device's {word}": partial(page, hours) for word, hours in _HOURS.items()}
     millions = float(f"{devices * size * READINGS / 1e6:.2g}")
-    return Filled(f"{millions:g} million", time.perf_counter() - began, asked)
+    device_ids = [series.device_id(k) for k in range(devices * size)]
+    return Filled(f"{millions:g} million", time.perf_counter() - began, asked, store, series, device_ids)
 
 
 def _week(store: Store, series: LongSeries, metric: str) -> list[Any]:
     """The hourly mean of each district, as a trend draws it."""
-    table = area_rollup.c
+    table = schema.area_rollup.c
     query = select(table.area_id, table.end_ms, table.sum / func.nullif(table.count, 0)).where(
         table.area_id.in_(series.areas),
         table.metric == metric,
@@ -141,6 +151,32 @@ def _week(store: Store, series: LongSeries, metric: str) -> list[Any]:
     if len(rows) != len(series.areas) * 168:
         raise AssertionError(f"{len(rows)} hours of {len(series.areas)} districts")
     return rows
+
+
+def _forgotten(one: Filled) -> list[Row]:
+    """The oldest days row by row, and as many after them as PostgreSQL keeps them."""
+    store, table = one.store, schema.reading
+    end_ms = end_of_day(one.series.now_ms - (DAYS - 1 - DAYS_FORGOTTEN) * DAY_MS)
+    heads = [{"device_id": device_id, "metric": METRIC} for device_id in one.device_ids]
+
+    def drop(until_ms: int) -> int:
+        return store.write(lambda conn: drop_days(conn, table, until_ms)).result()
+
+    def by_rows() -> None:
+        for portion in along_series(table, heads, "at_ms", end_ms):
+            store.write(portion).result()
+
+    rows_s = _seconds(by_rows)
+    drop(end_ms)  # the days that were emptied
+    days_s = _seconds(lambda: drop(end_ms + DAYS_FORGOTTEN * DAY_MS))
+    what, way = f"PostgreSQL, {one.name}: {DAYS_FORGOTTEN} days of readings forgotten", "row by row"
+    return [Row(f"{what} {way}", rows_s, "s"), Row(f"{what} as days", days_s, "s", days_s / rows_s, way, "<= 0.5")]
+
+
+def _seconds(work: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
 
 
 def _medians(questions: Sequence[Callable[[], Any]]) -> list[float]:

@@ -7,6 +7,7 @@ Written in SQL that SQLite and PostgreSQL both run; `day` 0 is today, day 1 yest
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bench.peers.room import make_room_between
 from brain.model.facts import Facts
 from brain.model.rollup import DAY_S, FIVE_MINUTES_S, HOUR_S
 from brain.store.engine import Store
@@ -54,6 +55,7 @@ class Past:
 
     def extend(self, first: int, last: int) -> None:
         """The days from `first` up to, not with, `last`."""
+        make_room_between(self.store, self.now_ms - (min(last, FIVE_MIN_KEPT) + 1) * DAY_MS, self.now_ms + DAY_MS)
         for statement in self._statements(first, last):
             self._run(statement)
 

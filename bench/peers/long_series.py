@@ -8,6 +8,7 @@ devices there are, and metrics of the areas.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bench.peers.room import make_room_between
 from brain.model.rollup import DAY_S, FIVE_MINUTES_S, HOUR_S
 from brain.store.engine import Store
 
@@ -42,6 +43,7 @@ class LongSeries:
                 f" 'iot_mqtt', true, 'active', 0, {self.now_ms})"
             )
             self._run(f"INSERT INTO latest VALUES ('{device}', '{METRIC}', {self.now_ms}, 1, {self.now_ms})")
+        make_room_between(self.store, self.now_ms - DAYS * DAY_MS, self.now_ms)
         for day in range(DAYS, 0, -_DAYS_AT_ONCE):
             for statement in self._statements(devices, metrics, day, min(_DAYS_AT_ONCE, day)):
                 self._run(statement)

@@ -1,6 +1,6 @@
 """All that differs between SQLite and PostgreSQL behind one face; it alone uses sqlite.py and postgresql.py."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from typing import Any, cast
 
@@ -144,6 +144,18 @@ def insert_new(
     if conn.dialect.name == "sqlite":
         return sqlite.insert_new(conn, insert, keys, columns, rows)
     return postgresql.insert_new(conn, insert, keys, columns, rows)
+
+
+def make_room(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Let a table that PostgreSQL keeps by days take these rows, where they come another way than by the calls here."""
+    if conn.dialect.name == "postgresql":
+        postgresql.make_room(conn, table, rows)
+
+
+def drop_days(conn: Connection, table: Table, until_ms: int) -> int:
+    """Forget whole days of UTC that end then or before, quicker than row by row; how many. Days that cannot be dropped
+    now, and tables that are not kept by days, stay as they are."""
+    return 0 if conn.dialect.name == "sqlite" else postgresql.drop_days(conn, table, until_ms)
 
 
 def raise_columns(conn: Connection, table: Table, key: str, columns: Sequence[str], rows: Rows) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.schema import DropTable
 from brain.store import schema
 from brain.store.errors import StoreError, outages_told
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest revision. A constant, so that a store that is up to date opens without loading Alembic."""
 
 _TRIES = 3

@@ -13,6 +13,7 @@ from sqlalchemy import (
     create_engine,
     exists,
     func,
+    or_,
     select,
     update,
 )
@@ -21,9 +22,10 @@ from sqlalchemy.engine import URL
 from sqlalchemy.sql.dml import Insert
 
 from brain.store.databases import Databases
-from brain.store.postgresql_rows import Rows, insert_rows, source
+from brain.store.postgresql_days import Rows, drop_days, make_room, make_room_for
+from brain.store.postgresql_rows import insert_rows, source
 
-__all__ = ("estimated_rows", "insert_new", "insert_rows", "open_postgresql", "raise_columns")
+__all__ = ("drop_days", "estimated_rows", "insert_new", "insert_rows", "make_room", "open_postgresql", "raise_columns")
 
 PROGRAM = "city-brain"
 """By this name the database knows our connections from those of others."""
@@ -77,6 +79,7 @@ def insert_new(
 ) -> list[tuple[Any, ...]]:
     """Insert the rows that are not there yet; the keys of the others."""
     table = cast(Table, insert.table)
+    make_room_for(conn, table, columns, rows)
     offered, values = source(conn, table, columns, rows)
     added = (
         insert.from_select(list(columns), select(*values), include_defaults=False)
@@ -97,7 +100,11 @@ def raise_columns(conn: Connection, table: Table, key: str, columns: Sequence[st
 
 
 def estimated_rows(conn: Connection, table: str) -> int | None:
-    """What autovacuum counted last; None for a table it has not seen yet."""
-    catalogue = sql_table("pg_class", column("reltuples", Double), column("oid"))
-    rows = conn.scalar(select(catalogue.c.reltuples).where(catalogue.c.oid == func.to_regclass(table)))
-    return None if rows is None or rows < 0 else round(rows)
+    """What autovacuum counted last, of its days too; None for a table it has not seen yet."""
+    tables = sql_table("pg_class", column("reltuples", Double), column("oid"), column("relkind"))
+    whole = func.to_regclass(table)
+    parts = select(func.pg_partition_tree(whole).table_valued("relid").c.relid)
+    of_table = or_(tables.c.oid == whole, tables.c.oid.in_(parts))
+    has_rows = and_(tables.c.relkind == "r", tables.c.reltuples >= 0)
+    rows = conn.scalar(select(func.sum(tables.c.reltuples)).where(of_table, has_rows))
+    return None if rows is None else round(rows)

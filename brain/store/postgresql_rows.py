@@ -36,7 +36,7 @@ from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import Insert, ReturningInsert
 
-Rows = Sequence[tuple[Any, ...]]
+from brain.store.postgresql_days import Rows, make_room_for
 
 _STAGED = "staged"
 _MANY = 200  # rows from which on COPY's four statements are worth it
@@ -47,7 +47,9 @@ def insert_rows(
     conn: Connection, statement: Insert | ReturningInsert[Any], columns: Sequence[str], rows: Rows
 ) -> CursorResult[Any]:
     """`statement` is an INSERT into a table without values, possibly with ON CONFLICT and RETURNING."""
-    _, values = source(conn, cast_type(Table, statement.table), columns, rows)
+    table = cast_type(Table, statement.table)
+    make_room_for(conn, table, columns, rows)
+    _, values = source(conn, table, columns, rows)
     return conn.execute(statement.from_select(list(columns), select(*values), include_defaults=False))
 
 

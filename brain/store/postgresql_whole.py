@@ -10,7 +10,8 @@ from sqlalchemy.engine import URL
 
 from brain.store.errors import StoreError, outages_told
 from brain.store.postgresql import PROGRAM, postgresql_engine
-from brain.store.postgresql_rows import Rows, copy_rows
+from brain.store.postgresql_days import Rows, make_room_for
+from brain.store.postgresql_rows import copy_rows
 
 
 @contextmanager
@@ -58,5 +59,6 @@ def take_time(conn: Connection) -> None:
 
 
 def fill_table(conn: Connection, table: Table, columns: Sequence[str], rows: Rows) -> None:
+    make_room_for(conn, table, columns, rows)
     kept: list[Any] = [table.c[name] for name in columns]
     copy_rows(conn, conn.dialect.identifier_preparer.quote(table.name), kept, rows)

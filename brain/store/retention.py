@@ -15,8 +15,9 @@ from sqlalchemy import Table, select
 
 from brain.model.clock import at_utc, utc_ms
 from brain.model.facts import Facts
-from brain.model.rollup import FIVE_MINUTES_S, HOUR_S
+from brain.model.rollup import DAY_S, FIVE_MINUTES_S, HOUR_S
 from brain.store import forget, schema
+from brain.store.dialect import drop_days
 from brain.store.engine import Store
 from brain.store.write.waiting import forget_waiting
 
@@ -33,7 +34,8 @@ def sweep(
 ) -> dict[str, int]:
     """Delete what is older than `days` full days of the city; deleted rows by name. Names that are missing are kept.
 
-    `of_kinds`: other days for devices of a kind, of what is in BY_KIND: they hold in place of those in `days`.
+    What is of devices goes by whole days of UTC, up to a day later, so that PostgreSQL drops them: of those no row is
+    counted. `of_kinds`: other days for devices of a kind, of what is in BY_KIND: they hold in place of those in `days`.
     `now_ms` is city time, `real_ms` real time, by which the audit trail is dated. Raises ValueError for a name that is
     not known, StoreUnavailable when the database goes away (what was deleted stays so).
     """
@@ -44,8 +46,9 @@ def sweep(
     for name, kept_days in days.items():
         cutoff = cutoff_ms(real_ms if name == "audit" else now_ms, facts.tz, kept_days)
         if name in BY_KIND:
-            own = {kind: cutoff_ms(now_ms, facts.tz, kept[name]) for kind, kept in of_kinds.items() if name in kept}
-            deleted[name] = BY_KIND[name](store, facts, cutoff, own)
+            kinds = {kind: cutoff_ms(now_ms, facts.tz, kept[name]) for kind, kept in of_kinds.items() if name in kept}
+            own = {kind: end_of_day(at_ms) for kind, at_ms in kinds.items()}
+            deleted[name] = BY_KIND[name](store, facts, end_of_day(cutoff), own)
         else:
             deleted[name] = RETAINED[name](store, facts, cutoff)
     _until_done(store, forget.claims, cutoff_ms(min(now_ms, real_ms), facts.tz, _CLAIM_DAYS))
@@ -59,7 +62,13 @@ def cutoff_ms(now_ms: int, tz: str, days: int) -> int:
     return utc_ms(datetime.combine(today - timedelta(days=days), time(), zone))
 
 
+def end_of_day(at_ms: int) -> int:
+    """The end of a day of UTC then or before."""
+    return at_ms - at_ms % (DAY_S * 1000)
+
+
 def _readings(store: Store, _facts: Facts, cutoff: int, own: Mapping[str, int] = MappingProxyType({})) -> int:
+    _drop_days(store, schema.reading, cutoff, own)
     return _along_devices(store, schema.reading, "at_ms", cutoff, own)
 
 
@@ -67,11 +76,18 @@ def _rollups(
     span_s: int, store: Store, facts: Facts, cutoff: int, own: Mapping[str, int] = MappingProxyType({})
 ) -> int:
     """Those of areas are of devices of many kinds: the general days hold for them."""
+    if span_s == FIVE_MINUTES_S:
+        _drop_days(store, schema.reading_rollup, cutoff, own)
     metrics = sorted({head["metric"] for heads in _series(store).values() for head in heads})
     areas = [{"area_id": area.id, "metric": metric} for area, metric in product(facts.tree, metrics)]
     of_devices = _along_devices(store, schema.reading_rollup, "end_ms", cutoff, own, span_s=span_s)
     of_areas = forget.along_series(schema.area_rollup, areas, "end_ms", cutoff, span_s=span_s)
     return of_devices + _all(store, of_areas)
+
+
+def _drop_days(store: Store, table: Table, cutoff: int, own: Mapping[str, int]) -> None:
+    """Those that no kind of device keeps; the rest goes row by row."""
+    store.write(lambda conn: drop_days(conn, table, min([cutoff, *own.values()]))).result()
 
 
 def _along_devices(store: Store, table: Table, at: str, cutoff: int, own: Mapping[str, int], **fixed: int) -> int:

@@ -1,6 +1,9 @@
 """The tables. Big tables have application-made keys that start with the device or area and contain the time, so that
 TimescaleDB, Citus and YugabyteDB stay open: no triggers, sequences or foreign keys on them. Times are epoch ms UTC."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -21,10 +24,22 @@ metadata = MetaData()
 
 Ms = BigInteger
 
+DAYS = "days"
+"""In a table's `info`: how PostgreSQL keeps it in days, see postgresql_days.py."""
 
-def _table(name: str, *args: Column | Index | PrimaryKeyConstraint) -> Table:  # type: ignore[type-arg]
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """`at` is the column of the moments, `of` the table that is cut; `only` rows with this value are in it."""
+
+    at: str
+    of: str
+    only: tuple[str, int] | None = None
+
+
+def _table(name: str, *args: Column | Index | PrimaryKeyConstraint, **cut: Any) -> Table:  # type: ignore[type-arg]
     # WITHOUT ROWID: the primary key is the table on SQLite, as the big tables are only read along their key.
-    return Table(name, metadata, *args, sqlite_with_rowid=False)
+    return Table(name, metadata, *args, sqlite_with_rowid=False, **cut)
 
 
 # --- control -----------------------------------------------------------------------------------------------------
@@ -100,11 +115,15 @@ waiting_reading = _table(
 
 reading = _table(
     "reading",
-    Column("device_id", String(64), primary_key=True),
-    Column("metric", String(48), primary_key=True),
-    Column("at_ms", Ms, primary_key=True),
+    Column("device_id", String(64)),
+    Column("metric", String(48)),
+    Column("at_ms", Ms),
     Column("value", Double),  # null = measured but bad
     Column("received_ms", Ms, nullable=False),
+    # With the value: on PostgreSQL a device's rows lie far apart, and its history is read from the key alone.
+    PrimaryKeyConstraint("device_id", "metric", "at_ms", postgresql_include=["value"]),
+    postgresql_partition_by="RANGE (at_ms)",
+    info={DAYS: Days("at_ms", "reading")},
 )
 
 latest = _table(  # the newest reading of each device and metric; never moved backwards by a late one
@@ -129,6 +148,8 @@ reading_rollup = _table(  # interval (end - span, end], stamped at its end; of r
     Column("max", Double),
     Column("last", Double),
     Column("last_ms", Ms, nullable=False),
+    postgresql_partition_by="LIST (span_s)",
+    info={DAYS: Days("end_ms", "reading_rollup_5min", ("span_s", 300))},
 )
 
 area_rollup = _table(  # mean over devices of an area (and below), made by the scheduler from dirty buckets

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
 from alembic.config import Config
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect, text
 
 from brain.store import migrate, schema
 from brain.store.engine import Store, open_store
 from brain.store.errors import StoreError
+from tests.brain.store.differences import differences
 from tests.services.postgresql import PostgresServer
 
 
@@ -31,9 +30,6 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 def test_migrations_make_the_tables_of_the_schema(empty_url: str) -> None:
-    def differences(conn: Connection) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(conn), schema.metadata))
-
     with open_store(empty_url) as store:
         assert store.write(differences).result() == []
 

@@ -5,13 +5,14 @@ lost to somebody faster, `test.red` raises a red alert and closes it again."""
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from dash import dcc, html
 from fastapi import FastAPI
 
 from brain.model.alert import Conflict
-from brain.model.clock import WallClock
+from brain.model.clock import WallClock, wall_ms
 from brain.model.query.answer import Answer
 from brain.model.scope import Scope
 from brain.store.engine import open_store
@@ -41,6 +42,13 @@ def button(view: View) -> html.Div:
         return html.Button(words, type="button", className="act", id=name, **said)
 
     return html.Div([act("count", "test.count"), act("lose", "test.lose")], className="actions")
+
+
+def five_past() -> Callable[[], int]:
+    """Real time from five past an hour on: at the turn of an hour every panel is asked for anew."""
+    began_ms = wall_ms()
+    start_ms = began_ms - began_ms % 3_600_000 + 300_000
+    return lambda: start_ms + wall_ms() - began_ms
 
 
 def timed(view: View) -> html.Span:
@@ -82,7 +90,7 @@ def app() -> FastAPI:
     cockpit = Cockpit("city", "城市运行", "City", dict.fromkeys(Screen, (page, more, soon)))
     walls = [Page(i, i, i, (Placement("number"), Placement(also)), DWELL_S) for i, also in WALLS.items()]
     turning = Cockpit("turning", "轮", "Turning", {Screen.LARGE: tuple(walls)})
-    clock = WallClock()
+    clock = WallClock(five_past())
     told.instead = lambda scope, area_id: Answer(told.numbers.get("n", 0), clock.now_ms())
     shell = make_shell(
         store,

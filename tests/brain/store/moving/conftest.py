@@ -14,6 +14,7 @@ from brain.store.moving import verbs
 from brain.store.moving.portion import ROWS, Sum, sum_of
 from brain.store.moving.snapshot import snapshot
 from tests.brain.store.moving import made_up
+from tests.brain.store.rows import put
 
 MADE_MS = 1_772_150_400_000
 DEED = Deed("lihua", "operator", "alert.close", "alert-1", Result.DONE, MADE_MS, MADE_MS)
@@ -30,7 +31,7 @@ def full_file(sqlite_template: bytes, tmp_path_factory: pytest.TempPathFactory) 
         rows = [
             {"device_id": f"d{n}", "metric": "m", "at_ms": n, "value": n / 3, "received_ms": n} for n in range(READINGS)
         ]
-        conn.execute(schema.reading.insert(), rows)
+        put(conn, schema.reading, rows)
         for _ in range(3):
             record(conn, DEED)
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Double, Integer, LargeBinary, String, Table
 
+from tests.brain.store.rows import put
+
 ROWS = 7
 _NUMBERS = (0.1, -1e300, 1e16, 5e-324, -0.0, float("inf"), 3.0)
 _TEXTS = ("a", "B", "石岐", "ÿ", "a b", '"\n\\', "😀")
@@ -11,9 +13,7 @@ _TEXTS = ("a", "B", "石岐", "ÿ", "a b", '"\n\\', "😀")
 
 def fill_tables(conn: Connection, tables: tuple[Table, ...]) -> None:
     for table in tables:
-        conn.execute(
-            table.insert(), [{column.name: _value(column, n) for column in table.columns} for n in range(ROWS)]
-        )
+        put(conn, table, [{column.name: _value(column, n) for column in table.columns} for n in range(ROWS)])
 
 
 def _value(column: Column[Any], n: int) -> Any:

@@ -17,6 +17,7 @@ from brain.store.errors import StoreError
 from brain.store.meta import write_meta
 from brain.store.moving import verbs
 from tests.brain.store.moving.conftest import MADE_MS, sums
+from tests.brain.store.rows import put
 
 
 def refusal(what: Any, *given: Any, **more: Any) -> str:
@@ -193,7 +194,7 @@ def test_a_number_of_too_many_bits_is_named_by_its_row(sqlite_url: str, empty_po
 def test_nan_is_not_made_null_without_a_word(postgres_url: str, tmp_path: Path) -> None:
     reading = {"device_id": "d", "metric": "m", "at_ms": 1, "value": float("nan"), "received_ms": 1}
     with open_store(postgres_url) as store:
-        store.write(lambda conn: conn.execute(schema.reading.insert().values(reading))).result()
+        store.write(lambda conn: put(conn, schema.reading, [reading])).result()
     words = refusal(verbs.move, postgres_url, f"sqlite:///{tmp_path}/new/city.db")
     assert "table reading, row at_ms=1, device_id=d, metric=m, column value: NaN" in words
     assert not (tmp_path / "new" / "city.db").exists()

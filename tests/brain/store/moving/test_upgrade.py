@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
 from alembic.config import Config
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Table, inspect, select
 
@@ -16,6 +14,7 @@ from brain.store.engine import open_store
 from brain.store.migrate import HEAD, make_tables, tables_of
 from brain.store.moving import verbs
 from brain.store.moving.snapshot import snapshot
+from tests.brain.store.differences import differences
 from tests.brain.store.moving import made_up
 
 CONFIG = Config()
@@ -45,9 +44,6 @@ def rows_of(conn: Connection, tables: tuple[Table, ...]) -> Rows:
 
 
 def is_of_today(url: str, revision: str, before: Rows) -> None:
-    def differences(conn: Connection) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(conn), schema.metadata))
-
     with open_store(url) as store, store.read() as conn:
         assert store.write(differences).result() == []
         assert set(schema.metadata.tables) <= set(inspect(conn).get_table_names())

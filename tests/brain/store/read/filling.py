@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Table
 
 from brain.model.case import case_id
 from brain.model.facts import Facts
@@ -16,6 +16,7 @@ from brain.model.reading import Device
 from brain.model.scope import Role, Scope
 from brain.store.engine import Store
 from brain.store.read.answers import Answers
+from tests.brain.store.rows import put
 from tests.small_city import CITY, VILLAGES
 
 Rows = Sequence[Mapping[str, Any]]
@@ -44,7 +45,7 @@ def ms(text: str, tz: str = "Asia/Shanghai") -> int:
 
 def fill(store: Store, table: Table, rows: Rows) -> None:
     if rows:
-        store.write(lambda conn: conn.execute(insert(table), list(rows)) and None).result()
+        store.write(lambda conn: put(conn, table, rows)).result()
 
 
 def ask(
