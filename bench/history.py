@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from psycopg import sql
 from sqlalchemy import func, select
 
 import app
@@ -78,9 +79,13 @@ def run(quick: bool) -> list[Row]:
 
 
 def _tidied(server: PostgresServer, url: str) -> None:
-    """What PostgreSQL does by itself within minutes of so many rows, and beside the measurement otherwise."""
+    """What PostgreSQL does by itself within minutes of so many rows, but for the last 2 % of a day, and beside the
+    measurement otherwise. It never analyses a table that is cut as a whole."""
     with server.connect(url.partition("?")[0].rpartition("/")[2]) as connection:
-        connection.execute("VACUUM ANALYZE")
+        connection.execute("VACUUM")
+        tables = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        for (table,) in connection.execute(tables).fetchall():
+            connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
         connection.execute("CHECKPOINT")
 
 
@@ -159,7 +164,7 @@ def _forgotten(one: Filled) -> list[Row]:
     end_ms = end_of_day(one.series.now_ms - (DAYS - 1 - DAYS_FORGOTTEN) * DAY_MS)
     heads = [{"device_id": device_id, "metric": METRIC} for device_id in one.device_ids]
 
-    def drop(until_ms: int) -> int:
+    def drop(until_ms: int) -> bool:
         return store.write(lambda conn: drop_days(conn, table, until_ms)).result()
 
     def by_rows() -> None:

@@ -55,7 +55,8 @@ class Past:
 
     def extend(self, first: int, last: int) -> None:
         """The days from `first` up to, not with, `last`."""
-        make_room_between(self.store, self.now_ms - (min(last, FIVE_MIN_KEPT) + 1) * DAY_MS, self.now_ms + DAY_MS)
+        first_ms, rollup_ms = (self.now_ms - (min(last, kept) + 1) * DAY_MS for kept in (RAW_KEPT, FIVE_MIN_KEPT))
+        make_room_between(self.store, first_ms, rollup_ms, self.now_ms + DAY_MS)
         for statement in self._statements(first, last):
             self._run(statement)
 

@@ -43,7 +43,8 @@ class LongSeries:
                 f" 'iot_mqtt', true, 'active', 0, {self.now_ms})"
             )
             self._run(f"INSERT INTO latest VALUES ('{device}', '{METRIC}', {self.now_ms}, 1, {self.now_ms})")
-        make_room_between(self.store, self.now_ms - DAYS * DAY_MS, self.now_ms)
+        first_rollup_ms = self.now_ms - (_FIVE_MINUTES_DAYS + _DAYS_AT_ONCE) * DAY_MS
+        make_room_between(self.store, self.now_ms - DAYS * DAY_MS, first_rollup_ms, self.now_ms)
         for day in range(DAYS, 0, -_DAYS_AT_ONCE):
             for statement in self._statements(devices, metrics, day, min(_DAYS_AT_ONCE, day)):
                 self._run(statement)

@@ -1,6 +1,6 @@
 """All that differs between SQLite and PostgreSQL behind one face; it alone uses sqlite.py and postgresql.py."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from typing import Any, cast
 
@@ -146,16 +146,28 @@ def insert_new(
     return postgresql.insert_new(conn, insert, keys, columns, rows)
 
 
-def make_room(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+def make_room(conn: Connection, table: Table, columns: Sequence[str], rows: Rows) -> None:
     """Let a table that PostgreSQL keeps by days take these rows, where they come another way than by the calls here."""
     if conn.dialect.name == "postgresql":
-        postgresql.make_room(conn, table, rows)
+        postgresql.make_room(conn, table, columns, rows)
 
 
-def drop_days(conn: Connection, table: Table, until_ms: int) -> int:
-    """Forget whole days of UTC that end then or before, quicker than row by row; how many. Days that cannot be dropped
-    now, and tables that are not kept by days, stay as they are."""
-    return 0 if conn.dialect.name == "sqlite" else postgresql.drop_days(conn, table, until_ms)
+def drop_days(conn: Connection, table: Table, until_ms: int) -> bool:
+    """Forget whole days of UTC that end then or before, quicker than row by row. False when others are at the table:
+    all its days are there still. SQLite has none."""
+    return conn.dialect.name == "sqlite" or postgresql.drop_days(conn, table, until_ms)
+
+
+def hold_tables(conn: Connection, tables: Sequence[Table]) -> None:
+    """None of these is dropped, cut or altered until the transaction ends, which so far must have read nothing."""
+    if conn.dialect.name == "postgresql":
+        postgresql_whole.hold_tables(conn, tables)
+
+
+def wait_alone(conn: Connection, table: str) -> None:
+    """Wait, as long as it takes, until no other transaction has said this of the table or writes to it."""
+    if conn.dialect.name == "postgresql":
+        postgresql_whole.wait_alone(conn, table)
 
 
 def raise_columns(conn: Connection, table: Table, key: str, columns: Sequence[str], rows: Rows) -> None:

@@ -14,6 +14,12 @@ class StoreUnavailable(StoreError):
     """The database is away, locked or full now. Nothing was written; the same work may succeed later."""
 
 
+_TOLD = {  # by PostgreSQL's code
+    "55P03": "something else holds the tables, such as a backup or an update of the program",
+    "53200": "PostgreSQL has no room for so many locks; raise its max_locks_per_transaction",
+}
+
+
 def first_line(error: BaseException) -> str:
     """The database's own words, without statement and parameters (they may be personal)."""
     cause = getattr(error, "orig", None) or error
@@ -39,4 +45,5 @@ def outages_told() -> Iterator[None]:
     except exc.SQLAlchemyError as error:
         if not is_outage(error):
             raise
-        raise StoreUnavailable(f"the database does not answer: {first_line(error)}") from error
+        state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+        raise StoreUnavailable(f"{_TOLD.get(state, 'the database does not answer')}: {first_line(error)}") from error

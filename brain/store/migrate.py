@@ -1,5 +1,6 @@
 """Bringing a store's tables up to date when it is opened. The revisions are in brain/store/migrations/versions."""
 
+import logging
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, MetaData, Table, column, create_engine, inspect, select, table
@@ -7,7 +8,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import DropTable
 
 from brain.store import schema
+from brain.store.dialect import wait_alone
 from brain.store.errors import StoreError, outages_told
+
+log = logging.getLogger(__name__)
 
 HEAD = "0008"
 """The newest revision. A constant, so that a store that is up to date opens without loading Alembic."""
@@ -22,12 +26,24 @@ def bring_up_to_date(engine: Engine) -> None:
         try:
             with outages_told(), engine.begin() as conn:
                 if revision_of(conn) != HEAD:
-                    _upgrade(conn)
+                    _upgrade_alone(conn)
                 return
         except DBAPIError:
             # Another worker was faster: its tables are there now, and ours were rolled back.
             if not left:
                 raise
+
+
+def _upgrade_alone(conn: Connection) -> None:
+    """Copying big tables may take long: who comes meanwhile waits for it."""
+    revision = revision_of(conn)
+    if revision is not None:
+        wait_alone(conn, _VERSION)
+        revision = revision_of(conn)
+    if revision != HEAD:
+        if revision is not None:
+            log.info("the tables are brought from schema %s to %s", revision, HEAD)
+        _upgrade(conn)
 
 
 def require_up_to_date(conn: Connection) -> None:

@@ -22,7 +22,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.sql.dml import Insert
 
 from brain.store.databases import Databases
-from brain.store.postgresql_days import Rows, drop_days, make_room, make_room_for
+from brain.store.postgresql_days import Rows, drop_days, make_room
 from brain.store.postgresql_rows import insert_rows, source
 
 __all__ = ("drop_days", "estimated_rows", "insert_new", "insert_rows", "make_room", "open_postgresql", "raise_columns")
@@ -79,7 +79,7 @@ def insert_new(
 ) -> list[tuple[Any, ...]]:
     """Insert the rows that are not there yet; the keys of the others."""
     table = cast(Table, insert.table)
-    make_room_for(conn, table, columns, rows)
+    make_room(conn, table, columns, rows)
     offered, values = source(conn, table, columns, rows)
     added = (
         insert.from_select(list(columns), select(*values), include_defaults=False)

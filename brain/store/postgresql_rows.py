@@ -36,7 +36,7 @@ from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import Insert, ReturningInsert
 
-from brain.store.postgresql_days import Rows, make_room_for
+from brain.store.postgresql_days import Rows, make_room
 
 _STAGED = "staged"
 _MANY = 200  # rows from which on COPY's four statements are worth it
@@ -48,7 +48,7 @@ def insert_rows(
 ) -> CursorResult[Any]:
     """`statement` is an INSERT into a table without values, possibly with ON CONFLICT and RETURNING."""
     table = cast_type(Table, statement.table)
-    make_room_for(conn, table, columns, rows)
+    make_room(conn, table, columns, rows)
     _, values = source(conn, table, columns, rows)
     return conn.execute(statement.from_select(list(columns), select(*values), include_defaults=False))
 

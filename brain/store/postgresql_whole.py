@@ -10,7 +10,7 @@ from sqlalchemy.engine import URL
 
 from brain.store.errors import StoreError, outages_told
 from brain.store.postgresql import PROGRAM, postgresql_engine
-from brain.store.postgresql_days import Rows, make_room_for
+from brain.store.postgresql_days import Rows, make_room
 from brain.store.postgresql_rows import copy_rows
 
 
@@ -58,7 +58,20 @@ def take_time(conn: Connection) -> None:
         conn.exec_driver_sql(f"SET LOCAL {setting}")
 
 
+def hold_tables(conn: Connection, tables: Sequence[Table]) -> None:
+    quoted = ", ".join(conn.dialect.identifier_preparer.quote(table.name) for table in tables)
+    conn.exec_driver_sql(f"LOCK TABLE {quoted} IN ACCESS SHARE MODE")
+
+
+def wait_alone(conn: Connection, table: str) -> None:
+    for setting in ("lock_timeout = 0", "statement_timeout = 0"):
+        conn.exec_driver_sql(f"SET LOCAL {setting}")
+    conn.exec_driver_sql(f"LOCK TABLE {conn.dialect.identifier_preparer.quote(table)} IN EXCLUSIVE MODE")
+    for setting in ("lock_timeout", "statement_timeout"):
+        conn.exec_driver_sql(f"SET LOCAL {setting} TO DEFAULT")
+
+
 def fill_table(conn: Connection, table: Table, columns: Sequence[str], rows: Rows) -> None:
-    make_room_for(conn, table, columns, rows)
+    make_room(conn, table, columns, rows)
     kept: list[Any] = [table.c[name] for name in columns]
     copy_rows(conn, conn.dialect.identifier_preparer.quote(table.name), kept, rows)

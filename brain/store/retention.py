@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
 from sqlalchemy import Table, select
 
 from brain.model.clock import at_utc, utc_ms
@@ -19,6 +20,7 @@ from brain.model.rollup import DAY_S, FIVE_MINUTES_S, HOUR_S
 from brain.store import forget, schema
 from brain.store.dialect import drop_days
 from brain.store.engine import Store
+from brain.store.meta import read_meta, write_meta
 from brain.store.write.waiting import forget_waiting
 
 _CLAIM_DAYS = 30
@@ -47,11 +49,24 @@ def sweep(
         cutoff = cutoff_ms(real_ms if name == "audit" else now_ms, facts.tz, kept_days)
         if name in BY_KIND:
             kinds = {kind: cutoff_ms(now_ms, facts.tz, kept[name]) for kind, kept in of_kinds.items() if name in kept}
-            own = {kind: end_of_day(at_ms) for kind, at_ms in kinds.items()}
-            deleted[name] = BY_KIND[name](store, facts, end_of_day(cutoff), own)
+            own = {kind: end_of_day(at_ms) for kind, at_ms in sorted(kinds.items())}
+            deleted[name] = _once(store, name, facts, end_of_day(cutoff), own)
         else:
-            deleted[name] = RETAINED[name](store, facts, cutoff)
+            deleted[name] = RETAINED[name](store, facts, cutoff) or 0
     _until_done(store, forget.claims, cutoff_ms(min(now_ms, real_ms), facts.tz, _CLAIM_DAYS))
+    return deleted
+
+
+def _once(store: Store, name: str, facts: Facts, cutoff: int, own: Mapping[str, int]) -> int:
+    """What is of devices is looked through once for each cutoff: with many days that takes PostgreSQL long."""
+    key, wanted = f"retention.{name}", orjson.dumps([cutoff, own]).decode()
+    with store.read() as conn:
+        if read_meta(conn, key) == wanted:
+            return 0
+    deleted = BY_KIND[name](store, facts, cutoff, own)
+    if deleted is None:
+        return 0
+    store.write(lambda conn: write_meta(conn, key, wanted)).result()
     return deleted
 
 
@@ -67,17 +82,16 @@ def end_of_day(at_ms: int) -> int:
     return at_ms - at_ms % (DAY_S * 1000)
 
 
-def _readings(store: Store, _facts: Facts, cutoff: int, own: Mapping[str, int] = MappingProxyType({})) -> int:
-    _drop_days(store, schema.reading, cutoff, own)
+def _readings(store: Store, _facts: Facts, cutoff: int, own: Mapping[str, int]) -> int | None:
+    if not _drop_days(store, schema.reading, cutoff, own):
+        return None
     return _along_devices(store, schema.reading, "at_ms", cutoff, own)
 
 
-def _rollups(
-    span_s: int, store: Store, facts: Facts, cutoff: int, own: Mapping[str, int] = MappingProxyType({})
-) -> int:
+def _rollups(span_s: int, store: Store, facts: Facts, cutoff: int, own: Mapping[str, int]) -> int | None:
     """Those of areas are of devices of many kinds: the general days hold for them."""
-    if span_s == FIVE_MINUTES_S:
-        _drop_days(store, schema.reading_rollup, cutoff, own)
+    if span_s == FIVE_MINUTES_S and not _drop_days(store, schema.reading_rollup, cutoff, own):
+        return None
     metrics = sorted({head["metric"] for heads in _series(store).values() for head in heads})
     areas = [{"area_id": area.id, "metric": metric} for area, metric in product(facts.tree, metrics)]
     of_devices = _along_devices(store, schema.reading_rollup, "end_ms", cutoff, own, span_s=span_s)
@@ -85,9 +99,10 @@ def _rollups(
     return of_devices + _all(store, of_areas)
 
 
-def _drop_days(store: Store, table: Table, cutoff: int, own: Mapping[str, int]) -> None:
-    """Those that no kind of device keeps; the rest goes row by row."""
-    store.write(lambda conn: drop_days(conn, table, min([cutoff, *own.values()]))).result()
+def _drop_days(store: Store, table: Table, cutoff: int, own: Mapping[str, int]) -> bool:
+    """Those that no kind of device keeps. False when others are at the table: the next sweep may find it free, and
+    deleting so many rows one by one would be worse than waiting for it."""
+    return store.write(lambda conn: drop_days(conn, table, min([cutoff, *own.values()]))).result()
 
 
 def _along_devices(store: Store, table: Table, at: str, cutoff: int, own: Mapping[str, int], **fixed: int) -> int:
@@ -130,16 +145,14 @@ def _audit(store: Store, _facts: Facts, cutoff: int) -> int:
     return _until_done(store, forget.audit_rows, cutoff)
 
 
-BY_KIND: Mapping[str, Callable[[Store, Facts, int, Mapping[str, int]], int]] = {
+BY_KIND: Mapping[str, Callable[[Store, Facts, int, Mapping[str, int]], int | None]] = {
     "reading": _readings,
     "rollup_5min": partial(_rollups, FIVE_MINUTES_S),
     "rollup_hour": partial(_rollups, HOUR_S),
 }
-"""What is of devices: days can also be given for a kind of them."""
-RETAINED: Mapping[str, Callable[[Store, Facts, int], int]] = {
-    "reading": _readings,
-    "rollup_5min": partial(_rollups, FIVE_MINUTES_S),
-    "rollup_hour": partial(_rollups, HOUR_S),
+"""What is of devices: days can also be given for a kind of them. None: not now."""
+RETAINED: Mapping[str, Callable[..., int | None]] = {
+    **BY_KIND,
     "closed_case": _cases,
     "closed_alert": _alerts,
     "dead_letter": _dead_letters,

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, Connection, String, Table, collate, select
 
-from brain.store.dialect import database_bytes, open_reading, stream_rows, take_time
+from brain.store.dialect import database_bytes, hold_tables, open_reading, stream_rows, take_time
 from brain.store.errors import StoreError, first_line, outages_told
 from brain.store.migrate import revision_of, tables_of
 from brain.store.moving.portion import ROWS, Portion, columns_of, decode, encode
@@ -32,11 +32,17 @@ def snapshot(url: str, patience_s: float) -> Iterator[Snapshot]:
     engine = open_reading(url, patience_s)
     try:
         with outages_told(), engine.connect() as conn:
-            take_time(conn)
             revision = revision_of(conn)
             if revision is None:
                 raise StoreError("there is no store in this database: start the cockpit once, or correct store.url")
-            yield Snapshot(conn, revision, tables_of(revision), database_bytes(conn))
+            tables = tables_of(revision)
+            conn.rollback()
+            # Held before anything is read: what is dropped or made anew meanwhile would be missing without a word.
+            hold_tables(conn, tables)
+            take_time(conn)
+            if revision_of(conn) != revision:
+                raise StoreError("the store was brought up to date in this moment: begin anew")
+            yield Snapshot(conn, revision, tables, database_bytes(conn))
     finally:
         engine.dispose()
 

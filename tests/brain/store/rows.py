@@ -9,5 +9,6 @@ from brain.store.dialect import make_room
 
 
 def put(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    make_room(conn, table, rows)
+    columns = list(rows[0])
+    make_room(conn, table, columns, [tuple(row[column] for column in columns) for row in rows])
     conn.execute(table.insert(), list(rows))

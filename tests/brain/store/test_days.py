@@ -117,51 +117,58 @@ def test_a_new_day_waits_for_no_reader(postgres_store: Store) -> None:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgresql_days, "_LOCK_PATIENCE", "20ms")
+    monkeypatch.setattr(postgresql_days, "_PATIENCE", "20ms")
 
 
-def drop(store: Store, until_ms: int) -> int:
+def drop(store: Store, until_ms: int) -> bool:
     return store.write(lambda conn: drop_days(conn, schema.reading, until_ms)).result()
 
 
 def test_days_that_are_over_are_dropped_and_may_come_again(postgres_store: Store) -> None:
     at = [1, DAY_MS, DAY_MS + 1, 2 * DAY_MS + 1]
     postgres_store.write(lambda conn: write_at(conn, *at)).result()
-    assert drop(postgres_store, DAY_MS - 1) == 0
-    assert drop(postgres_store, 3 * DAY_MS - 1) == 2
-    assert moments(postgres_store) == [2 * DAY_MS + 1]
-    assert drop(postgres_store, 3 * DAY_MS - 1) == 0
+    assert drop(postgres_store, DAY_MS - 1)
+    assert moments(postgres_store) == at, "no day has ended"
+    assert drop(postgres_store, 3 * DAY_MS - 1)
+    assert (moments(postgres_store), days(postgres_store)) == ([2 * DAY_MS + 1], {"reading_d3"})
     postgres_store.write(lambda conn: write_at(conn, 7)).result()
     assert moments(postgres_store) == [7, 2 * DAY_MS + 1]
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_drop_does_not_keep_others_waiting(postgres_store: Store) -> None:
-    """Neither for a reader, nor is a day taken from under a writer who was told that it is there."""
+def test_a_day_that_others_are_at_stays(postgres_store: Store) -> None:
+    """Nobody reads half of it, and it is not taken from under a writer who was told that it is there."""
     postgres_store.write(lambda conn: write_at(conn, 1)).result()
     with postgres_store.read() as conn:
         assert conn.scalar(select(func.count()).select_from(schema.reading)) == 1
-        assert drop(postgres_store, DAY_MS) == 0
+        assert not drop(postgres_store, DAY_MS)
     assert postgres_store.outage() is None
 
-    def meanwhile(conn: Connection) -> int:
+    def meanwhile(conn: Connection) -> bool:
         write_at(conn, 2)
         return drop(postgres_store, DAY_MS)
 
-    assert postgres_store.write(meanwhile).result() == 0
-    assert drop(postgres_store, DAY_MS) == 1
+    assert not postgres_store.write(meanwhile).result()
+    assert moments(postgres_store) == [1, 2]
+    assert drop(postgres_store, DAY_MS)
 
 
 @pytest.mark.usefixtures("impatient")
-def test_what_cannot_be_dropped_goes_row_by_row(postgres_store: Store) -> None:
+def test_what_cannot_be_dropped_is_left_to_the_next_sweep(postgres_store: Store) -> None:
+    """Not deleted row by row: it may be millions."""
     latest = [{"device_id": "water-1", "metric": "level", "at_ms": 1, "value": 1.0, "received_ms": 1}]
     postgres_store.write(lambda conn: put(conn, schema.latest, latest)).result()
     postgres_store.write(lambda conn: write_at(conn, 1, DAY_MS + 1)).result()
+
+    def sweep_days() -> None:
+        sweep(postgres_store, small_city(), {"reading": 0}, 2 * DAY_MS - 1, 2 * DAY_MS - 1)
+
     with postgres_store.read() as conn:
         assert conn.scalar(select(func.count()).select_from(schema.reading)) == 2
-        done = sweep(postgres_store, small_city(), {"reading": 0}, 2 * DAY_MS - 1, 2 * DAY_MS - 1)
-    assert done == {"reading": 1}
-    assert (moments(postgres_store), len(days(postgres_store))) == ([DAY_MS + 1], 2)
+        sweep_days()
+    assert moments(postgres_store) == [1, DAY_MS + 1]
+    sweep_days()
+    assert (moments(postgres_store), days(postgres_store)) == ([DAY_MS + 1], {"reading_d2"})
 
 
 def test_the_history_of_a_device_is_read_from_the_key_alone(postgres_store: Store, postgres_url: str) -> None:

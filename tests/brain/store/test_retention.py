@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Table, func, insert, select, update
+from sqlalchemy import Connection, Engine, Table, event, func, insert, select, update
 
 from brain.model.clock import utc_ms
 from brain.model.reading import Reading
@@ -91,6 +91,30 @@ def test_devices_of_a_kind_may_be_kept_for_other_days(measured: Store) -> None:
     assert oldest == {air: KEPT_MS + HOUR_MS, other: KEPT_MS - 23 * HOUR_MS}
     assert _of_devices(measured, schema.reading_rollup, "end_ms") == {air: KEPT_MS + HOUR_MS}
     assert _spans(measured, schema.area_rollup) == before | {300: KEPT_MS + HOUR_MS}
+
+
+def test_what_is_of_devices_is_looked_through_once_a_day(measured: Store) -> None:
+    """Where a kind is kept long, days cannot be dropped, and looking for old rows takes PostgreSQL long."""
+    own = {"water": {"reading": 9}}
+
+    def delete_from(now_ms: int) -> list[str]:
+        seen: list[str] = []
+
+        def hear(*told: Any) -> None:
+            seen.extend([told[2]] if told[2].startswith("DELETE FROM reading") else [])
+
+        event.listen(Engine, "before_cursor_execute", hear)
+        try:
+            sweep(measured, FACTS, {"reading": 2, "rollup_hour": 2}, now_ms, now_ms, own)
+        finally:
+            event.remove(Engine, "before_cursor_execute", hear)
+        return seen
+
+    assert delete_from(NOW_MS)
+    assert delete_from(NOW_MS + HOUR_MS) == []
+    own["water"]["reading"] = 8
+    assert {sql.split()[2] for sql in delete_from(NOW_MS)} == {"reading"}, "days were changed"
+    assert {sql.split()[2] for sql in delete_from(NOW_MS + 24 * HOUR_MS)} == {"reading", "reading_rollup"}
 
 
 def _of_devices(store: Store, table: Table, at: str) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """On PostgreSQL readings and their five-minute rollups are kept day by day, and the key of readings holds the value, so
 that a device's history is read from it alone.
 
-The rows are copied: it takes the room of the tables once more until it is done, and some minutes for 100 million.
+The rows are copied: it takes a fifth more than the room of the tables until it is done, and some 10 s a million.
 """
 
 import sqlalchemy as sa
@@ -76,6 +76,7 @@ def _set_aside(name: str) -> None:
 
 def _make_days(name: str, days: sa.TextClause) -> None:
     """A day is (start, end] of UTC and named by the number of days since the epoch at its end."""
+    vacuumed = " WITH (autovacuum_vacuum_insert_scale_factor = 0.02)" if name == "reading" else ""
     for (day,) in op.get_bind().execute(days, {"day_ms": _DAY_MS}).all():
         bounds = f"FROM ({(day - 1) * _DAY_MS + 1}) TO ({day * _DAY_MS + 1})"
-        op.execute(f'CREATE TABLE "{name}_d{day}" PARTITION OF {name} FOR VALUES {bounds}')
+        op.execute(f'CREATE TABLE "{name}_d{day}" PARTITION OF {name} FOR VALUES {bounds}{vacuumed}')
