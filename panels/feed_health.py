@@ -30,8 +30,7 @@ def build(view: View) -> Any:
 
 
 def _is_old(row: FeedRow, view: View) -> bool:
-    last = row.state.last_item_ms
-    return last is not None and view.now_ms > last + row.state.stale_after_s * 1000
+    return row.state.is_old(view.now_ms)
 
 
 def _is_down(row: FeedRow) -> bool:
@@ -80,7 +79,7 @@ def _said(row: FeedRow, view: View) -> list[Any]:
 
 def _status(row: FeedRow, view: View) -> str:
     if not _is_down(row) and _is_old(row, view):
-        return view.tr("feed_health.stale")
+        return view.tr("feed_health.nothing_yet" if row.state.last_item_ms is None else "feed_health.stale")
     return view.tr(f"feed_health.status.{row.state.status}")
 
 

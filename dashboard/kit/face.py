@@ -43,12 +43,10 @@ def old_source(answers: Iterable[Answer[Any]], now_ms: int) -> SourceState | Non
 
 
 def _old_from(answer: Answer[Any]) -> list[tuple[int, SourceState]]:
-    """From when on each source of a count is old. One that never brought anything is so since it is in trouble."""
+    """From when on each source of a count is old."""
     if not answer.counts_all:
         return []
-    heard = [(s.last_item_ms, s) for s in answer.sources if s.last_item_ms is not None]
-    never = [(s.since_ms, s) for s in answer.sources if s.last_item_ms is None and s.status in TROUBLES]
-    return [(ms + round(source.stale_after_s * 1000), source) for ms, source in (*heard, *never)]
+    return [(source.old_from_ms, source) for source in answer.sources if source.old_from_ms is not None]
 
 
 def changes_from_ms(answers: Iterable[Answer[Any]]) -> int | None:

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from brain.model.query.feeds import FeedRow
 from brain.model.query.tickets import Trend
 from dashboard.panel import Screen
@@ -131,6 +133,21 @@ def test_feeds_in_trouble_stay_on_the_strip() -> None:
     assert "另 2 路" in said
     for name in ("停车", "证照库", "空气站"):
         assert name in said
+
+
+@pytest.mark.parametrize("screen", Screen)
+@pytest.mark.parametrize(("since_s", "quiet", "marked"), [(299, False, False), (301, False, True), (301, True, False)])
+def test_a_feed_that_never_brought_anything_is_marked_in_time(
+    screen: Screen, since_s: int, quiet: bool, marked: bool
+) -> None:
+    """Warnings and rosters may be quiet for days."""
+    view = view_of("feed_health", screen)
+    row: FeedRow = view.value("feeds")[0]
+    since_ms = view.now_ms - since_s * 1000
+    state = replace(row.state, status="well", last_item_ms=None, since_ms=since_ms, stale_after_s=300, quiet=quiet)
+    section = show(with_value(view, "feeds", (replace(row, state=state),)))
+    assert bool(by_class(section, "old")) == marked
+    assert ("尚无数据" in text_of(section)) == (marked or screen is not Screen.MEDIUM)
 
 
 def test_the_table_gives_cause_and_reasons() -> None:

@@ -21,7 +21,8 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """How the feeds behind an answer are: the worst of them. `status` as in feed_state."""
+    """How the feeds behind an answer are: the worst of them. `status` as in feed_state; a `quiet` one that is well may
+    bring nothing for as long as it will, as warnings and rosters do."""
 
     feed: str
     title: str
@@ -33,6 +34,18 @@ class SourceState:
     cause: str
     next_try_ms: int | None
     simulated: bool
+    quiet: bool = False
+
+    @property
+    def old_from_ms(self) -> int | None:
+        """City time after which what it brought is old, or it brought nothing for too long since it began; or never."""
+        if self.status == "starting" or (self.quiet and not self.in_trouble):
+            return None
+        since_ms = self.since_ms if self.last_item_ms is None else self.last_item_ms
+        return since_ms + round(self.stale_after_s * 1000)
+
+    def is_old(self, now_ms: int) -> bool:
+        return self.old_from_ms is not None and now_ms > self.old_from_ms
 
     @property
     def in_trouble(self) -> bool:

@@ -9,6 +9,7 @@ from brain.model.query.answer import SourceState
 from brain.store.read.ask import Ask, Overruled
 from brain.store.schema import feed_state
 
+_QUIET = ("warnings", "duty")
 _WORST_FIRST = ("broken", "refused", "lost", "stopped", "held", "starting", "well")
 
 
@@ -40,6 +41,7 @@ def source_state(ask: Ask, feed: str, row: "Row[tuple[object, ...]] | None") -> 
         cause="" if row is None else row.cause,
         next_try_ms=None if row is None else row.next_try_ms,
         simulated=facts.simulated,
+        quiet=facts.input in _QUIET,
     )
     return state if ask.overruled is None else overrule(state, ask.overruled)
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import column, func, select, table
 
 from brain.model.clock import at_utc, utc_ms
-from brain.model.query.answer import Answer, SourceState
+from brain.model.query.answer import Answer
 from brain.model.query.system import JobRun, SystemNow, SystemState
 from brain.store import schema
 from brain.store.dialect import database_bytes
@@ -35,7 +35,7 @@ def system_state(query: SystemState, ask: Ask) -> Answer[SystemNow]:
     value = SystemNow(
         well=len(well),
         starting=sum(source.status == "starting" for source in sources),
-        old=tuple(source for source in well if _is_old(ask, source)),
+        old=tuple(source for source in well if source.is_old(ask.now_ms)),
         trouble=tuple(source for source in sources if source.in_trouble),
         items_per_minute=items,
         readings_per_minute=readings,
@@ -60,13 +60,6 @@ def system_state(query: SystemState, ask: Ask) -> Answer[SystemNow]:
     )
     as_of_ms = min(max(heard), ask.now_ms) if heard else None
     return Answer(value=value, as_of_ms=as_of_ms, simulated=bool(heard) and any(s.simulated for s in sources))
-
-
-def _is_old(ask: Ask, source: SourceState) -> bool:
-    """Warnings, rosters and events may be quiet for days: they are old only once their source is in trouble."""
-    if ask.facts.feeds[source.feed].input in ("warnings", "duty", "events") or source.last_item_ms is None:
-        return False
-    return ask.now_ms > source.last_item_ms + source.stale_after_s * 1000
 
 
 def _per_minute(ask: Ask) -> tuple[float, float]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sqlalchemy import update
+
 from brain.model.query.system import SystemNow, SystemState
 from brain.model.scope import Role, Scope
 from brain.model.system_trouble import troubles_of
@@ -114,9 +116,19 @@ def test_sources_outbox_and_rollups(sqlite_store: Store) -> None:
     assert (now.well, now.starting, [source.status for source in now.trouble]) == (2, 1, ["lost"])
 
 
+def test_a_source_that_never_brought_anything_is_silent_for_too_long(sqlite_store: Store) -> None:
+    """It is well, as its broker lets us in; only nobody speaks there."""
+    stale_ms = round(FACTS.feeds["iot"].stale_after_s * 1000)
+    fill(sqlite_store, schema.feed_state, [feed_row("iot", "readings", since_ms=NOW - stale_ms)])
+    assert kinds(sqlite_store) == []
+    earlier = update(schema.feed_state).values(since_ms=NOW - stale_ms - 1)
+    sqlite_store.write(lambda conn: conn.execute(earlier) and None).result()
+    assert kinds(sqlite_store) == ["source_old"]
+
+
 def test_files_that_cannot_be_read_need_somebody_though_the_source_is_well(sqlite_store: Store) -> None:
     told = feed_row("hotline", "tickets", last_item_ms=NOW, cause="note.unread n=1: a.csv: missing columns")
-    fill(sqlite_store, schema.feed_state, [told, feed_row("iot", "readings", cause="note.drops n=2")])
+    fill(sqlite_store, schema.feed_state, [told, feed_row("iot", "readings", last_item_ms=NOW, cause="note.drops n=2")])
     assert kinds(sqlite_store) == ["source_unread_files"]
     assert state(sqlite_store).unread[0].feed == "hotline"
 
