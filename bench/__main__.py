@@ -19,6 +19,7 @@ from pathlib import Path
 from bench.report import found, machine, table
 from bench.report.results import RESULTS, replace_section
 from bench.report.row import Row
+from tests.services.process import die_with_parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def outcomes(slugs: list[str], quick: bool) -> Iterator[Outcome]:
     for slug in slugs:
         benchmark, began = found.describe(slug), time.monotonic()
         # A process of its own: no benchmark inherits the memory, threads or garbage of another.
-        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as alone:
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), die_with_parent) as alone:
             rows, trouble = alone.submit(found.perform, slug, quick).result()
         yield Outcome(benchmark, rows, time.monotonic() - began, trouble)
 

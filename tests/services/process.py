@@ -16,6 +16,11 @@ PR_SET_PDEATHSIG = 1
 _FAREWELL_S = 10.0
 
 
+def die_with_parent() -> None:
+    """Have the kernel end this process as soon as the thread that started it ends."""
+    _die_with_parent()()
+
+
 def _die_with_parent() -> Callable[[], None]:
     # Looked up before the fork: between fork and exec only the call itself is safe.
     prctl = ctypes.CDLL(None, use_errno=True).prctl

@@ -49,6 +49,24 @@ def test_a_server_does_not_outlive_killed_tests(tmp_path: Path, how: signal.Sign
     wait_until(lambda: not _alive(server), "the server to end")
 
 
+def test_a_benchmark_does_not_outlive_who_asked_for_it() -> None:
+    code = (
+        "import os, time\nfrom bench import __main__ as bench\n"
+        "class Told(bench.ProcessPoolExecutor):\n"
+        "    def submit(self, *_):\n"
+        "        print(super().submit(os.getpid).result(), flush=True)\n"
+        "        return super().submit(time.sleep, 600)\n"
+        "bench.ProcessPoolExecutor = Told\n"
+        "if __name__ == '__main__':\n    list(bench.outcomes(['ingest'], True))"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as asked:
+        assert asked.stdout is not None
+        child = int(asked.stdout.readline())
+        assert _alive(child)
+        asked.kill()
+    wait_until(lambda: not _alive(child), "the benchmark to end")
+
+
 def test_a_missing_service_skips_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(REQUIRE, raising=False)
     with pytest.raises(pytest.skip.Exception, match="chess is not installed: install it"):
