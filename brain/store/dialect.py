@@ -153,8 +153,8 @@ def make_room(conn: Connection, table: Table, columns: Sequence[str], rows: Rows
 
 
 def drop_days(conn: Connection, table: Table, until_ms: int) -> bool:
-    """Forget whole days of UTC that end then or before, quicker than row by row. False when others are at the table:
-    all its days are there still. SQLite has none."""
+    """Forget whole days of UTC that end then or before, quicker than row by row; whether none is left. It may be, when
+    others are at the table or there are many: to be called again. SQLite has none."""
     return conn.dialect.name == "sqlite" or postgresql.drop_days(conn, table, until_ms)
 
 

@@ -15,8 +15,8 @@ class StoreUnavailable(StoreError):
 
 
 _TOLD = {  # by PostgreSQL's code
-    "55P03": "something else holds the tables, such as a backup or an update of the program",
-    "53200": "PostgreSQL has no room for so many locks; raise its max_locks_per_transaction",
+    "55P03": "something else holds what is asked for, such as a backup or an update of the program",
+    "53200": "PostgreSQL is out of memory, or of room for locks (max_locks_per_transaction)",
 }
 
 

@@ -25,8 +25,11 @@ def bring_up_to_date(engine: Engine) -> None:
     for left in reversed(range(_TRIES)):
         try:
             with outages_told(), engine.begin() as conn:
-                if revision_of(conn) != HEAD:
-                    _upgrade_alone(conn)
+                revision = revision_of(conn)
+                if revision is not None and revision < HEAD:
+                    revision = _wait_for_others(conn, revision)
+                if revision != HEAD:
+                    _upgrade(conn)
                 return
         except DBAPIError:
             # Another worker was faster: its tables are there now, and ours were rolled back.
@@ -34,16 +37,11 @@ def bring_up_to_date(engine: Engine) -> None:
                 raise
 
 
-def _upgrade_alone(conn: Connection) -> None:
-    """Copying big tables may take long: who comes meanwhile waits for it."""
-    revision = revision_of(conn)
-    if revision is not None:
-        wait_alone(conn, _VERSION)
-        revision = revision_of(conn)
-    if revision != HEAD:
-        if revision is not None:
-            log.info("the tables are brought from schema %s to %s", revision, HEAD)
-        _upgrade(conn)
+def _wait_for_others(conn: Connection, revision: str) -> str | None:
+    """The revision once nobody else brings the tables up to date, who may copy big ones for long."""
+    log.info("the tables are of schema %s: they are brought to %s, once nobody else does it", revision, HEAD)
+    wait_alone(conn, _VERSION)
+    return revision_of(conn)
 
 
 def require_up_to_date(conn: Connection) -> None:

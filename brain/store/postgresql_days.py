@@ -1,7 +1,8 @@
 """Big tables that PostgreSQL keeps day by day: each day of UTC is a partition of its own, made when its first row comes
 and dropped whole. There is no default partition: adding a day beside one would wait for every reader of the table.
 
-Whoever touches a day locks the whole table first, so that days come and go in one order for all.
+Whoever touches a day locks the whole table first: a day that one was told of is not dropped before one is through. Two
+who meet with other rows in hand may be told by PostgreSQL to begin anew, as everywhere.
 """
 
 from collections.abc import Sequence
@@ -10,12 +11,14 @@ from typing import Any
 from sqlalchemy import Connection, Table
 from sqlalchemy.exc import OperationalError
 
-from brain.store.schema import DAYS, Days
+from brain.store.schema import DAYS, Days, metadata
 
 Rows = Sequence[tuple[Any, ...]]
 
 DAY_MS = 86_400_000
 
+_CUT: dict[str, Days] = {name: table.info[DAYS] for name, table in metadata.tables.items() if DAYS in table.info}
+_AT_ONCE = 50  # days in one transaction: each takes some locks
 _PATIENCE = "300ms"  # for each lock of a drop: while it waits, all others wait behind it
 _LOCKED = "55P03"
 
@@ -31,7 +34,7 @@ _KEPT = """
 
 def make_room(conn: Connection, table: Table, columns: Sequence[str], rows: Rows) -> None:
     """Make the days of these rows that are not there; none of them is dropped before the transaction ends."""
-    cut: Days | None = table.info.get(DAYS)
+    cut = _CUT.get(table.name)  # by name: a table read from an older schema knows nothing of it
     if cut is None:
         return
     at, only = _place(columns, cut.at), cut.only and (_place(columns, cut.only[0]), cut.only[1])
@@ -46,22 +49,23 @@ def make_room(conn: Connection, table: Table, columns: Sequence[str], rows: Rows
 
 
 def drop_days(conn: Connection, table: Table, until_ms: int) -> bool:
-    """Drop the days that end then or before; False when others are at the table, which keeps them all."""
-    cut = table.info[DAYS]
-    old = [day for (day,) in conn.exec_driver_sql(_KEPT, {"of": cut.of}) if day * DAY_MS <= until_ms]
+    """Drop the days that end then or before, the oldest first and not too many at once; whether none is left. None is
+    dropped when others are at the table."""
+    cut = _CUT[table.name]
+    old = sorted(day for (day,) in conn.exec_driver_sql(_KEPT, {"of": cut.of}) if day * DAY_MS <= until_ms)
     if not old:
         return True
     try:
         with conn.begin_nested():
             conn.exec_driver_sql(f"SET LOCAL lock_timeout = '{_PATIENCE}'")
             _lock(conn, table, "ACCESS EXCLUSIVE")
-            for day in old:
+            for day in old[:_AT_ONCE]:
                 conn.exec_driver_sql(f"DROP TABLE IF EXISTS {_name(conn, cut, day)}")
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", None) != _LOCKED:
             raise
         return False
-    return True
+    return len(old) <= _AT_ONCE
 
 
 def day_of(at_ms: int) -> int:

@@ -3,8 +3,11 @@
 What is still open is never deleted: running cases and clocks, alerts nobody closed, messages not yet sent.
 """
 
+import logging
+import time
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
+from datetime import time as time_of_day
 from functools import partial
 from itertools import product
 from types import MappingProxyType
@@ -23,7 +26,10 @@ from brain.store.engine import Store
 from brain.store.meta import read_meta, write_meta
 from brain.store.write.waiting import forget_waiting
 
+log = logging.getLogger(__name__)
+
 _CLAIM_DAYS = 30
+_TRIES, _PAUSE_S = 20, 1.0  # what goes on between two tries takes less than a second, mostly
 
 
 def sweep(
@@ -74,7 +80,7 @@ def cutoff_ms(now_ms: int, tz: str, days: int) -> int:
     """The midnight `days` days before today in the city; what is stamped then or before is older."""
     zone = ZoneInfo(tz)
     today = at_utc(now_ms).astimezone(zone).date()
-    return utc_ms(datetime.combine(today - timedelta(days=days), time(), zone))
+    return utc_ms(datetime.combine(today - timedelta(days=days), time_of_day(), zone))
 
 
 def end_of_day(at_ms: int) -> int:
@@ -90,19 +96,26 @@ def _readings(store: Store, _facts: Facts, cutoff: int, own: Mapping[str, int]) 
 
 def _rollups(span_s: int, store: Store, facts: Facts, cutoff: int, own: Mapping[str, int]) -> int | None:
     """Those of areas are of devices of many kinds: the general days hold for them."""
-    if span_s == FIVE_MINUTES_S and not _drop_days(store, schema.reading_rollup, cutoff, own):
-        return None
     metrics = sorted({head["metric"] for heads in _series(store).values() for head in heads})
     areas = [{"area_id": area.id, "metric": metric} for area, metric in product(facts.tree, metrics)]
-    of_devices = _along_devices(store, schema.reading_rollup, "end_ms", cutoff, own, span_s=span_s)
-    of_areas = forget.along_series(schema.area_rollup, areas, "end_ms", cutoff, span_s=span_s)
-    return of_devices + _all(store, of_areas)
+    of_areas = _all(store, forget.along_series(schema.area_rollup, areas, "end_ms", cutoff, span_s=span_s))
+    if span_s == FIVE_MINUTES_S and not _drop_days(store, schema.reading_rollup, cutoff, own):
+        return None
+    return of_areas + _along_devices(store, schema.reading_rollup, "end_ms", cutoff, own, span_s=span_s)
 
 
-def _drop_days(store: Store, table: Table, cutoff: int, own: Mapping[str, int]) -> bool:
-    """Those that no kind of device keeps. False when others are at the table: the next sweep may find it free, and
-    deleting so many rows one by one would be worse than waiting for it."""
-    return store.write(lambda conn: drop_days(conn, table, min([cutoff, *own.values()]))).result()
+def _drop_days(
+    store: Store, table: Table, cutoff: int, own: Mapping[str, int], wait: Callable[[float], object] = time.sleep
+) -> bool:
+    """Those that no kind of device keeps. False when others are at the table all the while: the next sweep may find it
+    free, and deleting so many rows one by one would be worse than waiting for it."""
+    until_ms = min([cutoff, *own.values()])
+    for _ in range(_TRIES):
+        if store.write(lambda conn: drop_days(conn, table, until_ms)).result():
+            return True
+        wait(_PAUSE_S)
+    log.warning("old days of %s could not be dropped, as others are at it; tried again within an hour", table.name)
+    return False
 
 
 def _along_devices(store: Store, table: Table, at: str, cutoff: int, own: Mapping[str, int], **fixed: int) -> int:

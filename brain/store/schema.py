@@ -1,5 +1,5 @@
 """The tables. Big tables have application-made keys that start with the device or area and contain the time, so that
-TimescaleDB, Citus and YugabyteDB stay open: no triggers, sequences or foreign keys on them. Times are epoch ms UTC."""
+TimescaleDB and Citus stay open: no triggers, sequences or foreign keys on them. Times are epoch ms UTC."""
 
 from dataclasses import dataclass
 from typing import Any

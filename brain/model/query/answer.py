@@ -38,11 +38,14 @@ class SourceState:
 
     @property
     def old_from_ms(self) -> int | None:
-        """City time after which what it brought is old, or it brought nothing for too long since it began; or never."""
-        if self.status == "starting" or (self.quiet and not self.in_trouble):
-            return None
-        since_ms = self.since_ms if self.last_item_ms is None else self.last_item_ms
-        return since_ms + round(self.stale_after_s * 1000)
+        """City time after which what it brought is old, or it has brought nothing for too long since it is as it is; or
+        never. A quiet one counts from when it was lost."""
+        if self.quiet:
+            began_ms = self.since_ms if self.in_trouble else None
+        else:
+            never_ms = None if self.status == "starting" else self.since_ms
+            began_ms = never_ms if self.last_item_ms is None else self.last_item_ms
+        return None if began_ms is None else began_ms + round(self.stale_after_s * 1000)
 
     def is_old(self, now_ms: int) -> bool:
         return self.old_from_ms is not None and now_ms > self.old_from_ms

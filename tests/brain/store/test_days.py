@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, func, select, text
 
 from brain.model.rollup import DAY_S, SPANS_S, Rollup
-from brain.store import postgresql_days, schema
+from brain.store import postgresql_days, retention, schema
 from brain.store.dialect import drop_days, estimated_rows, insert_new
 from brain.store.engine import Store, open_store
 from brain.store.retention import sweep
@@ -118,6 +118,7 @@ def test_a_new_day_waits_for_no_reader(postgres_store: Store) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgresql_days, "_PATIENCE", "20ms")
+    monkeypatch.setattr(retention, "_PAUSE_S", 0)
 
 
 def drop(store: Store, until_ms: int) -> bool:
@@ -133,6 +134,15 @@ def test_days_that_are_over_are_dropped_and_may_come_again(postgres_store: Store
     assert (moments(postgres_store), days(postgres_store)) == ([2 * DAY_MS + 1], {"reading_d3"})
     postgres_store.write(lambda conn: write_at(conn, 7)).result()
     assert moments(postgres_store) == [7, 2 * DAY_MS + 1]
+
+
+def test_many_days_go_some_at_a_time(postgres_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgresql_days, "_AT_ONCE", 2)
+    postgres_store.write(lambda conn: write_at(conn, *(k * DAY_MS for k in range(1, 6)))).result()
+    assert not drop(postgres_store, 4 * DAY_MS)
+    assert moments(postgres_store) == [k * DAY_MS for k in (3, 4, 5)]
+    sweep(postgres_store, small_city(), {"reading": 0}, 6 * DAY_MS, 6 * DAY_MS)
+    assert days(postgres_store) == set()
 
 
 @pytest.mark.usefixtures("impatient")
@@ -184,7 +194,7 @@ def test_the_history_of_a_device_is_read_from_the_key_alone(postgres_store: Stor
     assert "Index Only Scan using reading_d1_pkey" in plan
 
 
-def test_the_rows_of_all_days_are_estimated(postgres_store: Store, postgres_server: PostgresServer) -> None:
+def test_the_rows_of_all_days_are_estimated(postgres_store: Store) -> None:
     with postgres_store.read() as conn:
         assert estimated_rows(conn, "reading") is None
     postgres_store.write(lambda conn: write_at(conn, *range(1, 3 * DAY_MS, DAY_MS // 100))).result()

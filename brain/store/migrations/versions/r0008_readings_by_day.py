@@ -1,7 +1,7 @@
 """On PostgreSQL readings and their five-minute rollups are kept day by day, and the key of readings holds the value, so
 that a device's history is read from it alone.
 
-The rows are copied: it takes a fifth more than the room of the tables until it is done, and some 10 s a million.
+The rows are copied: it takes 1.2 times the room of the tables again until it is done, and some 10 s a million.
 """
 
 import sqlalchemy as sa

@@ -151,7 +151,7 @@ def test_who_starts_while_another_brings_the_tables_up_to_date_waits_for_it(
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(open_store, empty_postgres)
         assert copied.wait(30)
-        second = pool.submit(open_store, empty_postgres, patience_s=0.1)
+        second = pool.submit(open_store, empty_postgres, patience_s=1)
         wait_until(lambda: waits(empty_postgres), "the second to wait")
         commit.set()
         first.result().close()
@@ -163,7 +163,7 @@ def waits(url: str) -> bool:
     """Whether somebody waits for a lock of the mark of the schema, for longer than a store's patience."""
     asked = (
         "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND mode = 'ExclusiveLock'"
-        " AND relation = 'alembic_version'::regclass AND now() - waitstart > interval '200 ms'"
+        " AND relation = 'alembic_version'::regclass AND now() - waitstart > interval '1200 ms'"
     )
     with psycopg.connect(url) as conn:
         return bool(conn.execute(asked).fetchone() == (1,))
@@ -174,7 +174,7 @@ def test_a_backup_at_work_keeps_its_tables(empty_postgres: str) -> None:
     """It would read of the new tables what was there at its moment: nothing."""
     make_measured(empty_postgres, [1, DAY_MS + 1])
     with snapshot(empty_postgres, 30) as found:
-        with pytest.raises(StoreError, match="something else holds the tables, such as a backup"):
+        with pytest.raises(StoreError, match="something else holds what is asked for, such as a backup"):
             open_store(empty_postgres, patience_s=0.1)
         rows = {str(t.name): sum_of(found.portions(t)).rows for t in found.tables}
     assert (rows["reading"], rows["reading_rollup"]) == (2, 4)
