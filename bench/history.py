@@ -1,7 +1,7 @@
 """What one asks of the past, with 1x and 20x the readings in the store: a week of hourly values of each district, and
 the page of a device over a day, a week and a year with the same stretch before. Readings of nearly a year, one each
 five minutes, as many devices as the size needs, and the rollups of all of them; written in the order of time. What is
-answered is as long at every size. Stores of all sizes are asked in turn, for another device and metric each time;
+answered is as long at every size. Stores of two sizes are asked in turn, for another device and metric each time;
 medians of rounds. With --full PostgreSQL also at 100x, where the disk has room and filling it in takes no longer than
 half an hour. Then the oldest days of PostgreSQL's readings are forgotten, some row by row, as many as whole days.
 """
@@ -99,18 +99,26 @@ def _measured(
 ) -> list[Row]:
     with ExitStack() as open_stores:
         filled = [_filled(open_stores, folder, url_of(size), devices, size, tidy) for size in TIMES]
+        rows = [Row(f"{database}, {one.name}: filled in", one.took_s, "s") for one in filled]
+        rows += _compared(database, filled[0], filled[-1])
         left_s = FURTHER / TIMES[-1] * filled[-1].took_s
         if not quick and left_s < PATIENCE_S and shutil.disk_usage(folder).free > ROOM_BYTES:
+            # After the others were asked: what is filled in drives their pages out of the memory.
             filled.append(_filled(open_stores, folder, url_of(FURTHER), devices, FURTHER, tidy))
-        rows = [Row(f"{database}, {one.name}: filled in", one.took_s, "s") for one in filled]
-        for what in filled[0].asked:
-            took = _medians([one.asked[what] for one in filled])
-            for one, took_ms in zip(filled, took, strict=True):
-                ratio = None if one is filled[0] else took_ms / took[0]
-                against = "" if ratio is None else filled[0].name
-                rows.append(Row(f"{database}, {one.name}: {what}", took_ms, "ms", ratio, against, AIM if ratio else ""))
+            rows.append(Row(f"{database}, {filled[-1].name}: filled in", filled[-1].took_s, "s"))
+            rows += _compared(database, filled[0], filled[-1], f" beside {filled[-1].name}")
         if filled[0].store.dialect == "postgresql":
             rows += _forgotten(filled[-1])
+    return rows
+
+
+def _compared(database: str, one: Filled, other: Filled, beside: str = "") -> list[Row]:
+    """What is asked of both in turn; `beside` tells the smaller one's numbers from those of an earlier turn."""
+    rows = []
+    for what in one.asked:
+        one_ms, other_ms = _medians([one.asked[what], other.asked[what]])
+        rows.append(Row(f"{database}, {one.name}{beside}: {what}", one_ms, "ms"))
+        rows.append(Row(f"{database}, {other.name}: {what}", other_ms, "ms", other_ms / one_ms, one.name, AIM))
     return rows
 
 
