@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.schedulers.base import STATE_STOPPED
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
@@ -39,6 +40,16 @@ class _Plan:
     failing: bool = False
 
 
+class _Scheduler(BackgroundScheduler):  # type: ignore[misc]  # it has no types
+    def remove_job(self, job_id: str, jobstore: str | None = None) -> None:
+        """Its own loop takes away a job that ran for the last time, too late where it was stopped since."""
+        try:
+            super().remove_job(job_id, jobstore)
+        except JobLookupError:
+            if self.state != STATE_STOPPED:
+                raise
+
+
 class Schedule:
     """Jobs by name; a name planned again replaces what it was."""
 
@@ -58,7 +69,7 @@ class Schedule:
         self._running = 0
         self._ending = threading.Event()
         self.on_step: Callable[[], object] = lambda: None  # called after the system clock was moved
-        self._scheduler = BackgroundScheduler(
+        self._scheduler = _Scheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(threads)},
             # However late: run, once. A default job that is late by a second is dropped.

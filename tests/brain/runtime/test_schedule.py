@@ -9,6 +9,7 @@ from typing import Any, Self
 import apscheduler.schedulers.base
 import apscheduler.triggers.interval
 import pytest
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from brain.runtime.schedule import Schedule
@@ -161,6 +162,16 @@ def test_a_job_may_plan_its_next_run_while_the_schedule_stops(wall: Wall) -> Non
     go_on.set()
     stopper.join(20)
     assert not stopper.is_alive()
+
+
+def test_a_job_may_run_for_the_last_time_while_the_schedule_stops(wall: Wall) -> None:
+    """APScheduler's loop then takes it away from what is no more there; and only then that is no mistake."""
+    made = Schedule(threads=1, wall=wall.now)
+    made.start()
+    with pytest.raises(JobLookupError):
+        made._scheduler.remove_job("again")
+    made.stop()
+    made._scheduler.remove_job("again")
 
 
 def test_a_slow_job_is_not_run_twice_at_once(schedule: Schedule) -> None:
