@@ -56,7 +56,6 @@ class Filled:
     name: str
     took_s: float
     asked: dict[str, Callable[[], Any]]
-    store: Store
     series: LongSeries
     device_ids: Sequence[str]
 
@@ -107,7 +106,7 @@ def _measured(
             filled.append(_filled(open_stores, folder, url_of(FURTHER), devices, FURTHER, tidy))
             rows.append(Row(f"{database}, {filled[-1].name}: filled in", filled[-1].took_s, "s"))
             rows += _compared(database, filled[0], filled[-1], f" beside {filled[-1].name}")
-        if filled[0].store.dialect == "postgresql":
+        if filled[0].series.store.dialect == "postgresql":
             rows += _forgotten(filled[-1])
     return rows
 
@@ -146,7 +145,7 @@ def _filled(
     asked |= {f"a device's {word}": partial(page, hours) for word, hours in _HOURS.items()}
     millions = float(f"{devices * size * READINGS / 1e6:.2g}")
     device_ids = [series.device_id(k) for k in range(devices * size)]
-    return Filled(f"{millions:g} million", time.perf_counter() - began, asked, store, series, device_ids)
+    return Filled(f"{millions:g} million", time.perf_counter() - began, asked, series, device_ids)
 
 
 def _week(store: Store, series: LongSeries, metric: str) -> list[Any]:
@@ -168,7 +167,7 @@ def _week(store: Store, series: LongSeries, metric: str) -> list[Any]:
 
 def _forgotten(one: Filled) -> list[Row]:
     """The oldest days row by row, and as many after them as PostgreSQL keeps them."""
-    store, table = one.store, schema.reading
+    store, table = one.series.store, schema.reading
     end_ms = end_of_day(one.series.now_ms - (DAYS - 1 - DAYS_FORGOTTEN) * DAY_MS)
     heads = [{"device_id": device_id, "metric": METRIC} for device_id in one.device_ids]
 

@@ -4,12 +4,11 @@ What is still open is never deleted: running cases and clocks, alerts nobody clo
 """
 
 import logging
-import time
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
-from datetime import time as time_of_day
+from datetime import datetime, time, timedelta
 from functools import partial
 from itertools import product
+from time import sleep
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -80,7 +79,7 @@ def cutoff_ms(now_ms: int, tz: str, days: int) -> int:
     """The midnight `days` days before today in the city; what is stamped then or before is older."""
     zone = ZoneInfo(tz)
     today = at_utc(now_ms).astimezone(zone).date()
-    return utc_ms(datetime.combine(today - timedelta(days=days), time_of_day(), zone))
+    return utc_ms(datetime.combine(today - timedelta(days=days), time(), zone))
 
 
 def end_of_day(at_ms: int) -> int:
@@ -104,17 +103,15 @@ def _rollups(span_s: int, store: Store, facts: Facts, cutoff: int, own: Mapping[
     return of_areas + _along_devices(store, schema.reading_rollup, "end_ms", cutoff, own, span_s=span_s)
 
 
-def _drop_days(
-    store: Store, table: Table, cutoff: int, own: Mapping[str, int], wait: Callable[[float], object] = time.sleep
-) -> bool:
+def _drop_days(store: Store, table: Table, cutoff: int, own: Mapping[str, int]) -> bool:
     """Those that no kind of device keeps. False when others are at the table all the while: the next sweep may find it
     free, and deleting so many rows one by one would be worse than waiting for it."""
     until_ms = min([cutoff, *own.values()])
     for _ in range(_TRIES):
         if store.write(lambda conn: drop_days(conn, table, until_ms)).result():
             return True
-        wait(_PAUSE_S)
-    log.warning("old days of %s could not be dropped, as others are at it; tried again within an hour", table.name)
+        sleep(_PAUSE_S)
+    log.warning("old days of %s are left, as others are at it or they are many; they go within hours", table.name)
     return False
 
 

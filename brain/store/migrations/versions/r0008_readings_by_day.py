@@ -23,6 +23,11 @@ def upgrade() -> None:
         return
     for setting in ("statement_timeout = 0", "work_mem = '64MB'"):
         op.execute(f"SET LOCAL {setting}")
+    _cut_readings()
+    _cut_rollups()
+
+
+def _cut_readings() -> None:
     _set_aside("reading")
     op.create_table(
         "reading",
@@ -37,6 +42,9 @@ def upgrade() -> None:
     _make_days("reading", sa.text("SELECT DISTINCT ceil(at_ms::numeric / :day_ms)::bigint FROM reading_whole"))
     op.execute("INSERT INTO reading SELECT device_id, metric, at_ms, value, received_ms FROM reading_whole")
     op.execute("DROP TABLE reading_whole")
+
+
+def _cut_rollups() -> None:
     _set_aside("reading_rollup")
     op.create_table(
         "reading_rollup",
